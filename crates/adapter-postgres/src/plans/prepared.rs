@@ -58,7 +58,7 @@ fn hot_statements_are_prepared_once_per_connection() {
         .unwrap();
         assert!(answers.iter().all(Result::is_ok));
         assert!(
-            read_one(&mut connection, APPLICATION, &key)
+            read_one(&mut connection, APPLICATION, &key, true)
                 .unwrap()
                 .is_some()
         );

@@ -144,13 +144,13 @@ fn reads() -> Vec<Call> {
             assert!(find_on(c, digest).unwrap().is_some());
         }),
         call("get by name", |c| {
-            let user = read_one(c, APPLICATION, &named(12)).unwrap();
+            let user = read_one(c, APPLICATION, &named(12), true).unwrap();
             assert!(user.is_some());
         }),
         call("get by id", |c| {
             for key in [UserKey::Id, UserKey::IdIncludingDeleted] {
                 let key = key(id_of(12));
-                assert!(read_one(c, APPLICATION, &key).unwrap().is_some());
+                assert!(read_one(c, APPLICATION, &key, true).unwrap().is_some());
             }
         }),
         call("status", |c| {

@@ -325,7 +325,7 @@ fn one_user_is_one_look_up_with_its_comments() {
     let of_ids: &[&str] = &["users_pkey", "users_live_ids"];
     for (key, indexes) in [(by_name, &["users_vendor_data_key"][..]), (by_id, of_ids)] {
         let (mut connection, statements) = sent_by(|connection| {
-            read_one(connection, APPLICATION, &key).unwrap();
+            read_one(connection, APPLICATION, &key, true).unwrap();
         });
         assert_eq!(statements.len(), 1);
         for planned in [Planned::ForValues, Planned::ForAny] {

@@ -1,119 +1,161 @@
-//! Rows of evidence that other services reported about users.
+//! The columns of evidence: sessions, transactions and risk events that other services reported.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use std::collections::BTreeSet;
+
+use diesel::pg::Pg;
 use diesel::prelude::QueryableByName;
-use diesel::sql_types::{
-    Array, BigInt, Binary, Bool, Date, Nullable, Text, Timestamptz, Uuid as SqlUuid,
-};
+use diesel::row::NamedRow;
+use diesel::sql_types::{BigInt, Bool, Text};
+use serde::ser::SerializeMap;
 use users_domain::model::evidence::{
     Approval, Evidence, EvidenceOwner, Identity, PortraitUrl, Revision, RiskEvent, RiskEventId,
     RiskKind, RuleAction, SentDigest, Session, SessionId, SessionRevision, SessionStatus,
     StoredEvidence, TimeSpan, Transaction, TransactionId, TransactionRevision, TransactionStatus,
 };
 use users_domain::model::{
-    CountryCode, DateOfBirth, Email, FullName, Phone, Reason, Timestamp, UserId, VendorData,
+    CountryCode, DateOfBirth, Email, Features, FullName, Phone, Reason, Timestamp, UserId,
+    VendorData,
 };
-use uuid::Uuid;
 
-use super::user::{all, features, parsed};
+use super::columns::{Columns, Row, SelectList, StoredColumn, Written, columns, get, selected};
 use super::{invalid, unsigned};
 use crate::failure::Failure;
+use crate::schema::Content;
+
+/// A kind of evidence with a table of its own.
+pub(crate) trait Reported: Columns + Into<Evidence> + 'static {
+    const TABLE: &'static str;
+    /// The column that identifies a row within its application. It is the first column.
+    const KEY: &'static str;
+}
 
 /// The columns of a [`SessionRow`], in a query on `user_sessions e`.
-pub(crate) const SESSION_COLUMNS: &str = "e.session_id, e.user_id, e.revision, e.status, e.occurred_at,
-    e.first_seen_at, e.last_seen_at, e.features::text AS features, e.full_name, e.date_of_birth, e.issuing_state,
-    e.portrait_image_url, e.emails, e.phones, e.incomplete_digest";
+pub(crate) static SESSION_COLUMNS: SelectList =
+    SelectList::new(|| selected::<(UserId, Session)>("e"));
 
-/// The columns of a [`TransactionRow`], in a query on `user_transactions e`.
-pub(crate) const TRANSACTION_COLUMNS: &str =
-    "e.transaction_id, e.user_id, e.revision, e.status, e.occurred_at,
-    e.first_seen_at, e.last_seen_at, e.rule_actions, e.incomplete_digest";
+/// A session and its owner.
+pub(crate) type SessionRow = Row<(UserId, Session)>;
 
-/// The columns of a [`RiskEventRow`], in a query on `user_risk_events e`.
-pub(crate) const RISK_EVENT_COLUMNS: &str =
-    "e.event_id, e.user_id, e.kind, e.detail, e.incomplete_digest";
+columns!(Session {
+    id: SessionId = "session_id", Impersonal;
+} with {
+    newest: SessionRevision;
+    seen: TimeSpan;
+});
+
+columns!(TimeSpan {
+    first: Timestamp = "first_seen_at", Impersonal;
+    last: Timestamp = "last_seen_at", Impersonal;
+} with {});
+
+columns!(Approval {
+    emails: Vec<Email> = "emails", Personal;
+    phones: Vec<Phone> = "phones", Personal;
+} with {
+    identity: Identity;
+});
+
+columns!(Identity {
+    full_name: Option<FullName> = "full_name", Personal;
+    date_of_birth: Option<DateOfBirth> = "date_of_birth", Personal;
+    issuing_state: Option<CountryCode> = "issuing_state", Personal;
+    portrait_image_url: Option<PortraitUrl> = "portrait_image_url", Personal;
+} with {});
+
+/// A session that is not approved has an empty approval in the table.
+impl Columns for SessionRevision {
+    fn columns() -> Vec<StoredColumn> {
+        let own = [
+            StoredColumn::of::<Revision>("revision", Content::Impersonal),
+            StoredColumn::of::<SessionStatus>("status", Content::Impersonal),
+            StoredColumn::of::<Timestamp>("occurred_at", Content::Impersonal),
+            StoredColumn::of::<Features>("features", Content::Personal),
+            StoredColumn::of::<SentDigest>("incomplete_digest", Content::Personal),
+        ];
+        own.into_iter().chain(Approval::columns()).collect()
+    }
+
+    fn read<'a>(row: &impl NamedRow<'a, Pg>) -> Result<Self, Failure> {
+        let mut newest = Self::new(
+            get(row, "revision")?,
+            get(row, "status")?,
+            get(row, "occurred_at")?,
+            get(row, "features")?,
+            Approval::read(row)?,
+        );
+        newest.incomplete = get(row, "incomplete_digest")?;
+        Ok(newest)
+    }
+
+    fn write<M: SerializeMap>(&self, to: &mut M) -> Result<(), M::Error> {
+        to.serialize_entry("revision", &Written(&self.revision))?;
+        to.serialize_entry("status", &Written(&self.status))?;
+        to.serialize_entry("occurred_at", &Written(&self.occurred_at))?;
+        to.serialize_entry("features", &Written(&self.features))?;
+        to.serialize_entry("incomplete_digest", &Written(&self.incomplete))?;
+        self.approval().unwrap_or(&Approval::default()).write(to)
+    }
+}
+
+columns!(Transaction {
+    id: TransactionId = "transaction_id", Impersonal;
+} with {
+    newest: TransactionRevision;
+    seen: TimeSpan;
+});
+
+columns!(TransactionRevision {
+    revision: Revision = "revision", Impersonal;
+    status: TransactionStatus = "status", Impersonal;
+    occurred_at: Timestamp = "occurred_at", Impersonal;
+    rule_actions: BTreeSet<RuleAction> = "rule_actions", Impersonal;
+    incomplete: Option<SentDigest> = "incomplete_digest", Personal;
+} with {});
+
+columns!(RiskEvent {
+    id: RiskEventId = "event_id", Impersonal;
+    kind: RiskKind = "kind", Impersonal;
+    detail: Option<Reason> = "detail", Personal;
+    incomplete: Option<SentDigest> = "incomplete_digest", Personal;
+} with {});
+
+impl Reported for Session {
+    const TABLE: &'static str = "user_sessions";
+    const KEY: &'static str = "session_id";
+}
+
+impl Reported for Transaction {
+    const TABLE: &'static str = "user_transactions";
+    const KEY: &'static str = "transaction_id";
+}
+
+impl Reported for RiskEvent {
+    const TABLE: &'static str = "user_risk_events";
+    const KEY: &'static str = "event_id";
+}
+
+/// Evidence and its owner.
+impl<T: Reported> Columns for (UserId, T) {
+    fn columns() -> Vec<StoredColumn> {
+        let owner = StoredColumn::of::<UserId>("user_id", Content::Impersonal);
+        let owner = std::iter::once(owner);
+        owner.chain(T::columns()).collect()
+    }
+
+    fn read<'a>(row: &impl NamedRow<'a, Pg>) -> Result<Self, Failure> {
+        Ok((get(row, "user_id")?, T::read(row)?))
+    }
+
+    fn write<M: SerializeMap>(&self, to: &mut M) -> Result<(), M::Error> {
+        to.serialize_entry("user_id", &Written(&self.0))?;
+        self.1.write(to)
+    }
+}
 
 /// The columns of a row's owner, in a query that joins `users u`.
 pub(crate) const OWNER_COLUMNS: &str =
     "u.vendor_data AS owner_vendor_data, u.version AS owner_version,
     u.deleted_at IS NOT NULL AS owner_deleted";
-
-/// A session.
-#[derive(QueryableByName)]
-pub(crate) struct SessionRow {
-    #[diesel(sql_type = Text)]
-    session_id: String,
-    #[diesel(sql_type = SqlUuid)]
-    user_id: Uuid,
-    #[diesel(sql_type = BigInt)]
-    revision: i64,
-    #[diesel(sql_type = Text)]
-    status: String,
-    #[diesel(sql_type = Timestamptz)]
-    occurred_at: DateTime<Utc>,
-    #[diesel(embed)]
-    seen: SeenRow,
-    #[diesel(sql_type = Text)]
-    features: String,
-    #[diesel(sql_type = Nullable<Text>)]
-    full_name: Option<String>,
-    #[diesel(sql_type = Nullable<Date>)]
-    date_of_birth: Option<NaiveDate>,
-    #[diesel(sql_type = Nullable<Text>)]
-    issuing_state: Option<String>,
-    #[diesel(sql_type = Nullable<Text>)]
-    portrait_image_url: Option<String>,
-    #[diesel(sql_type = Array<Text>)]
-    emails: Vec<String>,
-    #[diesel(sql_type = Array<Text>)]
-    phones: Vec<String>,
-    #[diesel(sql_type = Nullable<Binary>)]
-    incomplete_digest: Option<Vec<u8>>,
-}
-
-/// A transaction.
-#[derive(QueryableByName)]
-pub(crate) struct TransactionRow {
-    #[diesel(sql_type = Text)]
-    transaction_id: String,
-    #[diesel(sql_type = SqlUuid)]
-    user_id: Uuid,
-    #[diesel(sql_type = BigInt)]
-    revision: i64,
-    #[diesel(sql_type = Text)]
-    status: String,
-    #[diesel(sql_type = Timestamptz)]
-    occurred_at: DateTime<Utc>,
-    #[diesel(embed)]
-    seen: SeenRow,
-    #[diesel(sql_type = Array<Text>)]
-    rule_actions: Vec<String>,
-    #[diesel(sql_type = Nullable<Binary>)]
-    incomplete_digest: Option<Vec<u8>>,
-}
-
-/// A risk event.
-#[derive(QueryableByName)]
-pub(crate) struct RiskEventRow {
-    #[diesel(sql_type = Text)]
-    event_id: String,
-    #[diesel(sql_type = SqlUuid)]
-    user_id: Uuid,
-    #[diesel(sql_type = Text)]
-    kind: String,
-    #[diesel(sql_type = Nullable<Text>)]
-    detail: Option<String>,
-    #[diesel(sql_type = Nullable<Binary>)]
-    incomplete_digest: Option<Vec<u8>>,
-}
-
-#[derive(QueryableByName)]
-struct SeenRow {
-    #[diesel(sql_type = Timestamptz)]
-    first_seen_at: DateTime<Utc>,
-    #[diesel(sql_type = Timestamptz)]
-    last_seen_at: DateTime<Utc>,
-}
 
 #[derive(QueryableByName)]
 struct OwnerRow {
@@ -127,23 +169,17 @@ struct OwnerRow {
 
 /// A row with its owner.
 #[derive(QueryableByName)]
-pub(crate) struct OwnedRow<T: QueryableByName<diesel::pg::Pg>> {
+pub(crate) struct OwnedRow<T: Reported> {
     #[diesel(embed)]
-    evidence: T,
+    evidence: Row<(UserId, T)>,
     #[diesel(embed)]
     owner: OwnerRow,
 }
 
-/// A row that becomes evidence.
-pub(crate) trait EvidenceRow: QueryableByName<diesel::pg::Pg> + 'static {
-    /// The owner and the evidence.
-    fn into_evidence(self) -> Result<(UserId, Evidence), Failure>;
-}
-
-impl<T: EvidenceRow> OwnedRow<T> {
+impl<T: Reported> OwnedRow<T> {
     /// The row with its owner, and the version that the owner had when the row was read.
     pub(crate) fn into_kept(self) -> Result<(StoredEvidence, u64), Failure> {
-        let (user, evidence) = self.evidence.into_evidence()?;
+        let (user, evidence) = self.evidence.into_record()?;
         let vendor_data =
             VendorData::from_stored(self.owner.vendor_data).map_err(invalid("vendor_data"))?;
         let stored = StoredEvidence {
@@ -152,114 +188,8 @@ impl<T: EvidenceRow> OwnedRow<T> {
                 vendor_data,
                 deleted: self.owner.deleted,
             },
-            evidence,
+            evidence: evidence.into(),
         };
         Ok((stored, unsigned("version", self.owner.version)?))
     }
-}
-
-impl SessionRow {
-    /// The owner and the session.
-    pub(crate) fn into_session(self) -> Result<(UserId, Session), Failure> {
-        let approval = Approval {
-            identity: Identity {
-                full_name: parsed(self.full_name, "full_name", |text| {
-                    Ok(FullName::from_stored(text))
-                })?,
-                date_of_birth: parsed(
-                    self.date_of_birth,
-                    "date_of_birth",
-                    DateOfBirth::from_stored,
-                )?,
-                issuing_state: parsed(self.issuing_state, "issuing_state", |code| {
-                    CountryCode::parse(&code)
-                })?,
-                portrait_image_url: parsed(
-                    self.portrait_image_url,
-                    "portrait_image_url",
-                    PortraitUrl::parse,
-                )?,
-            },
-            emails: all(self.emails, "emails", |text| Ok(Email::from_stored(text)))?,
-            phones: all(self.phones, "phones", |text| Ok(Phone::from_stored(text)))?,
-        };
-        let mut newest = SessionRevision::new(
-            revision(self.revision)?,
-            SessionStatus::parse(&self.status).map_err(invalid("session status"))?,
-            Timestamp::from_datetime(self.occurred_at),
-            features(&self.features)?,
-            approval,
-        );
-        newest.incomplete = digest(self.incomplete_digest)?;
-        let session = Session {
-            id: SessionId::parse(self.session_id).map_err(invalid("session_id"))?,
-            newest,
-            seen: self.seen.into_span(),
-        };
-        Ok((UserId::new(self.user_id), session))
-    }
-}
-
-impl EvidenceRow for SessionRow {
-    fn into_evidence(self) -> Result<(UserId, Evidence), Failure> {
-        let (user, session) = self.into_session()?;
-        Ok((user, Evidence::Session(session)))
-    }
-}
-
-impl EvidenceRow for TransactionRow {
-    fn into_evidence(self) -> Result<(UserId, Evidence), Failure> {
-        let action = |word: &String| RuleAction::parse(word).map_err(invalid("rule_actions"));
-        let transaction = Transaction {
-            id: TransactionId::parse(self.transaction_id).map_err(invalid("transaction_id"))?,
-            newest: TransactionRevision {
-                revision: revision(self.revision)?,
-                status: TransactionStatus::parse(&self.status)
-                    .map_err(invalid("transaction status"))?,
-                occurred_at: Timestamp::from_datetime(self.occurred_at),
-                rule_actions: self
-                    .rule_actions
-                    .iter()
-                    .map(action)
-                    .collect::<Result<_, _>>()?,
-                incomplete: digest(self.incomplete_digest)?,
-            },
-            seen: self.seen.into_span(),
-        };
-        Ok((
-            UserId::new(self.user_id),
-            Evidence::Transaction(transaction),
-        ))
-    }
-}
-
-impl EvidenceRow for RiskEventRow {
-    fn into_evidence(self) -> Result<(UserId, Evidence), Failure> {
-        let event = RiskEvent {
-            id: RiskEventId::parse(self.event_id).map_err(invalid("event_id"))?,
-            kind: RiskKind::parse(&self.kind).map_err(invalid("risk kind"))?,
-            detail: parsed(self.detail, "risk detail", Reason::parse)?,
-            incomplete: digest(self.incomplete_digest)?,
-        };
-        Ok((UserId::new(self.user_id), Evidence::RiskEvent(event)))
-    }
-}
-
-impl SeenRow {
-    fn into_span(self) -> TimeSpan {
-        TimeSpan {
-            first: Timestamp::from_datetime(self.first_seen_at),
-            last: Timestamp::from_datetime(self.last_seen_at),
-        }
-    }
-}
-
-fn digest(stored: Option<Vec<u8>>) -> Result<Option<SentDigest>, Failure> {
-    let bytes = stored.map(<[u8; 32]>::try_from).transpose();
-    let bytes = bytes.map_err(|_| Failure::defect("a digest of another length is stored"))?;
-    Ok(bytes.map(SentDigest::from_stored))
-}
-
-fn revision(stored: i64) -> Result<Revision, Failure> {
-    Revision::new(unsigned("revision", stored)?).map_err(invalid("revision"))
 }

@@ -2,20 +2,19 @@
 //!
 //! Stored values were validated when written; an invalid row makes the call fail.
 
+mod columns;
 mod comment;
 mod evidence;
 mod health;
 mod json;
-mod legal_hold;
 mod page;
 mod tag;
 mod user;
+mod values;
 
+pub(crate) use columns::{Columns, StoredColumn, assignments, names, selected, typed};
 pub(crate) use comment::COMMENTS_OF_USER;
-pub(crate) use evidence::{
-    EvidenceRow, OWNER_COLUMNS, OwnedRow, RISK_EVENT_COLUMNS, RiskEventRow, SESSION_COLUMNS,
-    SessionRow, TRANSACTION_COLUMNS, TransactionRow,
-};
+pub(crate) use evidence::{OWNER_COLUMNS, OwnedRow, Reported, SESSION_COLUMNS, SessionRow};
 pub(crate) use health::{lane_health, stored_health};
 pub(crate) use json::json;
 pub(crate) use page::page_of_records;

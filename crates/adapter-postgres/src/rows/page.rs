@@ -1,16 +1,28 @@
 //! Builds the statements for pages of users.
 
-use users_domain::model::UserPage;
+use std::sync::LazyLock;
 
-use super::RECORD_COLUMNS;
+use users_domain::model::{UserPage, UserRecord};
+
+use super::{Columns, RECORD_COLUMNS};
 
 /// The length of a row's texts in a query on `users u`: never more than `listing::row_bytes` of its user.
-const TEXT_BYTES: &str = "octet_length(concat(u.vendor_data, u.display_name, u.declared_full_name, u.verified_full_name,
-        u.override_full_name, u.verified_portrait_image_url,
-        array_to_string(u.declared_emails || u.verified_emails || u.declared_phones || u.verified_phones, '')))
+static TEXT_BYTES: LazyLock<String> = LazyLock::new(|| {
+    let columns = UserRecord::columns();
+    let of_kind = |kind: &str, separator: &str| {
+        let columns = columns.iter().filter(|column| column.kind == kind);
+        let columns: Vec<_> = columns.map(|column| format!("u.{}", column.name)).collect();
+        columns.join(separator)
+    };
+    format!(
+        "octet_length(concat({texts}, array_to_string({lists}, '')))
     + CASE WHEN u.tags <> '[]' THEN (
         SELECT sum(octet_length(e.tag ->> 'name'))::integer FROM jsonb_array_elements(u.tags) e (tag)
-    ) ELSE 0 END";
+    ) ELSE 0 END",
+        texts = of_kind("text", ", "),
+        lists = of_kind("text[]", " || ")
+    )
+});
 
 /// The statement for the records of a page: at most `limit` users that match `condition` on `users u`, in this order,
 /// after the first `skipped` ones. `$1` is the application. Reads at most the rows that fit into a page, and one more.
@@ -39,11 +51,12 @@ pub(crate) fn page_of_records(
         );
     }
     let most = UserPage::MAX_BYTES;
+    let text_bytes = TEXT_BYTES.as_str();
     let user =
         "LATERAL (SELECT u.* FROM users u WHERE u.application_id = $1 AND u.id = f.id LIMIT 1) u";
     format!(
         "WITH found AS MATERIALIZED ({found}), measured AS (
-            SELECT f.id, row_number() OVER (ORDER BY {order}) AS number, {TEXT_BYTES} AS bytes
+            SELECT f.id, row_number() OVER (ORDER BY {order}) AS number, {text_bytes} AS bytes
             FROM found f CROSS JOIN {user}
         ), fitting AS MATERIALIZED (
             SELECT m.id, m.number, sum(m.bytes) OVER (ORDER BY m.number) - m.bytes AS bytes_before FROM measured m

@@ -122,7 +122,7 @@ fn sessions(
         let is_last = rows.len() < PORTION;
         let mut reached = None;
         for row in rows {
-            let (owner, session) = row.into_session()?;
+            let (owner, session) = row.into_record()?;
             reached = Some((owner, session.id.as_str().to_owned()));
             if let Some(sessions) = read.get_mut(&owner) {
                 sessions.push(session);

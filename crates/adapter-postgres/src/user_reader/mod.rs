@@ -58,7 +58,7 @@ impl UserReader for PgUserReader {
         let key = key.clone();
         self.pool
             .run_for(application, Work::Lookup, move |connection| {
-                let row = read_one(connection, application, &key)?;
+                let row = read_one(connection, application, &key, true)?;
                 row.map(DetailRow::into_detail).transpose()
             })
             .await

@@ -6,28 +6,24 @@ use std::sync::LazyLock;
 
 use diesel::PgConnection;
 use users_domain::model::evidence::{
-    Evidence, EvidenceChange, EvidenceId, EvidenceOwner, StoredEvidence,
+    Evidence, EvidenceChange, EvidenceId, EvidenceOwner, RiskEvent, Session, StoredEvidence,
+    Transaction,
 };
-use users_domain::model::{ApplicationId, User, UserKey, UserRecord};
+use users_domain::model::{ApplicationId, User, UserId, UserKey, UserRecord};
 use users_domain::ports::Mutation;
 use users_domain::rules::EvidenceOnly;
 
 use crate::failure::Failure;
-use crate::rows::{
-    EvidenceRow, OWNER_COLUMNS, OwnedRow, RISK_EVENT_COLUMNS, RiskEventRow, SESSION_COLUMNS,
-    SessionRow, TRANSACTION_COLUMNS, TransactionRow,
-};
+use crate::rows::{OWNER_COLUMNS, OwnedRow, Reported, selected};
 use crate::statement::Statement;
 
-static READ_SESSIONS: LazyLock<String> =
-    LazyLock::new(|| reading(SESSION_COLUMNS, "user_sessions", "session_id"));
-static READ_TRANSACTIONS: LazyLock<String> =
-    LazyLock::new(|| reading(TRANSACTION_COLUMNS, "user_transactions", "transaction_id"));
-static READ_RISK_EVENTS: LazyLock<String> =
-    LazyLock::new(|| reading(RISK_EVENT_COLUMNS, "user_risk_events", "event_id"));
+static READ_SESSIONS: LazyLock<String> = LazyLock::new(reading::<Session>);
+static READ_TRANSACTIONS: LazyLock<String> = LazyLock::new(reading::<Transaction>);
+static READ_RISK_EVENTS: LazyLock<String> = LazyLock::new(reading::<RiskEvent>);
 
 /// Reads a row and its owner in one statement, and therefore in one snapshot. Includes deleted owners.
-fn reading(columns: &str, table: &str, key: &str) -> String {
+fn reading<T: Reported>() -> String {
+    let (columns, table, key) = (selected::<(UserId, T)>("e"), T::TABLE, T::KEY);
     format!(
         "SELECT {columns}, {OWNER_COLUMNS} FROM unnest($1::text[]) AS k (name) CROSS JOIN LATERAL (
             SELECT * FROM {table} e WHERE e.application_id = $2 AND e.{key} BETWEEN k.name AND k.name
@@ -93,13 +89,13 @@ impl KnownRows {
             }
         }
         let mut rows = Self::default();
-        rows.add::<SessionRow>(connection, application, &READ_SESSIONS, sessions)?;
-        rows.add::<TransactionRow>(connection, application, &READ_TRANSACTIONS, transactions)?;
-        rows.add::<RiskEventRow>(connection, application, &READ_RISK_EVENTS, risk_events)?;
+        rows.add::<Session>(connection, application, &READ_SESSIONS, sessions)?;
+        rows.add::<Transaction>(connection, application, &READ_TRANSACTIONS, transactions)?;
+        rows.add::<RiskEvent>(connection, application, &READ_RISK_EVENTS, risk_events)?;
         Ok(rows)
     }
 
-    fn add<T: EvidenceRow>(
+    fn add<T: Reported>(
         &mut self,
         connection: &mut PgConnection,
         application: ApplicationId,

@@ -9,17 +9,18 @@ use diesel::sql_types::Text;
 use serde::Serialize;
 use users_domain::model::ApplicationId;
 use users_domain::model::evidence::{
-    Evidence, EvidenceId, Revision, SessionId, TimeSpan, TransactionId,
+    Evidence, EvidenceId, Revision, Session, SessionId, TimeSpan, Transaction, TransactionId,
 };
 
 use super::evidence::{KnownRows, Writer};
-use super::stored_evidence::{SESSIONS, StoredSession, StoredTransaction, TRANSACTIONS, Table};
+use super::stored_evidence::{StoredRow, Table};
 use crate::failure::Failure;
 use crate::rows::{invalid, json_of};
 use crate::statement::Statement;
 
-static UPDATE_SESSIONS: LazyLock<String> = LazyLock::new(|| updating(&SESSIONS));
-static UPDATE_TRANSACTIONS: LazyLock<String> = LazyLock::new(|| updating(&TRANSACTIONS));
+static UPDATE_SESSIONS: LazyLock<String> = LazyLock::new(|| updating(&Table::of::<Session>()));
+static UPDATE_TRANSACTIONS: LazyLock<String> =
+    LazyLock::new(|| updating(&Table::of::<Transaction>()));
 
 /// Locks the owners first, so that a restoration of one of them and this statement exclude each other; then the rows,
 /// in order. Rows that changed since the decision are left unchanged.
@@ -91,11 +92,11 @@ pub(super) fn write(
         let owner = stored.owner.user;
         match (&pending.before, &stored.evidence) {
             (Some(Evidence::Session(before)), Evidence::Session(after)) => {
-                let row = StoredSession::of(after, owner, false);
+                let row = StoredRow::of(after, owner, false);
                 sessions.push(Guarded::new(before.newest.revision, before.seen, row));
             }
             (Some(Evidence::Transaction(before)), Evidence::Transaction(after)) => {
-                let row = StoredTransaction::of(after, owner, false);
+                let row = StoredRow::of(after, owner, false);
                 transactions.push(Guarded::new(before.newest.revision, before.seen, row));
             }
             _ => {

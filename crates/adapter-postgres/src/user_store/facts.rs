@@ -33,27 +33,34 @@ const BY_ID: &str = "FROM users u
     WHERE u.application_id = $1 AND u.deleted_at IS NULL AND u.id BETWEEN $2 AND $2
     ORDER BY u.id LIMIT 1";
 
-/// Reads user and comments in one statement, and therefore in one snapshot.
-fn reading(comments: &str, of_users: &str) -> String {
-    format!("SELECT {RECORD_COLUMNS}, u.metadata::text AS metadata, {comments} {of_users}")
+/// The statements that read users, each in one snapshot with the comments.
+struct Reads {
+    by_name: String,
+    by_id: String,
+    even_deleted: String,
+    locked: String,
 }
 
-const NO_COMMENTS: &str = "NULL::text AS comments";
+impl Reads {
+    fn with(comments: &str) -> Self {
+        let reading = |users: &str| {
+            format!("SELECT {RECORD_COLUMNS}, u.metadata::text AS metadata, {comments} {users}")
+        };
+        Self {
+            by_name: reading(BY_NAME),
+            by_id: reading(BY_ID),
+            even_deleted: reading(BY_ID_EVEN_DELETED),
+            locked: reading(BY_IDS_EVEN_DELETED),
+        }
+    }
 
-static READ_LOCKED: LazyLock<String> =
-    LazyLock::new(|| reading(COMMENTS_OF_USER, BY_IDS_EVEN_DELETED));
-static READ_LOCKED_WITHOUT_COMMENTS: LazyLock<String> =
-    LazyLock::new(|| reading(NO_COMMENTS, BY_IDS_EVEN_DELETED));
-static READ_BY_NAME: LazyLock<String> = LazyLock::new(|| reading(COMMENTS_OF_USER, BY_NAME));
-static READ_BY_NAME_WITHOUT_COMMENTS: LazyLock<String> =
-    LazyLock::new(|| reading(NO_COMMENTS, BY_NAME));
-static READ_BY_ID: LazyLock<String> = LazyLock::new(|| reading(COMMENTS_OF_USER, BY_ID));
-static READ_BY_ID_WITHOUT_COMMENTS: LazyLock<String> =
-    LazyLock::new(|| reading(NO_COMMENTS, BY_ID));
-static READ_EVEN_DELETED: LazyLock<String> =
-    LazyLock::new(|| reading(COMMENTS_OF_USER, BY_ID_EVEN_DELETED));
-static READ_EVEN_DELETED_WITHOUT_COMMENTS: LazyLock<String> =
-    LazyLock::new(|| reading(NO_COMMENTS, BY_ID_EVEN_DELETED));
+    fn of(comments: bool) -> &'static Self {
+        static WITH: LazyLock<Reads> = LazyLock::new(|| Reads::with(COMMENTS_OF_USER));
+        static WITHOUT: LazyLock<Reads> = LazyLock::new(|| Reads::with("NULL::text AS comments"));
+        if comments { &WITH } else { &WITHOUT }
+    }
+}
+
 static LOCK: LazyLock<String> = LazyLock::new(|| {
     let named = "SELECT n.id FROM unnest($1::text[]) AS g (name) CROSS JOIN LATERAL (
             SELECT n.id FROM users n
@@ -77,53 +84,41 @@ fn locking(ids: &str, condition: &str) -> String {
     )
 }
 
-/// Reads the user of a key with one index look-up.
+/// Reads the user of a key with one index look-up, and its comments if they are requested.
 pub(crate) fn read_one(
     connection: &mut PgConnection,
     application: ApplicationId,
     key: &UserKey,
+    comments: bool,
 ) -> Result<Option<DetailRow>, Failure> {
-    let texts: [&'static str; 3] = [&READ_BY_NAME, &READ_BY_ID, &READ_EVEN_DELETED];
-    look_up(connection, application, key, texts)
+    let reads = Reads::of(comments);
+    let statement = match key {
+        UserKey::VendorData(name) => Statement::new(reads.by_name.as_str())
+            .bind(application.uuid())
+            .bind(name.as_str()),
+        UserKey::Id(id) => Statement::new(reads.by_id.as_str())
+            .bind(application.uuid())
+            .bind(id.uuid()),
+        UserKey::IdIncludingDeleted(id) => Statement::new(reads.even_deleted.as_str())
+            .bind(application.uuid())
+            .bind(id.uuid()),
+    };
+    Ok(statement.row(connection)?)
 }
 
-/// Reads the user of a mutation, with its comments if the mutation requests them.
+/// Reads the user of a mutation.
 pub(super) fn read_of(
     connection: &mut PgConnection,
     application: ApplicationId,
     mutation: &Mutation,
 ) -> Result<Option<(User, Vec<Comment>)>, Failure> {
-    let row = if mutation.facts.comments {
-        read_one(connection, application, &mutation.key)?
-    } else {
-        let texts: [&'static str; 3] = [
-            &READ_BY_NAME_WITHOUT_COMMENTS,
-            &READ_BY_ID_WITHOUT_COMMENTS,
-            &READ_EVEN_DELETED_WITHOUT_COMMENTS,
-        ];
-        look_up(connection, application, &mutation.key, texts)?
-    };
+    let row = read_one(
+        connection,
+        application,
+        &mutation.key,
+        mutation.facts.comments,
+    )?;
     row.map(DetailRow::into_user).transpose()
-}
-
-fn look_up(
-    connection: &mut PgConnection,
-    application: ApplicationId,
-    key: &UserKey,
-    [by_name, by_id, even_deleted]: [&'static str; 3],
-) -> Result<Option<DetailRow>, Failure> {
-    let statement = match key {
-        UserKey::VendorData(name) => Statement::new(by_name)
-            .bind(application.uuid())
-            .bind(name.as_str()),
-        UserKey::Id(id) => Statement::new(by_id)
-            .bind(application.uuid())
-            .bind(id.uuid()),
-        UserKey::IdIncludingDeleted(id) => Statement::new(even_deleted)
-            .bind(application.uuid())
-            .bind(id.uuid()),
-    };
-    Ok(statement.row(connection)?)
 }
 
 /// The keys of several mutations.
@@ -156,7 +151,7 @@ impl Keys {
         connection: &mut PgConnection,
         application: ApplicationId,
     ) -> Result<Locked, Failure> {
-        let mut rows: Vec<LockedRow> = Vec::new();
+        let mut rows: Vec<IdRow> = Vec::new();
         if !self.names.is_empty() || !self.ids.is_empty() {
             let present = Statement::new(LOCK.as_str())
                 .bind(self.names)
@@ -168,7 +163,7 @@ impl Keys {
             let even_deleted = Statement::new(LOCK_EVEN_DELETED.as_str())
                 .bind(self.even_deleted)
                 .bind(application.uuid());
-            rows.extend(even_deleted.rows::<LockedRow>(connection)?);
+            rows.extend(even_deleted.rows::<IdRow>(connection)?);
         }
         Ok(Locked(rows.into_iter().map(|row| row.id).collect()))
     }
@@ -189,12 +184,7 @@ impl Locked {
         if self.0.is_empty() {
             return Ok(Vec::new());
         }
-        let text = if comments {
-            &READ_LOCKED
-        } else {
-            &READ_LOCKED_WITHOUT_COMMENTS
-        };
-        let rows: Vec<DetailRow> = Statement::new(text.as_str())
+        let rows: Vec<DetailRow> = Statement::new(Reads::of(comments).locked.as_str())
             .bind(self.0)
             .bind(application.uuid())
             .rows(connection)?;
@@ -203,15 +193,9 @@ impl Locked {
 }
 
 #[derive(QueryableByName)]
-struct LockedRow {
+pub(super) struct IdRow {
     #[diesel(sql_type = SqlUuid)]
-    id: Uuid,
-}
-
-#[derive(QueryableByName)]
-struct IdRow {
-    #[diesel(sql_type = SqlUuid)]
-    id: Uuid,
+    pub(super) id: Uuid,
 }
 
 /// The deleted users that the mutations ask about and whose `vendor_data` now belongs to a live user.

@@ -69,7 +69,7 @@ pub(crate) fn histories_of(
         let history = histories.entry(UserId::new(row.owner)).or_default();
         history.last_transaction_at = row.last_transaction_at.map(Timestamp::from_datetime);
         if let Some(session) = row.session {
-            history.sessions.push(session.into_session()?.1);
+            history.sessions.push(session.into_record()?.1);
         }
     }
     for (user, history) in &mut histories {
@@ -96,7 +96,7 @@ fn read_remaining(
             .rows(connection)?;
         let is_last = rows.len() < PORTION;
         for row in rows {
-            sessions.push(row.into_session()?.1);
+            sessions.push(row.into_record()?.1);
         }
         if is_last {
             break;

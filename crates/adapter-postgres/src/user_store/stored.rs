@@ -1,194 +1,59 @@
 //! The rows that the write statement receives as JSON for `jsonb_to_recordset`.
 
-use std::collections::BTreeMap;
-
-use serde::Serialize;
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use users_domain::model::webhooks::OrderingKey;
-use users_domain::model::{
-    CountryCode, DisplayName, Email, Features, FullName, KeyName, Phone, Tag, Timestamp, User,
-    UserEvent, UserId, UserStatus, UserTag, VerifiedProfile,
-};
+use users_domain::model::{Tag, Timestamp, User, UserEvent, UserId, UserStatus};
 use users_domain::ports::EventEncoder;
 use users_domain::rules::search_text::{NORMALISATION_VERSION, SearchText};
 
+use crate::rows::Columns as _;
 use crate::sort_key;
 
 /// The new state of a user.
-#[derive(Serialize)]
 pub(super) struct StoredUser<'a> {
-    /// The expected previous version; `None` for a new user.
-    version_before: Option<u64>,
+    user: &'a User,
+    /// The state that decisions were made on.
+    before: Option<&'a User>,
     /// Whether a new user requires that the last deleted user of its name was not BLOCKED.
     no_block_left: bool,
-    id: String,
-    vendor_data: &'a str,
-    status: &'static str,
-    display_name: Option<&'a str>,
-    display_sort: String,
-    declared_full_name: Option<&'a str>,
-    declared_date_of_birth: Option<String>,
-    declared_emails: Vec<&'a str>,
-    declared_phones: Vec<&'a str>,
-    declared_issuing_states: Vec<&'static str>,
-    verified_sources: BTreeMap<&'static str, StoredSource<'a>>,
-    verified_full_name: Option<&'a str>,
-    verified_date_of_birth: Option<String>,
-    verified_portrait_image_url: Option<&'a str>,
-    verified_emails: Vec<&'a str>,
-    verified_phones: Vec<&'a str>,
-    verified_issuing_states: Vec<&'static str>,
-    override_full_name: Option<&'a str>,
-    override_date_of_birth: Option<String>,
-    session_count: u32,
-    approved_count: u32,
-    declined_count: u32,
-    in_review_count: u32,
-    features: BTreeMap<&'static str, &'static str>,
-    first_session_at: Option<String>,
-    last_session_at: Option<String>,
-    last_activity_at: String,
-    tags: Vec<StoredUserTag<'a>>,
-    /// `None` leaves the value unchanged, so that unchanged metadata is neither sent nor stored again.
-    metadata: Option<String>,
-    created_at: String,
-    updated_at: String,
-    deleted_at: Option<String>,
-    legal_hold_since: Option<String>,
-    legal_hold_reason: Option<&'a str>,
-    version: u64,
-    sequence: u64,
-}
-
-#[derive(Serialize)]
-struct StoredUserTag<'a> {
-    name: &'a str,
-    added_by: Option<&'a str>,
-    added_at: String,
 }
 
 impl<'a> StoredUser<'a> {
-    /// The row of `user`; `before` is the state that decisions were made on.
-    pub(super) fn of(user: &'a User, before: Option<&User>, no_block_left: bool) -> Self {
-        let record = &user.record;
-        let (declared, verified, overrides) = (
-            &record.profile.declared,
-            &record.profile.verified,
-            &record.profile.overrides,
-        );
-        let metadata_changed = before.is_none_or(|before| before.metadata != user.metadata);
+    pub(super) const fn of(user: &'a User, before: Option<&'a User>, no_block_left: bool) -> Self {
         Self {
-            version_before: before.map(|before| before.record.version),
+            user,
+            before,
             no_block_left,
-            id: record.id.to_string(),
-            vendor_data: record.vendor_data.as_str(),
-            status: record.status.as_str(),
-            display_name: record.display_name.as_ref().map(DisplayName::as_str),
-            display_sort: sort_key::of_display_name(record.display_name.as_ref()),
-            declared_full_name: declared.full_name.as_ref().map(FullName::as_str),
-            declared_date_of_birth: text(declared.date_of_birth),
-            declared_emails: declared.emails.iter().map(Email::as_str).collect(),
-            declared_phones: declared.phones.iter().map(Phone::as_str).collect(),
-            declared_issuing_states: codes(&declared.issuing_states),
-            verified_sources: sources(verified),
-            verified_full_name: verified
-                .full_name
-                .as_ref()
-                .map(|found| found.value.as_str()),
-            verified_date_of_birth: text(verified.date_of_birth.as_ref().map(|found| found.value)),
-            verified_portrait_image_url: verified
-                .portrait_image_url
-                .as_ref()
-                .map(|found| found.value.as_str()),
-            verified_emails: verified.emails.iter().map(Email::as_str).collect(),
-            verified_phones: verified.phones.iter().map(Phone::as_str).collect(),
-            verified_issuing_states: codes(&verified.issuing_states),
-            override_full_name: overrides.full_name.as_ref().map(FullName::as_str),
-            override_date_of_birth: text(overrides.date_of_birth),
-            session_count: record.counters.session_count,
-            approved_count: record.counters.approved_count,
-            declined_count: record.counters.declined_count,
-            in_review_count: record.counters.in_review_count,
-            features: feature_words(&record.features),
-            first_session_at: text(record.activity.first_session_at),
-            last_session_at: text(record.activity.last_session_at),
-            last_activity_at: record.activity.last_activity_at.to_string(),
-            tags: record.tags.iter().map(StoredUserTag::of).collect(),
-            metadata: metadata_changed.then(|| user.metadata.to_string()),
-            created_at: record.created_at.to_string(),
-            updated_at: record.updated_at.to_string(),
-            deleted_at: text(record.deleted_at),
-            legal_hold_since: text(record.legal_hold.as_ref().map(|hold| hold.since)),
-            legal_hold_reason: record.legal_hold.as_ref().map(|hold| hold.reason.as_str()),
-            version: record.version,
-            sequence: record.sequence,
         }
     }
 }
 
-impl<'a> StoredUserTag<'a> {
-    fn of(tag: &'a UserTag) -> Self {
-        Self {
-            name: tag.tag.name.as_str(),
-            added_by: tag.added_by.as_ref().map(KeyName::as_str),
-            added_at: tag.added_at.to_string(),
-        }
+/// The columns of the record besides those of a user.
+pub(super) const SPECIAL: &str =
+    "version_before bigint, no_block_left boolean, metadata text, display_sort text";
+
+impl Serialize for StoredUser<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let User { record, metadata } = self.user;
+        let version_before = self.before.map(|before| before.record.version);
+        // Unchanged metadata is neither sent nor stored again.
+        let changed = self
+            .before
+            .is_none_or(|before| before.metadata != *metadata)
+            .then(|| metadata.to_string());
+        let display_sort = sort_key::of_display_name(record.display_name.as_ref());
+        let mut row = serializer.serialize_map(None)?;
+        row.serialize_entry("version_before", &version_before)?;
+        row.serialize_entry("no_block_left", &self.no_block_left)?;
+        row.serialize_entry("metadata", &changed)?;
+        row.serialize_entry("display_sort", &display_sort)?;
+        record.write(&mut row)?;
+        row.end()
     }
-}
-
-/// The source of a verified value.
-#[derive(Serialize)]
-struct StoredSource<'a> {
-    session_id: &'a str,
-    at: String,
-}
-
-fn sources(verified: &VerifiedProfile) -> BTreeMap<&'static str, StoredSource<'_>> {
-    let named = [
-        (
-            "full_name",
-            verified.full_name.as_ref().map(|found| &found.source),
-        ),
-        (
-            "date_of_birth",
-            verified.date_of_birth.as_ref().map(|found| &found.source),
-        ),
-        (
-            "portrait_image_url",
-            verified
-                .portrait_image_url
-                .as_ref()
-                .map(|found| &found.source),
-        ),
-    ];
-    named
-        .into_iter()
-        .filter_map(|(name, source)| {
-            let source = source?;
-            let at = source.at.to_string();
-            let session_id = source.session.as_str();
-            Some((name, StoredSource { session_id, at }))
-        })
-        .collect()
-}
-
-/// The status of each feature, with the API's names.
-pub(super) fn feature_words(features: &Features) -> BTreeMap<&'static str, &'static str> {
-    features
-        .iter()
-        .map(|(feature, status)| (feature.as_str(), status.as_str()))
-        .collect()
-}
-
-pub(super) fn text(value: Option<impl ToString>) -> Option<String> {
-    value.map(|value| value.to_string())
-}
-
-pub(super) fn codes(countries: &[CountryCode]) -> Vec<&'static str> {
-    countries.iter().map(|country| country.alpha_3()).collect()
 }
 
 /// The search text of a user.
-#[derive(Serialize)]
+#[derive(serde::Serialize)]
 pub(super) struct StoredSearch<'a> {
     user_id: String,
     body: &'a str,
@@ -208,7 +73,7 @@ impl<'a> StoredSearch<'a> {
 }
 
 /// A tag that a user gets.
-#[derive(Serialize)]
+#[derive(serde::Serialize)]
 pub(super) struct StoredTag<'a> {
     user_id: String,
     name: &'a str,
@@ -230,7 +95,7 @@ impl<'a> StoredTag<'a> {
 }
 
 /// An event in its stored form, with the fields of its outbox marker.
-#[derive(Serialize)]
+#[derive(serde::Serialize)]
 pub(super) struct StoredEvent {
     id: String,
     user_id: String,

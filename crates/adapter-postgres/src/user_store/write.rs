@@ -20,53 +20,21 @@ use std::sync::LazyLock;
 
 use diesel::PgConnection;
 use diesel::prelude::QueryableByName;
-use diesel::sql_types::{Bool, Uuid as SqlUuid};
-use users_domain::model::{ApplicationId, IdempotencyClaim, StoredResponse, UserId};
-use uuid::Uuid;
+use diesel::sql_types::Bool;
+use users_domain::model::evidence::{RiskEvent, Session, Transaction};
+use users_domain::model::{ApplicationId, IdempotencyClaim, StoredResponse, UserId, UserRecord};
 
-use super::stored::{StoredEvent, StoredSearch, StoredTag, StoredUser};
-use super::stored_evidence::{EvidenceRows, RISK_EVENTS, SESSIONS, TRANSACTIONS, Table};
+use super::facts::IdRow;
+use super::stored::{SPECIAL, StoredEvent, StoredSearch, StoredTag, StoredUser};
+use super::stored_evidence::{EvidenceRows, Table};
 use crate::audit::{ENTRY_COLUMNS, STORED_AUDIT, StoredAudit};
 use crate::claims::{self, EXPIRY};
 use crate::failure::Failure;
-use crate::rows::json_of;
+use crate::rows::{Columns as _, Reported, assignments, json_of, names, typed};
 use crate::statement::Statement;
 
-/// The columns of a user that a change may touch, with their types.
-const CHANGING: [(&str, &str); 32] = [
-    ("status", "text"),
-    ("display_name", "text"),
-    ("display_sort", "text"),
-    ("declared_full_name", "text"),
-    ("declared_date_of_birth", "date"),
-    ("declared_emails", "text[]"),
-    ("declared_phones", "text[]"),
-    ("declared_issuing_states", "text[]"),
-    ("verified_sources", "jsonb"),
-    ("verified_full_name", "text"),
-    ("verified_date_of_birth", "date"),
-    ("verified_portrait_image_url", "text"),
-    ("verified_emails", "text[]"),
-    ("verified_phones", "text[]"),
-    ("verified_issuing_states", "text[]"),
-    ("override_full_name", "text"),
-    ("override_date_of_birth", "date"),
-    ("session_count", "bigint"),
-    ("approved_count", "bigint"),
-    ("declined_count", "bigint"),
-    ("in_review_count", "bigint"),
-    ("features", "jsonb"),
-    ("first_session_at", "timestamptz"),
-    ("last_session_at", "timestamptz"),
-    ("last_activity_at", "timestamptz"),
-    ("tags", "jsonb"),
-    ("updated_at", "timestamptz"),
-    ("deleted_at", "timestamptz"),
-    ("legal_hold_since", "timestamptz"),
-    ("legal_hold_reason", "text"),
-    ("version", "bigint"),
-    ("sequence", "bigint"),
-];
+/// The columns of a user that never change.
+const FIXED: [&str; 4] = ["application_id", "id", "vendor_data", "created_at"];
 
 static WRITE: LazyLock<String> = LazyLock::new(|| writing(Form::Plain));
 
@@ -76,11 +44,11 @@ static WRITE_ONCE: LazyLock<String> = LazyLock::new(|| writing(Form::Once));
 /// A separate text, because most changes have no evidence and run faster without these parts.
 static WRITE_WITH_EVIDENCE: LazyLock<String> = LazyLock::new(|| {
     let parts = [
-        inserting("$7", &SESSIONS, true),
-        updating(&SESSIONS),
-        inserting("$8", &TRANSACTIONS, true),
-        updating(&TRANSACTIONS),
-        inserting("$9", &RISK_EVENTS, false),
+        inserting::<Session>("$7"),
+        updating::<Session>(),
+        inserting::<Transaction>("$8"),
+        updating::<Transaction>(),
+        inserting::<RiskEvent>("$9"),
     ];
     writing(Form::WithEvidence(parts.concat()))
 });
@@ -112,30 +80,25 @@ fn keeping(application: &str) -> String {
 
 /// The given rows of a table, and the insertion of the new ones. All statements insert in the same order, table by
 /// table, so that they cannot deadlock.
-fn inserting(rows: &str, table: &Table, with_known: bool) -> String {
-    let Table { name, key, .. } = table;
+fn inserting<T: Reported>(rows: &str) -> String {
+    let (name, key, table) = (T::TABLE, T::KEY, Table::of::<T>());
     let (names, typed) = (table.names(), table.typed());
-    let (flag, new) = if with_known {
-        ("is_new boolean, ", "WHERE is_new")
-    } else {
-        ("", "")
-    };
     format!(
         ", given_{name} AS (
-            SELECT * FROM jsonb_to_recordset({rows}::jsonb) AS r ({flag}{typed})
+            SELECT * FROM jsonb_to_recordset({rows}::jsonb) AS r (is_new boolean, {typed})
             WHERE user_id IN (SELECT id FROM written)
         ), new_{name} AS (
-            INSERT INTO {name} (application_id, user_id, {key}, {names})
-            SELECT $2, user_id, {key}, {names} FROM given_{name}
-            {new}
+            INSERT INTO {name} (application_id, user_id, {names})
+            SELECT $2, user_id, {names} FROM given_{name}
+            WHERE is_new
             ORDER BY {key} COLLATE \"C\"
         )"
     )
 }
 
 /// Updates the given rows that exist. No other statement writes them, because their user is locked.
-fn updating(table: &Table) -> String {
-    let Table { name, key, .. } = table;
+fn updating<T: Reported>() -> String {
+    let (name, key, table) = (T::TABLE, T::KEY, Table::of::<T>());
     let set = table.set();
     format!(
         ", known_{name} AS (
@@ -148,6 +111,18 @@ fn updating(table: &Table) -> String {
             WHERE NOT r.is_new AND e.ctid = n.row AND e.user_id = r.user_id
         )"
     )
+}
+
+/// The columns of a user: with types, those that an insertion gets from the record, and the assignments of an update.
+fn record_columns() -> (String, String, String) {
+    let columns = UserRecord::columns();
+    let inserted = columns
+        .iter()
+        .filter(|column| column.name != "application_id");
+    let changing = columns
+        .iter()
+        .filter(|column| !FIXED.contains(&column.name));
+    (typed(&columns), names(inserted), assignments(changing))
 }
 
 fn writing(form: Form) -> String {
@@ -169,26 +144,20 @@ fn writing(form: Form) -> String {
             format!("SELECT {IF_LOCKED} AS is_free, EXISTS (SELECT FROM kept) AS is_kept"),
         ),
     };
-    let join = |part: fn(&(&str, &str)) -> String| {
-        CHANGING.iter().map(part).collect::<Vec<_>>().join(", ")
-    };
-    let names = join(|(name, _)| (*name).to_owned());
-    let typed = join(|(name, kind)| format!("{name} {kind}"));
-    let set = join(|(name, _)| format!("{name} = r.{name}"));
+    let (record, names, set) = record_columns();
     format!(
         "WITH {begin}given AS (
-            SELECT * FROM jsonb_to_recordset({users}::jsonb) AS r (
-                version_before bigint, no_block_left boolean, id uuid, vendor_data text, metadata text, created_at timestamptz, {typed}){only}
+            SELECT * FROM jsonb_to_recordset({users}::jsonb) AS r ({SPECIAL}, {record}){only}
         ), inserted AS (
-            INSERT INTO users (application_id, id, vendor_data, metadata, created_at, {names})
-            SELECT {application}, id, vendor_data, metadata::json, created_at, {names} FROM given
+            INSERT INTO users (application_id, metadata, display_sort, {names})
+            SELECT {application}, metadata::json, display_sort, {names} FROM given
             WHERE version_before IS NULL AND (NOT no_block_left OR last_deleted_status({application}, given.vendor_data) IS DISTINCT FROM 'BLOCKED'
                 AND live_user_id({application}, given.vendor_data) IS NULL)
             ORDER BY vendor_data COLLATE \"C\"
             ON CONFLICT (application_id, vendor_data) WHERE deleted_at IS NULL DO NOTHING
             RETURNING id
         ), updated AS (
-            UPDATE users u SET metadata = coalesce(r.metadata::json, u.metadata), {set}
+            UPDATE users u SET metadata = coalesce(r.metadata::json, u.metadata), display_sort = r.display_sort, {set}
             FROM given r CROSS JOIN LATERAL (
                 SELECT n.ctid AS row FROM users n WHERE n.application_id = {application} AND n.id BETWEEN r.id AND r.id
                 ORDER BY n.id LIMIT 1
@@ -329,12 +298,6 @@ impl Batch<'_> {
             .bind(json_of(&self.audit)?)
             .bind(json_of(&self.events)?))
     }
-}
-
-#[derive(QueryableByName)]
-struct IdRow {
-    #[diesel(sql_type = SqlUuid)]
-    id: Uuid,
 }
 
 #[derive(QueryableByName)]

@@ -34,48 +34,60 @@ impl Filter {
             binds: vec![application.uuid().into()],
             is_common: true,
         };
-        filter.statuses(&wanted.statuses);
+        let UserFilter {
+            statuses,
+            search,
+            vendor_data,
+            email,
+            phone,
+            country,
+            tags,
+            metadata,
+            created,
+            updated,
+            last_activity,
+        } = wanted;
+        filter.statuses(statuses);
         filter.is_common = wanted.is_by_status();
-        if let Some(term) = &wanted.search {
+        if let Some(term) = search {
             filter.search(term);
         }
         let whole = [
-            wanted.email.as_ref().map(Email::caseless),
-            wanted.phone.as_ref().map(digits_text),
+            email.as_ref().map(Email::caseless),
+            phone.as_ref().map(digits_text),
         ];
         for whole in whole.into_iter().flatten() {
             filter.join_search();
             let whole = filter.value(whole);
             filter.and(&format!("s.short_grams @> ARRAY[{whole}]"));
         }
-        if !wanted.vendor_data.is_empty() {
-            let names = wanted.vendor_data.iter();
+        if !vendor_data.is_empty() {
+            let names = vendor_data.iter();
             let names: Vec<_> = names.map(|name| name.as_str().to_owned()).collect();
             let names = filter.value(names);
             filter.and(&format!("u.vendor_data = ANY({names})"));
         }
-        if let Some(country) = wanted.country {
+        if let Some(country) = country {
             // The shown issuing states; exactly the expression of the index.
             let country = filter.value(country.alpha_3());
             filter.and(&format!(
                 "(u.declared_issuing_states || u.verified_issuing_states) @> ARRAY[{country}]"
             ));
         }
-        if !wanted.tags.is_empty() {
-            let names = wanted
-                .tags
+        if !tags.is_empty() {
+            let names = tags
                 .iter()
                 .map(|name| ("name", Json::String(name.as_str().to_owned())));
             let all = Json::Array(names.map(|name| Json::object([name])).collect());
             let all = filter.value(all.to_string());
             filter.and(&format!("u.tags @> {all}::jsonb"));
         }
-        for wanted in &wanted.metadata {
+        for wanted in metadata {
             filter.metadata(wanted);
         }
-        filter.range("u.created_at", wanted.created);
-        filter.range("u.updated_at", wanted.updated);
-        filter.range("u.last_activity_at", wanted.last_activity);
+        filter.range("u.created_at", *created);
+        filter.range("u.updated_at", *updated);
+        filter.range("u.last_activity_at", *last_activity);
         filter
     }
 
