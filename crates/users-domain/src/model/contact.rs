@@ -2,13 +2,14 @@
 
 use text_normal_form::caseless;
 
-use super::names::{check_short_text, short_text};
+use super::names::{check_short_text, short_text, text};
 use super::{InvalidValue, LengthUnit};
 
-/// An e-mail address of at most 254 characters (RFC 5321 section 4.5.3.1.3, without the angle brackets), stored as
-/// given.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Email(String);
+text!(
+    /// An e-mail address of at most 254 characters (RFC 5321 section 4.5.3.1.3, without the angle brackets), stored as
+    /// given.
+    Email
+);
 
 impl Email {
     /// Maximum length, in characters.
@@ -57,12 +58,6 @@ impl Email {
         self.caseless() == other.caseless()
     }
 
-    /// The address.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
     /// The case-folded address, for comparisons.
     #[must_use]
     pub fn caseless(&self) -> String {
@@ -70,9 +65,10 @@ impl Email {
     }
 }
 
-/// The digits of a telephone number, for comparisons that ignore its formatting.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PhoneDigits(String);
+text!(
+    /// The digits of a telephone number, for comparisons that ignore its formatting.
+    PhoneDigits
+);
 
 impl PhoneDigits {
     /// Extracts the decimal digits of a text, including Arabic, Persian and full-width digits; `None` if it has none.
@@ -86,12 +82,6 @@ impl PhoneDigits {
         };
         let digits: String = text.chars().filter_map(digit).collect();
         (!digits.is_empty()).then_some(Self(digits))
-    }
-
-    /// The digits, in ASCII.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use uuid::Uuid;
 
 use super::InvalidValue;
+use super::names::text;
 
 macro_rules! uuid_id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -93,9 +94,10 @@ uuid_id!(
     HolderId
 );
 
-/// Identifies a request in logs, audit entries and events: 1 to 128 visible ASCII characters (docs/API.md).
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct RequestId(String);
+text!(
+    /// Identifies a request in logs, audit entries and events: 1 to 128 visible ASCII characters (docs/API.md).
+    RequestId
+);
 
 impl RequestId {
     /// Maximum length, in characters.
@@ -128,11 +130,5 @@ impl RequestId {
     #[must_use]
     pub fn from_uuid(uuid: Uuid) -> Self {
         Self(uuid.to_string())
-    }
-
-    /// The text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
     }
 }

@@ -45,14 +45,30 @@ pub(super) fn check_label(text: &str, max_characters: usize) -> Result<(), Inval
     Ok(())
 }
 
+/// A validated text.
+macro_rules! text {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+    };
+}
+pub(super) use text;
+
 macro_rules! short_text {
     ($(#[$doc:meta])* $name:ident, $max:literal) => {
         $crate::model::names::short_text!($(#[$doc])* $name, $max, check_short_text);
     };
     ($(#[$doc:meta])* $name:ident, $max:literal, $check:ident) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(String);
+        $crate::model::names::text!($(#[$doc])* $name);
 
         impl $name {
             /// Maximum length, in characters.
@@ -74,12 +90,6 @@ macro_rules! short_text {
             pub const fn from_stored(text: String) -> Self {
                 Self(text)
             }
-
-            /// The text.
-            #[must_use]
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
         }
     };
 }
@@ -98,9 +108,10 @@ short_text!(
     check_name
 );
 
-/// The reason for a change of a user. May span several lines.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reason(String);
+text!(
+    /// The reason for a change of a user. May span several lines.
+    Reason
+);
 
 impl Reason {
     /// Maximum length, in characters.
@@ -134,12 +145,6 @@ impl Reason {
             return Err(InvalidValue::Blank);
         }
         Self::parse(text)
-    }
-
-    /// The text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
     }
 }
 

@@ -1,11 +1,13 @@
 //! The client's identifier of a user.
 
+use super::names::text;
 use super::{InvalidValue, LengthUnit};
 
-/// The client's identifier of a user (docs/API.md): 1 to 2000 bytes of UTF-8 without control characters.
-/// Compared byte by byte: no trimming, no folding.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct VendorData(String);
+text!(
+    /// The client's identifier of a user (docs/API.md): 1 to 2000 bytes of UTF-8 without control characters.
+    /// Compared byte by byte: no trimming, no folding.
+    VendorData
+);
 
 impl VendorData {
     /// Maximum length, in bytes.
@@ -65,12 +67,6 @@ impl VendorData {
             return Err(InvalidValue::ControlCharacter);
         }
         Ok(Self(text))
-    }
-
-    /// The text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
     }
 }
 

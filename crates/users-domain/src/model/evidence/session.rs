@@ -1,7 +1,7 @@
 //! Verification sessions.
 
 use super::{Identity, Revision, SentDigest, SessionId, TimeSpan};
-use crate::model::names::check_short_text;
+use crate::model::names::{check_short_text, text};
 use crate::model::words::words;
 use crate::model::{Email, Features, InvalidValue, Phone, Timestamp, VendorData};
 
@@ -31,9 +31,10 @@ words!(
     }
 );
 
-/// URL of a portrait: http or https, at most 2048 characters, stored as given and never fetched.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PortraitUrl(String);
+text!(
+    /// URL of a portrait: http or https, at most 2048 characters, stored as given and never fetched.
+    PortraitUrl
+);
 
 impl PortraitUrl {
     /// Maximum length, in characters.
@@ -58,12 +59,6 @@ impl PortraitUrl {
         } else {
             Err(InvalidValue::NotAUrl)
         }
-    }
-
-    /// The URL.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
     }
 }
 
