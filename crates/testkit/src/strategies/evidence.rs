@@ -28,7 +28,7 @@ pub fn occurred_at() -> impl Strategy<Value = Timestamp> + Clone {
 /// Results of up to two of three checks.
 pub fn features() -> impl Strategy<Value = Features> + Clone {
     let checks = &[Feature::IdVerification, Feature::Liveness, Feature::Aml][..];
-    btree_map(select(checks), select(FeatureStatus::ALL), 0..3)
+    btree_map(select(checks), select(&FeatureStatus::ALL[..]), 0..3)
 }
 
 /// The data of an approved session; each part is often missing.
@@ -63,7 +63,7 @@ pub fn approval() -> impl Strategy<Value = Approval> + Clone {
 pub fn session_state() -> impl Strategy<Value = SessionRevision> + Clone {
     let status = prop_oneof![
         1 => Just(SessionStatus::Approved),
-        2 => select(SessionStatus::ALL),
+        2 => select(&SessionStatus::ALL[..]),
     ];
     let incomplete = option::weighted(0.2, any::<[u8; 32]>().prop_map(SentDigest::from_stored));
     (status, occurred_at(), features(), approval(), incomplete).prop_map(
@@ -76,8 +76,8 @@ pub fn session_state() -> impl Strategy<Value = SessionRevision> + Clone {
 }
 
 fn transaction_state() -> impl Strategy<Value = TransactionRevision> + Clone {
-    let actions = btree_set(select(RuleAction::ALL), 0..2);
-    (select(TransactionStatus::ALL), occurred_at(), actions).prop_map(
+    let actions = btree_set(select(&RuleAction::ALL[..]), 0..2);
+    (select(&TransactionStatus::ALL[..]), occurred_at(), actions).prop_map(
         |(status, occurred_at, rule_actions)| TransactionRevision {
             revision: revision(1),
             status,

@@ -15,7 +15,7 @@ macro_rules! words {
 
         impl $name {
             /// Every value, in order.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+            pub const ALL: [Self; [$($word),+].len()] = [$(Self::$variant,)+];
 
             /// The value in the API.
             #[must_use]
@@ -28,7 +28,7 @@ macro_rules! words {
             /// # Errors
             /// [`InvalidValue::UnknownWord`].
             pub fn parse(text: &str) -> Result<Self, InvalidValue> {
-                Self::ALL.iter().copied().find(|value| value.as_str() == text).ok_or(InvalidValue::UnknownWord)
+                Self::ALL.into_iter().find(|value| value.as_str() == text).ok_or(InvalidValue::UnknownWord)
             }
         }
     };

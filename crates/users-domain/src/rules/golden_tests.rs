@@ -94,7 +94,7 @@ fn docs_contain_the_counter_steps() {
     for after in SessionStatus::ALL {
         let cells: Vec<_> = before
             .iter()
-            .map(|before| steps_text(counter_steps(*before, *after)))
+            .map(|before| steps_text(counter_steps(*before, after)))
             .collect();
         row(&mut table, after.as_str(), cells.iter().map(String::as_str));
     }

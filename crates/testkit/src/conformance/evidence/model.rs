@@ -92,7 +92,7 @@ fn counters(sessions: &[&SessionReport]) -> SessionCounters {
         u32::try_from(matching.count()).expect("a few")
     };
     SessionCounters {
-        session_count: count(SessionStatus::ALL),
+        session_count: count(&SessionStatus::ALL),
         approved_count: count(&[SessionStatus::Approved]),
         declined_count: count(&[SessionStatus::Declined]),
         in_review_count: count(&[SessionStatus::InReview]),

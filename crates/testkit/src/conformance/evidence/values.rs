@@ -28,7 +28,7 @@ pub async fn every_report_is_read_as_it_was_reported(subject: &UserStoreSubject)
         &[][..],
         &[RuleAction::Flag],
         &[RuleAction::Block],
-        RuleAction::ALL,
+        &RuleAction::ALL,
     ]);
     let payments = payments.map(|(status, actions)| {
         let mut report = a_transaction_report(status.as_str(), "Ada é/%'", 1, actions);

@@ -208,12 +208,12 @@ mod tests {
         for status in SessionStatus::ALL {
             let state = SessionRevision::new(
                 Revision::new(1).unwrap(),
-                *status,
+                status,
                 Timestamp::UNIX_EPOCH,
                 Features::new(),
                 Approval::default(),
             );
-            let approved = *status == SessionStatus::Approved;
+            let approved = status == SessionStatus::Approved;
             assert_eq!(state.approval().is_some(), approved, "{status:?}");
         }
     }

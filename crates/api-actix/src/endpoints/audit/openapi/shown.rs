@@ -134,7 +134,7 @@ fn entry() -> Value {
         (
             "operation",
             described(
-                words(Operation::all().map(Operation::as_str)),
+                words(Operation::ALL.map(Operation::as_str)),
                 "The requested operation.",
             ),
         ),

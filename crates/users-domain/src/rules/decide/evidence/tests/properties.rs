@@ -15,10 +15,10 @@ use crate::model::{ApplicationSettings, CountryCode, Email, Feature, FeatureStat
 use crate::rules::session_aggregate::{SessionAggregate, recount};
 
 fn any_report() -> impl Strategy<Value = SessionReport> {
-    let status = select(SessionStatus::ALL);
+    let status = select(&SessionStatus::ALL[..]);
     let features = proptest::collection::btree_map(
         select(&Feature::ALL[..3]),
-        select(FeatureStatus::ALL),
+        select(&FeatureStatus::ALL[..]),
         0..3,
     );
     let identity = (

@@ -220,7 +220,7 @@ fn a_risk_event_is_shown_and_sent_even_if_the_status_stays() {
                     ..World::default()
                 };
                 world.user.as_mut().unwrap().record.status = status;
-                let mut report = risk("r", *kind);
+                let mut report = risk("r", kind);
                 report.event.detail = detail.map(|text| Reason::parse(text).unwrap());
                 let change = changed(world.risk(&report));
                 let shown = change.audit().iter();
@@ -474,7 +474,7 @@ fn a_user_created_by_any_report_keeps_the_left_block() {
         let report = session("s", 1, *status, 10);
         decide_session(&facts, &report, BLOCKING, APPLICATION, &context)
     });
-    let actions = [&[][..], &[RuleAction::Flag], RuleAction::ALL];
+    let actions = [&[][..], &[RuleAction::Flag], &RuleAction::ALL];
     let transactions = actions.into_iter().map(|actions| {
         let report = transaction("t", 1, actions);
         decide_transaction(&facts, &report, APPLICATION, &context)
