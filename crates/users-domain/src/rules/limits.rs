@@ -102,23 +102,11 @@ pub fn limit_within(requested: i64, highest: Option<RateLimit>) -> Result<u32, I
         .ok_or(refused)
 }
 
-/// The limit of requests from one address without a valid key.
-#[must_use]
-pub const fn anonymous_limit(defaults: &DefaultLimits) -> Option<RateLimit> {
-    RateLimit::per_minute(defaults.unauthenticated_per_minute)
-}
-
-/// The limit of requests from one address to routes that require no key.
-#[must_use]
-pub const fn limit_of_public(defaults: &DefaultLimits) -> Option<RateLimit> {
-    RateLimit::per_minute(defaults.public_per_minute)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::{ApplicationSettings, KeyLimits, Role};
-    use crate::service::fixtures::caller;
+    use crate::rules::fixtures;
 
     const READ: RequestKind = RequestKind::Read;
     const WRITE: RequestKind = RequestKind::Write;
@@ -132,7 +120,7 @@ mod tests {
         };
         KeyGrant {
             settings,
-            ..caller(kind).grant
+            ..fixtures::grant(kind)
         }
     }
 
@@ -229,14 +217,10 @@ mod tests {
         assert_eq!(by_default(OWNER, READ), Some(600));
         assert_eq!(by_default(OWNER, WRITE), Some(300));
         assert_eq!(by_default(KeyKind::Service, WRITE), Some(60_000));
-        let anonymous = anonymous_limit(&defaults).map(RateLimit::requests);
-        assert_eq!(anonymous, Some(60));
-        let public = limit_of_public(&defaults).map(RateLimit::requests);
-        assert_eq!(public, Some(6000));
+        assert_eq!(defaults.unauthenticated_per_minute, 60);
+        assert_eq!(defaults.public_per_minute, 6000);
 
         let free = grant(OWNER, None, None);
         assert_eq!(limit_of_key(&free, READ, &DefaultLimits::NONE), None);
-        assert_eq!(anonymous_limit(&DefaultLimits::NONE), None);
-        assert_eq!(limit_of_public(&DefaultLimits::NONE), None);
     }
 }

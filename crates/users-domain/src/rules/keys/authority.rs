@@ -59,10 +59,10 @@ fn beyond(key: &ApiKey, other: &ApiKey) -> [bool; 4] {
 mod tests {
     use super::*;
     use crate::model::{AllowedNetworks, KeyLimits, Network, Timestamp};
-    use crate::service::fixtures::caller;
+    use crate::rules::fixtures::grant;
 
     fn key(role: Role) -> ApiKey {
-        caller(KeyKind::Role(role)).grant.key
+        grant(KeyKind::Role(role)).key
     }
 
     fn networks(texts: &[&str]) -> AllowedNetworks {
