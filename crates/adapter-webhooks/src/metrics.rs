@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -18,28 +17,16 @@ const LAG_BUCKETS: [f64; 16] = [
     0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0,
 ];
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct OutcomeLabel {
-    outcome: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct ReasonLabel {
-    reason: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct StateLabel {
-    state: &'static str,
-}
+/// A single label: its name and its value.
+type Label = [(&'static str, &'static str); 1];
 
 /// Counters and gauges of this process. Clones share their values.
 #[derive(Debug, Clone)]
 pub struct DeliveryMetrics {
     lag: Histogram,
-    attempts: Family<OutcomeLabel, Counter>,
+    attempts: Family<Label, Counter>,
     in_flight: Gauge,
-    deferred: Family<ReasonLabel, Counter>,
+    deferred: Family<Label, Counter>,
     lease_losses: Counter,
     duplicates_possible: Counter,
     dead_letters: Counter,
@@ -50,11 +37,11 @@ pub struct DeliveryMetrics {
 impl Default for DeliveryMetrics {
     /// Creates metrics that no registry exports.
     fn default() -> Self {
-        let attempts: Family<OutcomeLabel, Counter> = Family::default();
+        let attempts: Family<Label, Counter> = Family::default();
         for outcome in AttemptOutcome::ALL {
             drop(attempts.get_or_create_owned(&label(outcome)));
         }
-        let deferred: Family<ReasonLabel, Counter> = Family::default();
+        let deferred: Family<Label, Counter> = Family::default();
         for why in DeferReason::ALL {
             drop(deferred.get_or_create_owned(&reason(why)));
         }
@@ -72,14 +59,12 @@ impl Default for DeliveryMetrics {
     }
 }
 
-fn label(outcome: AttemptOutcome) -> OutcomeLabel {
-    let outcome = outcome.as_str();
-    OutcomeLabel { outcome }
+fn label(outcome: AttemptOutcome) -> Label {
+    [("outcome", outcome.as_str())]
 }
 
-const fn reason(why: DeferReason) -> ReasonLabel {
-    let reason = why.as_str();
-    ReasonLabel { reason }
+const fn reason(why: DeferReason) -> Label {
+    [("reason", why.as_str())]
 }
 
 impl DeliveryMetrics {
@@ -223,7 +208,7 @@ pub fn register_backlog(registry: &mut Registry, backlog: &Backlog) {
         Unit::Seconds,
         age,
     );
-    let lanes: Family<StateLabel, Gauge> = Family::default();
+    let lanes: Family<Label, Gauge> = Family::default();
     for (state, count) in [
         ("idle", backlog.idle_lanes),
         ("ready", backlog.ready_lanes),
@@ -231,7 +216,7 @@ pub fn register_backlog(registry: &mut Registry, backlog: &Backlog) {
         ("paused", backlog.paused_lanes),
         ("disabled", backlog.disabled_lanes),
     ] {
-        let lane = lanes.get_or_create_owned(&StateLabel { state });
+        let lane = lanes.get_or_create_owned(&[("state", state)]);
         lane.set(i64::try_from(count).unwrap_or(i64::MAX));
     }
     registry.register(

@@ -11,7 +11,7 @@ use users_domain::model::ApplicationId;
 
 /// The permits, and how many each application holds.
 pub(super) struct Shares {
-    places: usize,
+    permits: usize,
     taken: Mutex<Taken>,
     freed: Notify,
 }
@@ -23,9 +23,9 @@ struct Taken {
 }
 
 impl Shares {
-    pub(super) fn new(places: usize) -> Arc<Self> {
+    pub(super) fn new(permits: usize) -> Arc<Self> {
         Arc::new(Self {
-            places,
+            permits,
             taken: Mutex::default(),
             freed: Notify::new(),
         })
@@ -36,7 +36,7 @@ impl Shares {
     }
 
     const fn free(&self, taken: &Taken) -> usize {
-        self.places.saturating_sub(taken.all)
+        self.permits.saturating_sub(taken.all)
     }
 
     /// Returns a permit, or `None` if the application holds at least as many as are free.
