@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -18,28 +17,16 @@ const LAG_BUCKETS: [f64; 16] = [
     0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0,
 ];
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct OutcomeLabel {
-    outcome: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct ReasonLabel {
-    reason: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct StateLabel {
-    state: &'static str,
-}
+/// A single label: its name and its value.
+type Label = [(&'static str, &'static str); 1];
 
 /// Counters and gauges of this process. Clones share their values.
 #[derive(Debug, Clone)]
 pub struct DeliveryMetrics {
     lag: Histogram,
-    attempts: Family<OutcomeLabel, Counter>,
+    attempts: Family<Label, Counter>,
     in_flight: Gauge,
-    deferred: Family<ReasonLabel, Counter>,
+    deferred: Family<Label, Counter>,
     lease_losses: Counter,
     duplicates_possible: Counter,
     dead_letters: Counter,
@@ -50,11 +37,11 @@ pub struct DeliveryMetrics {
 impl Default for DeliveryMetrics {
     /// Creates metrics that no registry exports.
     fn default() -> Self {
-        let attempts: Family<OutcomeLabel, Counter> = Family::default();
+        let attempts: Family<Label, Counter> = Family::default();
         for outcome in AttemptOutcome::ALL {
             drop(attempts.get_or_create_owned(&label(outcome)));
         }
-        let deferred: Family<ReasonLabel, Counter> = Family::default();
+        let deferred: Family<Label, Counter> = Family::default();
         for why in DeferReason::ALL {
             drop(deferred.get_or_create_owned(&reason(why)));
         }
@@ -72,14 +59,12 @@ impl Default for DeliveryMetrics {
     }
 }
 
-fn label(outcome: AttemptOutcome) -> OutcomeLabel {
-    let outcome = outcome.as_str();
-    OutcomeLabel { outcome }
+fn label(outcome: AttemptOutcome) -> Label {
+    [("outcome", outcome.as_str())]
 }
 
-const fn reason(why: DeferReason) -> ReasonLabel {
-    let reason = why.as_str();
-    ReasonLabel { reason }
+const fn reason(why: DeferReason) -> Label {
+    [("reason", why.as_str())]
 }
 
 impl DeliveryMetrics {
@@ -223,7 +208,7 @@ pub fn register_backlog(registry: &mut Registry, backlog: &Backlog) {
         Unit::Seconds,
         age,
     );
-    let lanes: Family<StateLabel, Gauge> = Family::default();
+    let lanes: Family<Label, Gauge> = Family::default();
     for (state, count) in [
         ("idle", backlog.idle_lanes),
         ("ready", backlog.ready_lanes),
@@ -231,7 +216,7 @@ pub fn register_backlog(registry: &mut Registry, backlog: &Backlog) {
         ("paused", backlog.paused_lanes),
         ("disabled", backlog.disabled_lanes),
     ] {
-        let lane = lanes.get_or_create_owned(&StateLabel { state });
+        let lane = lanes.get_or_create_owned(&[("state", state)]);
         lane.set(i64::try_from(count).unwrap_or(i64::MAX));
     }
     registry.register(
@@ -242,63 +227,4 @@ pub fn register_backlog(registry: &mut Registry, backlog: &Backlog) {
 }
 
 #[cfg(test)]
-mod tests {
-    use prometheus_client::encoding::text::encode;
-
-    use super::*;
-
-    fn text(registry: &Registry) -> String {
-        let mut text = String::new();
-        encode(&mut text, registry).unwrap();
-        text
-    }
-
-    #[test]
-    fn every_series_is_present_before_the_first_event() {
-        let mut registry = Registry::with_prefix("users");
-        let metrics = DeliveryMetrics::registered(&mut registry);
-        metrics.first_attempt_after(Duration::from_millis(30));
-        metrics.attempt_ended(AttemptOutcome::Delivered);
-        metrics.sequenced(3, 5);
-        let text = text(&registry);
-        for line in [
-            "users_webhook_lag_seconds_bucket{le=\"0.025\"} 0",
-            "users_webhook_lag_seconds_bucket{le=\"0.05\"} 1",
-            "users_webhook_attempts_total{outcome=\"delivered\"} 1",
-            "users_webhook_attempts_total{outcome=\"failed\"} 0",
-            "users_webhook_attempts_total{outcome=\"dead_lettered\"} 0",
-            "users_webhook_attempts_in_flight 0",
-            "users_webhook_put_off_total{reason=\"secrets_sealed\"} 0",
-            "users_webhook_put_off_total{reason=\"no_place_to_look_up\"} 0",
-            "users_webhook_lease_losses_total 0",
-            "users_webhook_duplicates_possible_total 0",
-            "users_webhook_dead_letters_total 0",
-            "users_webhook_sequenced_changes_total 3",
-            "users_webhook_sequenced_deliveries_total 5",
-        ] {
-            assert!(text.lines().any(|found| found == line), "{line} in {text}");
-        }
-    }
-
-    #[test]
-    fn backlog_is_exported_with_units() {
-        let mut registry = Registry::with_prefix("users");
-        let backlog = Backlog {
-            outbox: 7,
-            outbox_age: Duration::from_millis(1500),
-            paused_lanes: 2,
-            ..Backlog::default()
-        };
-        register_backlog(&mut registry, &backlog);
-        let text = text(&registry);
-        for line in [
-            "users_outbox_rows 7",
-            "users_outbox_age_seconds 1.5",
-            "users_webhook_lanes{state=\"paused\"} 2",
-            "users_webhook_lanes{state=\"idle\"} 0",
-            "users_rows_without_partition 0",
-        ] {
-            assert!(text.lines().any(|found| found == line), "{line} in {text}");
-        }
-    }
-}
+mod tests;

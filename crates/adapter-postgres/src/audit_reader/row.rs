@@ -66,7 +66,7 @@ impl EntryRow {
             actor_kind: known("actor_kind", actor_kind)?,
             actor_key: self.actor_key.map(KeyId::new),
             actor_role: role.map_err(invalid("actor_role"))?,
-            operation: known("operation", Operation::find(&self.operation))?,
+            operation: Operation::parse(&self.operation).map_err(invalid("operation"))?,
             kind: known("kind of an audit entry", ActivityKind::find(&self.kind))?,
             fields: fields.collect::<Result<_, _>>()?,
             request_id: RequestId::parse(&self.request_id).map_err(invalid("request_id"))?,

@@ -70,14 +70,15 @@ struct TriedAttempt<'a> {
 impl<'a> TriedAttempt<'a> {
     fn of(nth: usize, attempt: &'a SettledAttempt) -> Self {
         let outcome: AttemptOutcome = attempt.next.outcome();
+        let delivery = &attempt.delivery;
         Self {
             nth,
             id: attempt.id.to_string(),
-            place: attempt.place,
-            event_id: attempt.message.event.to_string(),
-            recorded_at: attempt.recorded_at.to_string(),
-            webhook_type: &attempt.message.webhook_type,
-            number: attempt.number,
+            place: delivery.place,
+            event_id: delivery.message.event.to_string(),
+            recorded_at: delivery.recorded_at.to_string(),
+            webhook_type: &delivery.message.webhook_type,
+            number: delivery.attempt_number(),
             status_code: attempt.answer.status_code(),
             error: attempt.answer.transport_error().map(TransportError::as_str),
             duration_ms: i32::try_from(attempt.duration.as_millis()).unwrap_or(i32::MAX),

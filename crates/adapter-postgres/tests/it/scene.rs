@@ -193,10 +193,7 @@ pub(crate) fn a_lease_request() -> LeaseRequest {
 pub(crate) fn tried(delivery: &DueDelivery, next: NextStep) -> SettledAttempt {
     SettledAttempt {
         id: AttemptId::new(random_uuid(base_time(), unique_seed())),
-        place: delivery.place,
-        message: delivery.message.clone(),
-        recorded_at: delivery.recorded_at,
-        number: delivery.attempts_made + 1,
+        delivery: delivery.clone(),
         answer: match next {
             NextStep::Done => Answer::Status {
                 code: 204,

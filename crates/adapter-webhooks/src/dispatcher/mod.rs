@@ -148,9 +148,9 @@ struct Shared {
     limits: DispatcherLimits,
     metrics: DeliveryMetrics,
     /// Permits for lanes in work.
-    places: Arc<Shares>,
+    lane_permits: Arc<Shares>,
     /// Permits for attempts in flight.
-    attempts: Arc<Shares>,
+    attempt_permits: Arc<Shares>,
     leases: Arc<Leases>,
     outage: StoreOutage,
     defer_log: DeferLog,
@@ -174,8 +174,8 @@ impl Dispatcher {
             worker,
             limits,
             metrics,
-            places: Shares::new(limits.lanes),
-            attempts: Shares::new(limits.in_flight),
+            lane_permits: Shares::new(limits.lanes),
+            attempt_permits: Shares::new(limits.in_flight),
             leases: Arc::default(),
             outage: StoreOutage::new("lanes"),
             defer_log: DeferLog::default(),
@@ -186,12 +186,12 @@ impl Dispatcher {
     /// Whether another lane can be leased now.
     #[must_use]
     pub fn has_room(&self) -> bool {
-        self.0.places.on_offer().0 > 0
+        self.0.lane_permits.on_offer().0 > 0
     }
 
     /// Completes when a permit for a lane is released after this call.
     pub fn room(&self) -> Notified<'_> {
-        self.0.places.freed()
+        self.0.lane_permits.freed()
     }
 
     /// Leases lanes with due deliveries, within the free permits. Each lane runs independently, so that a hanging lane
@@ -201,7 +201,7 @@ impl Dispatcher {
     /// # Errors
     /// [`StoreError`] if the store fails.
     pub async fn lease(&self) -> Result<Vec<LaneRun>, StoreError> {
-        let (lanes, except) = self.0.places.on_offer();
+        let (lanes, except) = self.0.lane_permits.on_offer();
         if lanes == 0 {
             return Ok(Vec::new());
         }

@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
-use users_domain::model::webhooks::NextStep;
 use users_domain::ports::{Settlement, SettlementResult};
 
 use super::Shared;
@@ -17,33 +16,14 @@ const RETRY_FOR: Duration = Duration::from_mins(1);
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
-/// Result of a settlement.
-pub(super) struct Flushed {
-    /// Number of deliveries that became dead letters.
-    pub(super) dead_letters: usize,
-    /// Whether it disabled the destination.
-    pub(super) disable: bool,
-    /// Whether it released the lane.
-    pub(super) release: bool,
-    /// `None` if the store did not accept the settlement.
-    pub(super) result: Option<SettlementResult>,
-}
-
 /// Retries until the store accepts the settlement, for at most [`RETRY_FOR`], so that a permanently refused settlement
 /// does not hold its lane forever. If the lease is lost, tries once. Sets `unavailable` while the store does not respond.
+/// Returns the settlement, and its result if the store accepted it.
 pub(super) async fn settle(
     shared: Arc<Shared>,
     settlement: Settlement,
     unavailable: Arc<AtomicBool>,
-) -> Flushed {
-    let attempts = settlement.attempts.iter();
-    let dead_letters = attempts.filter(|attempt| attempt.next == NextStep::DeadLetter);
-    let mut flushed = Flushed {
-        dead_letters: dead_letters.count(),
-        disable: settlement.disable.is_some(),
-        release: settlement.release,
-        result: None,
-    };
+) -> (Settlement, Option<SettlementResult>) {
     let held = shared.leases.until((settlement.lane, settlement.epoch));
     let given_up = held.map(|_| Instant::now() + RETRY_FOR);
     let mut wait = FIRST_WAIT;
@@ -52,8 +32,7 @@ pub(super) async fn settle(
             Ok(result) => {
                 unavailable.store(false, Ordering::Relaxed);
                 shared.outage.answered();
-                flushed.result = Some(result);
-                return flushed;
+                return (settlement, Some(result));
             }
             Err(error) => {
                 unavailable.store(true, Ordering::Relaxed);
@@ -61,7 +40,7 @@ pub(super) async fn settle(
             }
         }
         if given_up.is_none_or(|at| Instant::now() + wait >= at) {
-            return flushed;
+            return (settlement, None);
         }
         sleep(wait).await;
         wait = (2 * wait).min(LONGEST_WAIT);

@@ -25,7 +25,8 @@ pub async fn run(
         }
         ApplicationCommand::List => {
             let heading = ["id", "name", "environment", "created_at"];
-            let heading = [&heading[..], &ApplicationSettings::NAMES].concat();
+            let settings = ApplicationSettings::default().values();
+            let heading = [&heading[..], &settings.map(|(name, _)| name)].concat();
             let applications = access.applications().await?;
             answer.table(&heading, applications.iter().map(record))?;
         }

@@ -25,7 +25,6 @@ mod json;
 #[cfg(feature = "json-reader")]
 mod json_reader;
 mod json_text;
-mod key_grace;
 mod legal_hold;
 mod metadata;
 mod names;
@@ -48,7 +47,7 @@ mod words;
 
 pub use activity_kind::ActivityKind;
 pub use api_key::{
-    ApiKey, ApiKeySecret, Caller, KeyDigest, KeyGrant, KeyLimits, KeyName, KeyState,
+    ApiKey, ApiKeySecret, Caller, KeyDigest, KeyGrace, KeyGrant, KeyLimits, KeyName, KeyState,
 };
 pub use application::{Application, ApplicationName, Environment, VerifiedFieldsPolicy};
 pub use audit::{
@@ -75,7 +74,6 @@ pub use ids::{
 pub use invalid::{InvalidValue, LengthUnit};
 pub use json::{Json, JsonObject, JsonText};
 pub use json_text::{JsonStyle, write_json};
-pub use key_grace::KeyGrace;
 pub use legal_hold::LegalHold;
 pub use metadata::Metadata;
 pub use names::{DisplayName, FullName, Reason};

@@ -39,7 +39,7 @@ impl KeyKind {
 }
 
 words!(
-    /// An operation that a caller can request.
+    /// An operation that a caller can request, with its name in audit entries and in the role matrix.
     Operation {
         /// List users.
         ListUsers = "list",
@@ -117,27 +117,7 @@ impl Operation {
     /// Whether the operation always deletes or restores users.
     #[must_use]
     pub const fn destroys_or_restores(self) -> bool {
-        match self {
-            Self::DeleteUsers | Self::RestoreUsers => true,
-            Self::ListUsers
-            | Self::GetUser
-            | Self::CreateUser
-            | Self::UpdateUser
-            | Self::UpdateStatus
-            | Self::ListDeletedUsers
-            | Self::ManageLegalHolds
-            | Self::ReadAuditLog
-            | Self::ReadDestinations
-            | Self::ManageDestinations
-            | Self::ReadKeys
-            | Self::ManageKeys
-            | Self::ReportSessions
-            | Self::ReportTransactions
-            | Self::ReportRisks
-            | Self::ReadEnforcement
-            | Self::ChangeSettings
-            | Self::VerifyCounters => false,
-        }
+        matches!(self, Self::DeleteUsers | Self::RestoreUsers)
     }
 
     /// Whether the operation supports an idempotency key: requests with the same key are carried out once.

@@ -102,7 +102,8 @@ impl fmt::Display for InvalidSetting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::UnknownName => {
-                let names = ApplicationSettings::NAMES.join(", ");
+                let settings = ApplicationSettings::default().values();
+                let names = settings.map(|(name, _)| name).join(", ");
                 write!(f, "unknown setting; there are {names}")
             }
             Self::Value { expected } => write!(f, "must be {expected}"),
@@ -148,16 +149,6 @@ impl Setting {
 }
 
 impl ApplicationSettings {
-    /// The names of the settings, in the order they are shown.
-    pub const NAMES: [&'static str; 6] = [
-        "verified_fields",
-        "auto_block_on_decline",
-        "block_survives_deletion",
-        "retention_days",
-        "rate_limit_get_per_minute",
-        "rate_limit_write_per_minute",
-    ];
-
     /// Returns the settings with one setting changed.
     #[must_use]
     pub const fn with(mut self, setting: Setting) -> Self {
@@ -172,21 +163,28 @@ impl ApplicationSettings {
         self
     }
 
-    /// Names and values, in the order of [`Self::NAMES`].
+    /// Names and values of all settings, in the order they are shown.
     #[must_use]
     pub fn values(&self) -> [(&'static str, Json); 6] {
         let limit =
             |limit: Option<u32>| limit.map_or(Json::Null, |limit| Json::count(limit.into()));
-        let values = [
-            Json::String(self.verified_fields.as_str().to_owned()),
-            Json::Bool(self.auto_block_on_decline),
-            Json::Bool(self.block_survives_deletion),
-            Json::count(self.retention.days().into()),
-            limit(self.rate_limit_get_per_minute),
-            limit(self.rate_limit_write_per_minute),
-        ];
-        let mut names = Self::NAMES.into_iter();
-        values.map(|value| (names.next().unwrap_or_default(), value))
+        let verified_fields = Json::String(self.verified_fields.as_str().to_owned());
+        let block_survives = Json::Bool(self.block_survives_deletion);
+        let writes = limit(self.rate_limit_write_per_minute);
+        [
+            ("verified_fields", verified_fields),
+            (
+                "auto_block_on_decline",
+                Json::Bool(self.auto_block_on_decline),
+            ),
+            ("block_survives_deletion", block_survives),
+            ("retention_days", Json::count(self.retention.days().into())),
+            (
+                "rate_limit_get_per_minute",
+                limit(self.rate_limit_get_per_minute),
+            ),
+            ("rate_limit_write_per_minute", writes),
+        ]
     }
 }
 

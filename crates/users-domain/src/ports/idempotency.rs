@@ -51,6 +51,17 @@ pub enum Answered<T> {
 }
 
 impl<T> Answered<T> {
+    /// Computes another result from that of a first request.
+    ///
+    /// # Errors
+    /// Those of `outcome`.
+    pub fn try_map<U, E>(self, outcome: impl FnOnce(T) -> Result<U, E>) -> Result<Answered<U>, E> {
+        match self {
+            Self::Fresh(result) => outcome(result).map(Answered::Fresh),
+            Self::Replayed(stored) => Ok(Answered::Replayed(stored)),
+        }
+    }
+
     /// The result, if the request is the first.
     pub fn fresh(self) -> Option<T> {
         match self {

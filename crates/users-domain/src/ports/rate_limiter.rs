@@ -9,8 +9,7 @@ use crate::model::{LimitSubject, RateLimit, Verdict};
 /// [`SlidingWindow`](crate::rules::SlidingWindow), across all processes that share the store.
 ///
 /// - An admitted request MUST count for [`RateLimit::WINDOW`], so that no window contains more admitted requests than
-/// the
-///   limit, also with concurrent requests, several processes or a clock that is set back.
+///   the limit, also with concurrent requests, several processes or a clock that is set back.
 /// - A rejected request MUST NOT count.
 /// - A changed limit MUST apply from the next check on, including requests admitted before the change.
 /// - Subjects, and therefore applications, MUST NOT share a count.

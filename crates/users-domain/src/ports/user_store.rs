@@ -35,6 +35,17 @@ pub struct FactsSpec {
     pub history: bool,
 }
 
+impl FactsSpec {
+    /// No facts but the user, for a response that does not show its comments.
+    #[must_use]
+    pub fn without_comments() -> Self {
+        Self {
+            comments: false,
+            ..Self::default()
+        }
+    }
+}
+
 impl Default for FactsSpec {
     /// The facts for a response that shows the user.
     fn default() -> Self {
@@ -75,6 +86,22 @@ pub struct Mutation {
     pub decide: Decide,
 }
 
+impl Mutation {
+    /// A mutation of a user that probably exists.
+    pub fn of_existing(
+        key: UserKey,
+        facts: FactsSpec,
+        decide: impl Fn(&Facts) -> Decision + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            key,
+            expected: Presence::Present,
+            facts,
+            decide: Arc::new(decide),
+        }
+    }
+}
+
 impl fmt::Debug for Mutation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Mutation")
@@ -113,43 +140,30 @@ impl Written {
             .take(Comment::SHOWN_IN_DETAIL)
             .collect();
         Self {
-            user: detail(change.user(), comments),
             changed: true,
-            ignored: ignored(decision),
-            reason_is_unused: decision.reason_is_unused,
-            receipt: decision.receipt,
+            ..Self::unchanged(change.user(), decision, comments)
         }
     }
 
     /// The result if nothing was changed.
     #[must_use]
     pub fn unchanged(user: &User, decision: &Decision, comments: Vec<Comment>) -> Self {
+        let notes = decision.notes.iter();
         Self {
-            user: detail(user, comments),
+            user: UserDetail {
+                record: user.record.clone(),
+                metadata: user.metadata.text(),
+                comments,
+            },
             changed: false,
-            ignored: ignored(decision),
+            ignored: notes
+                .filter(|note| note.header.kind == ActivityKind::ReadOnlyRefused)
+                .flat_map(|note| note.header.fields.iter().copied())
+                .collect(),
             reason_is_unused: decision.reason_is_unused,
             receipt: decision.receipt,
         }
     }
-}
-
-fn detail(user: &User, comments: Vec<Comment>) -> UserDetail {
-    UserDetail {
-        record: user.record.clone(),
-        metadata: user.metadata.text(),
-        comments,
-    }
-}
-
-fn ignored(decision: &Decision) -> Vec<UserField> {
-    let refused = decision
-        .notes
-        .iter()
-        .filter(|note| note.header.kind == ActivityKind::ReadOnlyRefused);
-    refused
-        .flat_map(|note| note.header.fields.iter().copied())
-        .collect()
 }
 
 /// Why a mutation was not written.
@@ -171,11 +185,10 @@ pub enum WriteError {
 /// - A changed user, its evidence, its audit entries, its events and its search text MUST be written together or not at
 ///   all.
 /// - A decision that requests evidence MUST see the stored row, whichever user owns it. A decision that needs the
-/// history
-///   MUST be repeated with the history.
+///   history MUST be repeated with the history.
 /// - Evidence of a deleted user MUST be updated without any other change.
 /// - Concurrent reports of one session, transaction or risk event MUST all be applied, even if they name different
-/// users.
+///   users.
 /// - Concurrent mutations of one user MUST all be applied: each is decided on the result of the previous one.
 /// - Two concurrent creations with one `vendor_data` MUST create one user.
 /// - A refused mutation MUST NOT affect the other mutations of the call.
@@ -183,11 +196,9 @@ pub enum WriteError {
 /// - A `vendor_data` MUST be free again once its user is deleted.
 /// - A user of another application MUST NOT be found.
 /// - A decision that requests `name_taken` MUST see the current value, even if another request takes the `vendor_data`
-/// at
-///   the same time.
+///   at the same time.
 /// - A decision that requests `block_left` MUST see the current value, even if another request deletes the user with
-/// this
-///   `vendor_data` at the same time.
+///   this `vendor_data` at the same time.
 /// - A deleted user MUST be found only by a key that includes deleted users. Writing a deleted user MUST NOT change the
 ///   current user with the same `vendor_data`.
 ///
@@ -200,8 +211,7 @@ pub enum WriteError {
 /// - A different request with the same claim name MUST be rejected while the response of the first one is stored.
 /// - A response that must not be stored MUST leave the claim free.
 /// - A claim MUST be free again [`StoredResponse::KEPT_HOURS`](crate::model::StoredResponse::KEPT_HOURS) after its
-/// response
-///   was stored, by the store's clock.
+///   response was stored, by the store's clock.
 /// - A claim of another application MUST NOT be found.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]

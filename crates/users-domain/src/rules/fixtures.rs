@@ -5,12 +5,37 @@ use uuid::Uuid;
 use super::{CreateUser, Decision, Outcome, decide_create};
 use crate::model::evidence::SessionId;
 use crate::model::{
-    Actor, ApplicationId, CommandContext, DeclaredProfile, Environment, FullName, KeyId, KeyKind,
+    Actor, AllowedNetworks, ApiKey, ApiKeySecret, ApplicationId, ApplicationSettings,
+    CommandContext, DeclaredProfile, Environment, FullName, KeyGrant, KeyId, KeyKind, KeyLimits,
     KeyName, Metadata, RequestId, Role, Timestamp, User, VendorData, VerificationSource, Verified,
 };
 use crate::rules::Facts;
 
 pub(super) const APPLICATION: ApplicationId = ApplicationId::new(Uuid::from_u128(1));
+
+/// A new key of this kind, without bounds.
+pub(crate) fn grant(kind: KeyKind) -> KeyGrant {
+    let secret = ApiKeySecret::generate(Environment::Live, [0; 32]);
+    let key = ApiKey {
+        id: KeyId::new(Uuid::from_u128(1)),
+        application: APPLICATION,
+        name: KeyName::parse("key").unwrap(),
+        kind,
+        digest: secret.digest(),
+        prefix: secret.shown_prefix(),
+        created_at: Timestamp::UNIX_EPOCH,
+        expires_at: None,
+        last_used_at: None,
+        revoked_at: None,
+        allowed_ips: AllowedNetworks::default(),
+        limits: KeyLimits::default(),
+    };
+    KeyGrant {
+        key,
+        environment: Environment::Live,
+        settings: ApplicationSettings::default(),
+    }
+}
 
 pub(super) fn context(role: Role, at_micros: i64) -> CommandContext {
     let id = KeyId::new(Uuid::from_u128(7));

@@ -39,9 +39,7 @@ pub use decide::{
 pub use decision::{Decision, EvidenceOnly, Outcome, Rejection};
 pub use evolve::evolve;
 pub use facts::Facts;
-pub use limits::{
-    DefaultLimits, anonymous_limit, highest_limit, limit_of_key, limit_of_public, limit_within,
-};
+pub use limits::{DefaultLimits, highest_limit, limit_of_key, limit_within};
 pub use refusal::{refusal_entry, refused_reports_entry};
 pub use settings::settings_entry;
 pub use shown_value::shown_value;

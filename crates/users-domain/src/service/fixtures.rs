@@ -3,11 +3,11 @@
 use uuid::Uuid;
 
 use crate::model::{
-    AllowedNetworks, ApiKey, ApiKeySecret, Application, ApplicationId, ApplicationName,
-    ApplicationSettings, Caller, Environment, KeyGrant, KeyId, KeyKind, KeyLimits, KeyName,
+    Application, ApplicationId, ApplicationName, ApplicationSettings, Caller, Environment, KeyKind,
     RequestId, Timestamp,
 };
 use crate::ports::{Clock, Entropy, StoreError};
+use crate::rules::fixtures::grant;
 
 pub(super) const APPLICATION: ApplicationId = ApplicationId::new(Uuid::from_u128(1));
 
@@ -37,28 +37,9 @@ pub(super) fn application() -> Application {
     }
 }
 
-pub(crate) fn caller(kind: KeyKind) -> Caller {
-    let secret = ApiKeySecret::generate(Environment::Live, [0; 32]);
-    let key = ApiKey {
-        id: KeyId::new(Uuid::from_u128(1)),
-        application: APPLICATION,
-        name: KeyName::parse("key").unwrap(),
-        kind,
-        digest: secret.digest(),
-        prefix: secret.shown_prefix(),
-        created_at: Timestamp::UNIX_EPOCH,
-        expires_at: None,
-        last_used_at: None,
-        revoked_at: None,
-        allowed_ips: AllowedNetworks::default(),
-        limits: KeyLimits::default(),
-    };
+pub(super) fn caller(kind: KeyKind) -> Caller {
     Caller {
-        grant: KeyGrant {
-            key,
-            environment: Environment::Live,
-            settings: ApplicationSettings::default(),
-        },
+        grant: grant(kind),
         address: None,
         request_id: RequestId::parse("r").unwrap(),
     }

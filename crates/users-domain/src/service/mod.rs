@@ -1,5 +1,10 @@
 //! Use cases built on the ports. Each use case authorizes its caller and delegates decisions to [`crate::rules`].
 
+use std::sync::Arc;
+
+use crate::model::{Actor, Caller, CommandContext, Environment, RequestId, Timestamp, random_uuid};
+use crate::ports::{Clock, Entropy};
+
 mod access;
 mod audit;
 mod deleted_users;
@@ -15,7 +20,7 @@ pub(crate) mod fixtures;
 pub use access::{AccessError, AccessService, KeyCreated, KeyError, KeyRotated, KeyService};
 pub use audit::AuditService;
 pub use deleted_users::{DeletedUserService, Restoration, RestoreUsers};
-pub use ingest::{IngestService, ReportAnswer, Reported, ReportedUser};
+pub use ingest::{IngestService, ReportAnswer, Reported};
 pub use purge::{PurgeOutcome, PurgePace, PurgeService};
 pub use recount::{Miscount, RecountError, RecountPage, RecountService, Remedy};
 pub use users::{
@@ -25,3 +30,34 @@ pub use webhooks::{
     DestinationCreated, DestinationError, DestinationPorts, DestinationService, NewDestination,
     TestReport,
 };
+
+/// Creates the contexts of commands.
+struct Contexts {
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl Contexts {
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    fn random_uuid(&self) -> uuid::Uuid {
+        random_uuid(self.clock.now(), self.entropy.seed())
+    }
+
+    fn of(&self, caller: &Caller) -> CommandContext {
+        caller.context(self.clock.now(), self.entropy.seed())
+    }
+
+    fn of_system(&self, environment: Environment) -> CommandContext {
+        let at = self.clock.now();
+        CommandContext {
+            at,
+            seed: self.entropy.seed(),
+            actor: Actor::System,
+            request_id: RequestId::from_uuid(random_uuid(at, self.entropy.seed())),
+            environment,
+        }
+    }
+}

@@ -8,11 +8,10 @@ use tokio::task::{Id, JoinError};
 use tokio::time::{Instant, timeout};
 use users_domain::model::webhooks::{Answer, AttemptOutcome, TransportError};
 use users_domain::model::{AttemptId, random_uuid};
-use users_domain::ports::{NotSent, OutgoingWebhook, SendReport};
+use users_domain::ports::{DueDelivery, NotSent, OutgoingWebhook, SendReport, SettledAttempt};
 use users_domain::rules::webhooks::{health, next_step};
 
 use super::{LaneRun, Sent};
-use crate::dispatcher::in_flight::InFlightAttempt;
 use crate::dispatcher::shares::Share;
 use crate::dispatcher::{DeferReason, notices};
 use crate::metrics::DeliveryMetrics;
@@ -26,7 +25,7 @@ impl LaneRun {
         if !self.may_begin(Instant::now()) {
             return;
         }
-        let Some(mut delivery) = self.hand.waiting.pop_front() else {
+        let Some(mut delivery) = self.in_flight.waiting.pop_front() else {
             return;
         };
         let now = self.database_now();
@@ -36,31 +35,31 @@ impl LaneRun {
             self.shared.metrics.first_attempt_after(lag);
         }
         let body = delivery.message.body.take();
-        let begun = InFlightAttempt {
-            id: AttemptId::new(random_uuid(now, self.shared.ports.entropy.seed())),
-            place: delivery.place,
-            number: delivery.attempts_made.saturating_add(1),
-            recorded_at: delivery.recorded_at,
-            message: delivery.message,
-        };
+        let id = AttemptId::new(random_uuid(now, self.shared.ports.entropy.seed()));
         match (body, &self.secrets) {
-            (None, _) => self.ended(begun, nothing(TransportError::Erased), Duration::ZERO),
+            (None, _) => self.ended(
+                id,
+                delivery,
+                nothing(TransportError::Erased),
+                Duration::ZERO,
+            ),
             (Some(_), None) => self.defer(DeferReason::SecretsSealed),
             (Some(body), Some(secrets)) => {
                 let webhook = OutgoingWebhook {
-                    application: self.application,
-                    url: self.url.clone(),
+                    application: self.lane.application,
+                    url: self.lane.url.clone(),
                     secrets: secrets.clone(),
-                    event: begun.message.event,
+                    event: delivery.message.event,
                     body,
-                    timestamp_offset: begun.message.timestamp_offset,
+                    timestamp_offset: delivery.message.timestamp_offset,
                 };
-                self.send(begun, webhook, turn);
+                let sending = self.send(webhook, turn);
+                self.in_flight.under_way.insert(sending, (id, delivery));
             }
         }
     }
 
-    fn send(&mut self, begun: InFlightAttempt, webhook: OutgoingWebhook, turn: Share) {
+    fn send(&mut self, webhook: OutgoingWebhook, turn: Share) -> Id {
         let sender = Arc::clone(&self.shared.ports.sender);
         let (leases, key) = (Arc::clone(&self.shared.leases), self.lease.key());
         let under_way = UnderWay::new(&self.shared.metrics);
@@ -80,7 +79,7 @@ impl LaneRun {
             }
         });
         self.moved_at = Instant::now();
-        self.hand.under_way.insert(task.id(), begun);
+        task.id()
     }
 
     pub(super) fn attempt_answered(&mut self, sent: Result<(Id, Sent), JoinError>) {
@@ -96,48 +95,56 @@ impl LaneRun {
                 (failed.id(), Some(Ok(report)))
             }
         };
-        let Some(begun) = self.hand.under_way.remove(&task) else {
+        let Some((id, delivery)) = self.in_flight.under_way.remove(&task) else {
             return;
         };
         self.moved_at = Instant::now();
         match report {
-            Some(Ok(report)) => self.ended(begun, report.answer, report.duration),
+            Some(Ok(report)) => self.ended(id, delivery, report.answer, report.duration),
             Some(Err(NotSent::NoPlaceToLookUp)) => self.defer(DeferReason::NoPlaceToLookUp),
             None => self.shared.metrics.duplicates_possible(1),
         }
     }
 
-    /// Begins no further attempts. Unsent deliveries in hand stay due unchanged.
+    /// Begins no further attempts. Unsent deliveries stay due unchanged.
     fn defer(&mut self, why: DeferReason) {
         if self.deferred.is_none() {
             self.deferred = Some(why);
-            self.shared.defer_log.log(self.destination, why);
+            self.shared.defer_log.log(self.lane.destination, why);
             self.shared.metrics.deferred(why);
         }
     }
 
-    fn ended(&mut self, begun: InFlightAttempt, answer: Answer, duration: Duration) {
+    fn ended(&mut self, id: AttemptId, delivery: DueDelivery, answer: Answer, duration: Duration) {
         self.learn(answer);
-        let next = next_step(answer, begun.number, self.random());
+        let number = delivery.attempt_number();
+        let next = next_step(answer, number, self.random());
         let outcome = next.outcome();
         // A delivery whose event was erased is not a missing delivery.
         let erased = answer.transport_error() == Some(TransportError::Erased);
         if outcome == AttemptOutcome::DeadLettered && !erased && !self.given_up_logged {
             self.given_up_logged = true;
-            notices::log_given_up(self.destination, begun.number, answer);
+            notices::log_given_up(self.lane.destination, number, answer);
         }
         self.shared.metrics.attempt_ended(outcome);
         self.report.count(outcome);
         self.read.ended += 1;
-        self.hand.end(begun.settled(answer, duration, next));
+        self.in_flight.end(SettledAttempt {
+            id,
+            delivery,
+            answer,
+            duration,
+            next,
+        });
     }
 
     fn learn(&mut self, answer: Answer) {
-        let recorded = health::record(&self.health, answer, self.database_now());
-        notices::log_change(self.destination, &self.health, &recorded.health, answer);
-        self.health = recorded.health;
+        let recorded = health::record(&self.lane.health, answer, self.database_now());
+        let destination = self.lane.destination;
+        notices::log_change(destination, &self.lane.health, &recorded.health, answer);
+        self.lane.health = recorded.health;
         if let (None, Some(reason)) = (self.disable, recorded.disable) {
-            notices::log_disabled(self.destination, reason, &self.health);
+            notices::log_disabled(destination, reason, &self.lane.health);
             self.disable = Some(reason);
         }
     }

@@ -2,29 +2,32 @@
 
 mod acknowledging;
 mod attempts;
-mod place;
 mod reading;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use tokio::select;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
-use users_domain::model::webhooks::{
-    DestinationUrl, DisabledReason, LaneHealth, SigningSecrets, WebhookSecret,
+use users_domain::model::Timestamp;
+use users_domain::model::webhooks::{DisabledReason, SigningSecrets};
+use users_domain::ports::{
+    DueDelivery, LeasedLane, NotSent, SendReport, Settlement, SettlementResult, StoreError,
+    open_all,
 };
-use users_domain::model::{ApplicationId, DestinationId, Timestamp};
-use users_domain::ports::{DueDelivery, LeasedLane, NotSent, SecretVault, SendReport, StoreError};
 use users_domain::rules::webhooks::health::{self, Permit};
 
 use super::in_flight::InFlight;
 use super::lease::{Lease, renew_all};
-use super::settling::Flushed;
 use super::shares::Share;
 use super::slot::Slot;
 use super::{DeferReason, Shared, WorkReport, notices};
 use reading::LastRead;
+
+/// The run keeps its permit while it waits for attempts that take up to this long.
+const SLOW: Duration = Duration::from_secs(1);
 
 /// State of the lease.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -51,24 +54,22 @@ type Sent = Option<Result<SendReport, NotSent>>;
 pub struct LaneRun {
     shared: Arc<Shared>,
     lease: Lease,
-    application: ApplicationId,
-    destination: DestinationId,
-    url: DestinationUrl,
+    /// Its health changes with every answer; its deliveries are in `in_flight`.
+    lane: LeasedLane,
     /// `None` if not every secret can be opened.
     secrets: Option<SigningSecrets>,
-    leased_at: Timestamp,
     asked_at: Instant,
-    health: LaneHealth,
     disable: Option<DisabledReason>,
     disable_written: bool,
-    /// `None` while the lane only waits for slow answers and has nothing else in hand.
-    place: Option<Share>,
-    hand: InFlight,
+    /// `None` while the lane only waits for slow answers and has no other delivery.
+    permit: Option<Share>,
+    in_flight: InFlight,
     sends: JoinSet<Sent>,
     /// When an attempt last began or ended.
     moved_at: Instant,
     turn: Slot<Share>,
-    flush: Slot<Flushed>,
+    /// `None` if the store did not accept the settlement.
+    flush: Slot<(Settlement, Option<SettlementResult>)>,
     store_unavailable: Arc<AtomicBool>,
     reading: Slot<Result<Vec<DueDelivery>, StoreError>>,
     read: LastRead,
@@ -83,10 +84,11 @@ pub struct LaneRun {
 }
 
 impl LaneRun {
-    pub(super) fn new(shared: &Arc<Shared>, lane: LeasedLane, asked_at: Instant) -> Self {
+    pub(super) fn new(shared: &Arc<Shared>, mut lane: LeasedLane, asked_at: Instant) -> Self {
         if lane.taken_over {
             count_taken_over(shared, &lane);
         }
+        let due = std::mem::take(&mut lane.due);
         Self {
             lease: Lease::new(
                 &shared.leases,
@@ -94,20 +96,18 @@ impl LaneRun {
                 asked_at,
                 shared.limits.lease,
             ),
-            secrets: open(shared.ports.vault.as_ref(), &lane),
+            secrets: open_all(&*shared.ports.vault, &lane.secrets, lane.destination)
+                .ok()
+                .flatten(),
             shared: Arc::clone(shared),
-            application: lane.application,
-            destination: lane.destination,
-            url: lane.url,
-            leased_at: lane.leased_at,
             asked_at,
-            health: lane.health,
             disable: None,
             disable_written: false,
-            place: Some(shared.places.give(lane.application)),
-            read: LastRead::of(lane.due.len() >= shared.limits.batch, asked_at),
-            hand: InFlight {
-                waiting: lane.due.into(),
+            permit: Some(shared.lane_permits.give(lane.application)),
+            lane,
+            read: LastRead::of(due.len() >= shared.limits.batch, asked_at),
+            in_flight: InFlight {
+                waiting: due.into(),
                 ..InFlight::default()
             },
             sends: JoinSet::new(),
@@ -138,9 +138,9 @@ impl LaneRun {
             select! {
                 turn = self.turn.end() => self.begin_attempt(turn),
                 Some(sent) = self.sends.join_next_with_id() => self.attempt_answered(sent),
-                flushed = self.flush.end() => {
-                    self.flushed(&flushed);
-                    if flushed.release {
+                (settlement, result) = self.flush.end() => {
+                    self.flushed(&settlement, result);
+                    if settlement.release {
                         return self.finish();
                     }
                 }
@@ -155,8 +155,8 @@ impl LaneRun {
     /// The database's time: the time of the lease plus the time since it was requested, so late rather than early.
     fn database_now(&self) -> Timestamp {
         let passed = i64::try_from(self.asked_at.elapsed().as_micros()).unwrap_or(i64::MAX);
-        let micros = self.leased_at.unix_micros().saturating_add(passed);
-        Timestamp::from_unix_micros(micros).unwrap_or(self.leased_at)
+        let micros = self.lane.leased_at.unix_micros().saturating_add(passed);
+        Timestamp::from_unix_micros(micros).unwrap_or(self.lane.leased_at)
     }
 
     /// Whether this run may begin no further attempts.
@@ -176,16 +176,16 @@ impl LaneRun {
             until.is_some_and(|until| now + limits.lease / 3 <= until)
         };
         !self.is_over(now)
-            && !self.hand.waiting.is_empty()
+            && !self.in_flight.waiting.is_empty()
             && !self.store_unavailable.load(Ordering::Relaxed)
-            && self.hand.unsettled() < 2 * limits.ack_batch
+            && self.in_flight.unsettled() < 2 * limits.ack_batch
             && self.has_room()
             && lease_holds()
     }
 
     fn has_room(&self) -> bool {
         let under_way = self.sends.len();
-        match health::permit(&self.health, self.database_now()) {
+        match health::permit(&self.lane.health, self.database_now()) {
             Permit::Send { at_once } => u32::try_from(under_way).is_ok_and(|many| many < at_once),
             Permit::Probe => under_way == 0,
             Permit::Wait { .. } => false,
@@ -198,8 +198,8 @@ impl LaneRun {
         if !may_begin {
             self.turn.clear();
         } else if self.turn.is_empty() {
-            let attempts = Arc::clone(&self.shared.attempts);
-            self.turn.put(attempts.take(self.application));
+            let attempts = Arc::clone(&self.shared.attempt_permits);
+            self.turn.put(attempts.take(self.lane.application));
         }
         if self.renewal.is_empty() && self.renew_at().is_some_and(|at| at <= now) {
             let renewal = renew_all(Arc::clone(&self.shared), self.lease.key());
@@ -208,7 +208,7 @@ impl LaneRun {
         if self.reading.is_empty() && self.read_at(now).is_some_and(|at| at <= now) {
             self.begin_reading();
         }
-        self.leave_place(now);
+        self.release_permit(now);
         if self.flush.is_empty() {
             let idle = self.sends.is_empty() && !may_begin;
             let release = idle && self.reading.is_empty();
@@ -221,7 +221,7 @@ impl LaneRun {
     /// The next deadline that no other future wakes this loop for.
     fn wake_at(&self) -> Instant {
         let now = Instant::now();
-        let flush = self.hand.first_ended_at;
+        let flush = self.in_flight.first_ended_at;
         let flush = flush
             .filter(|_| self.flush.is_empty())
             .map(|first| first + self.shared.limits.ack_delay);
@@ -229,12 +229,37 @@ impl LaneRun {
         let slice = self.asked_at + self.shared.limits.slice;
         let slice = Some(slice).filter(|end| *end > now);
         let read = self.read_at(now).filter(|_| self.reading.is_empty());
-        let leave = self.leave_place_at().filter(|at| *at > now);
+        let leave = self.release_permit_at().filter(|at| *at > now);
         let next = [flush, renew, slice, read, leave]
             .into_iter()
             .flatten()
             .min();
         next.unwrap_or_else(|| now + self.shared.limits.lease)
+    }
+
+    /// When to release the permit of the lane if nothing happens before: while the run only waits for slow answers,
+    /// other lanes can proceed.
+    fn release_permit_at(&self) -> Option<Instant> {
+        let waits = self.permit.is_some() && !self.sends.is_empty();
+        waits.then(|| self.moved_at + SLOW)
+    }
+
+    /// Releases the permit if it is time. Unsent deliveries stay due and are read again later.
+    fn release_permit(&mut self, now: Instant) {
+        let is_time = self.release_permit_at().is_some_and(|at| at <= now);
+        if is_time && self.turn.is_empty() && self.reading.is_empty() && self.flush.is_empty() {
+            self.read.more = !self.in_flight.waiting.is_empty();
+            self.in_flight.waiting.clear();
+            self.permit = None;
+        }
+    }
+
+    /// Whether the run has a permit; tries to take one if not.
+    fn has_permit(&mut self) -> bool {
+        if self.permit.is_none() {
+            self.permit = self.shared.lane_permits.try_take(self.lane.application);
+        }
+        self.permit.is_some()
     }
 
     fn renew_at(&self) -> Option<Instant> {
@@ -258,16 +283,4 @@ fn count_taken_over(shared: &Shared, lane: &LeasedLane) {
     notices::log_taken_over(lane.destination, again);
     shared.metrics.lease_lost();
     shared.metrics.duplicates_possible(again);
-}
-
-/// Opens all secrets; `None` if one fails, because it is unknown which secret the receiver knows.
-fn open(vault: &dyn SecretVault, lane: &LeasedLane) -> Option<SigningSecrets> {
-    let secrets = lane.secrets.iter();
-    let opened: Vec<WebhookSecret> = secrets
-        .map(|sealed| vault.open(sealed, lane.destination))
-        .collect::<Result<_, _>>()
-        .ok()?;
-    let mut opened = opened.into_iter();
-    let newest = opened.next()?;
-    Some(SigningSecrets::new(newest, opened.collect()))
 }

@@ -33,18 +33,18 @@ impl LastRead {
 }
 
 impl LaneRun {
-    /// When to read the queue again, if few deliveries are in hand and more may be due.
+    /// When to read the queue again, if few unsent deliveries are left and more may be due.
     pub(super) fn read_at(&self, now: Instant) -> Option<Instant> {
-        let has_enough = self.hand.waiting.len() >= self.shared.limits.batch.div_ceil(2);
+        let has_enough = self.in_flight.waiting.len() >= self.shared.limits.batch.div_ceil(2);
         if has_enough || self.is_over(now) || self.is_held_back() {
             return None;
         }
         let sending = !self.sends.is_empty();
-        if self.read.more && self.place.is_none() && !self.has_room() {
+        if self.read.more && self.permit.is_none() && !self.has_room() {
             None
         } else if self.read.more {
             Some(self.read.at)
-        } else if self.read.ended > 0 && (sending || !self.hand.waiting.is_empty()) {
+        } else if self.read.ended > 0 && (sending || !self.in_flight.waiting.is_empty()) {
             Some(self.read.at + READ_AGAIN_AFTER)
         } else if sending && self.has_room() {
             Some(self.read.at + READ_BESIDE_AFTER)
@@ -54,16 +54,16 @@ impl LaneRun {
     }
 
     fn is_held_back(&self) -> bool {
-        let permit = health::permit(&self.health, self.database_now());
+        let permit = health::permit(&self.lane.health, self.database_now());
         matches!(permit, Permit::Wait { .. })
     }
 
     pub(super) fn begin_reading(&mut self) {
-        if !self.has_place() {
+        if !self.has_permit() {
             self.read = LastRead::of(false, Instant::now());
             return;
         }
-        let (shared, except) = (Arc::clone(&self.shared), self.hand.places());
+        let (shared, except) = (Arc::clone(&self.shared), self.in_flight.places());
         let (lane, _) = self.lease.key();
         self.read = LastRead::of(false, Instant::now());
         self.reading.put(async move {
@@ -77,7 +77,7 @@ impl LaneRun {
             Ok(due) => {
                 self.shared.outage.answered();
                 self.read.more |= due.len() >= self.shared.limits.batch;
-                self.hand.waiting.extend(due);
+                self.in_flight.waiting.extend(due);
             }
             Err(error) => self.shared.outage.failed(&error),
         }

@@ -232,19 +232,21 @@ impl FakeLane {
             ..SettlementResult::default()
         };
         for attempt in &settlement.attempts {
-            let Some(waiting) = self.waiting.get_mut(&attempt.place) else {
+            let Some(waiting) = self.waiting.get_mut(&attempt.delivery.place) else {
                 result.settled_before += 1;
                 continue;
             };
             let user = waiting.user;
             match attempt.next {
-                NextStep::Retry { after } if waiting.attempts_made + 1 == attempt.number => {
+                NextStep::Retry { after }
+                    if waiting.attempts_made + 1 == attempt.delivery.attempt_number() =>
+                {
                     waiting.attempts_made += 1;
                     waiting.due = Some(Instant::now() + after);
                 }
                 NextStep::Retry { .. } => result.settled_before += 1,
                 NextStep::Done | NextStep::DeadLetter => {
-                    self.waiting.remove(&attempt.place);
+                    self.waiting.remove(&attempt.delivery.place);
                     let mut followers = self.waiting.values_mut();
                     if let Some(next) = followers.find(|other| other.user == user) {
                         next.due = Some(Instant::now());

@@ -164,7 +164,13 @@ async fn a_failure_is_retried_on_schedule() {
     let [first, second] = attempts.as_slice() else {
         panic!("{} attempts", attempts.len())
     };
-    assert_eq!((first.number, second.number), (1, 2));
+    assert_eq!(
+        (
+            first.delivery.attempt_number(),
+            second.delivery.attempt_number()
+        ),
+        (1, 2)
+    );
     assert_ne!(first.id, second.id);
     assert!(
         matches!(first.next, NextStep::Retry { after } if after >= 5 * SECOND && after <= 6 * SECOND)

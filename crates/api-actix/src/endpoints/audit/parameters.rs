@@ -136,9 +136,9 @@ fn filter(reader: &mut Reader<'_>) -> AuditFilter {
 }
 
 fn operation(word: &str) -> Result<Operation, String> {
-    Operation::find(word).ok_or_else(|| {
-        let words = Operation::ALL.map(Operation::as_str);
-        format!("Invalid operation. Valid options are: {}", words.join(", "))
+    Operation::parse(word).map_err(|_| {
+        let words = Operation::ALL.map(Operation::as_str).join(", ");
+        format!("Invalid operation. Valid options are: {words}")
     })
 }
 

@@ -1,8 +1,8 @@
 //! The results of reports in response bodies.
 
 use serde::Serialize;
-use users_domain::model::UserId;
-use users_domain::service::{Reported, ReportedUser};
+use users_domain::model::{UserId, UserRecord};
+use users_domain::service::Reported;
 
 use crate::http::error::FieldErrors;
 use crate::http::text::Text;
@@ -67,8 +67,8 @@ struct UserBody {
     version: u64,
 }
 
-impl From<ReportedUser> for UserBody {
-    fn from(user: ReportedUser) -> Self {
+impl From<UserRecord> for UserBody {
+    fn from(user: UserRecord) -> Self {
         Self {
             didit_internal_id: Text(user.id),
             vendor_data: user.vendor_data.as_str().to_owned(),

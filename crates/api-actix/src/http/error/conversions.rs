@@ -18,7 +18,7 @@ impl From<ServiceError> for ApiError {
                 reason: error.to_string(),
             },
             ServiceError::KeyInUse => Self::IdempotencyKeyInUse,
-            ServiceError::TooManyKeptAnswers => Self::IdempotencyQuotaExceeded,
+            ServiceError::IdempotencyQuotaExceeded => Self::IdempotencyQuotaExceeded,
             ServiceError::KeyReused => Self::IdempotencyKeyReused,
             ServiceError::Store(error) => error.into(),
         }

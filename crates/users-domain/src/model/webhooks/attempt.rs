@@ -2,70 +2,32 @@
 
 use std::time::Duration;
 
+use crate::model::words::words;
 use crate::model::{
-    ApplicationId, AttemptId, DestinationId, EventId, InvalidValue, PageSize, TimeRange, Timestamp,
+    ApplicationId, AttemptId, DestinationId, EventId, PageSize, TimeRange, Timestamp,
 };
 
-/// Why an attempt received no complete response.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum TransportError {
-    /// The host name has no address.
-    NameNotResolved,
-    /// The URL policy forbids the address.
-    AddressForbidden,
-    /// The connection could not be established.
-    NotConnected,
-    /// The TLS handshake failed.
-    TlsFailed,
-    /// The whole exchange exceeded its time limit.
-    TimedOut,
-    /// The connection was interrupted, or the response was not valid HTTP.
-    Broken,
-    /// The secrets could not be opened, so nothing was sent. Logged by earlier versions only; now nothing is attempted.
-    SecretsSealed,
-    /// The event body was erased with its user, so nothing was sent.
-    Erased,
-}
-
-impl TransportError {
-    /// Every error.
-    pub const ALL: [Self; 8] = [
-        Self::NameNotResolved,
-        Self::AddressForbidden,
-        Self::NotConnected,
-        Self::TlsFailed,
-        Self::TimedOut,
-        Self::Broken,
-        Self::SecretsSealed,
-        Self::Erased,
-    ];
-
-    /// The value in the API.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::NameNotResolved => "name_not_resolved",
-            Self::AddressForbidden => "address_forbidden",
-            Self::NotConnected => "not_connected",
-            Self::TlsFailed => "tls_failed",
-            Self::TimedOut => "timed_out",
-            Self::Broken => "connection_broken",
-            Self::SecretsSealed => "secrets_unavailable",
-            Self::Erased => "erased",
-        }
+words!(
+    /// Why an attempt received no complete response.
+    TransportError {
+        /// The host name has no address.
+        NameNotResolved = "name_not_resolved",
+        /// The URL policy forbids the address.
+        AddressForbidden = "address_forbidden",
+        /// The connection could not be established.
+        NotConnected = "not_connected",
+        /// The TLS handshake failed.
+        TlsFailed = "tls_failed",
+        /// The whole exchange exceeded its time limit.
+        TimedOut = "timed_out",
+        /// The connection was interrupted, or the response was not valid HTTP.
+        Broken = "connection_broken",
+        /// The secrets could not be opened, so nothing was sent. Logged by earlier versions only; now nothing is attempted.
+        SecretsSealed = "secrets_unavailable",
+        /// The event body was erased with its user, so nothing was sent.
+        Erased = "erased",
     }
-
-    /// Parses the exact value of the API.
-    ///
-    /// # Errors
-    /// [`InvalidValue::UnknownWord`].
-    pub fn parse(text: &str) -> Result<Self, InvalidValue> {
-        Self::ALL
-            .into_iter()
-            .find(|error| error.as_str() == text)
-            .ok_or(InvalidValue::UnknownWord)
-    }
-}
+);
 
 /// Value of the `Retry-After` header (RFC 9110 section 10.2.3), not yet clamped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,42 +89,17 @@ impl Answer {
     }
 }
 
-/// Outcome of an attempt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum AttemptOutcome {
-    /// The receiver accepted the event.
-    Delivered,
-    /// The attempt failed; a retry follows.
-    Failed,
-    /// The attempt failed, and no automatic retry follows.
-    DeadLettered,
-}
-
-impl AttemptOutcome {
-    /// Every outcome.
-    pub const ALL: [Self; 3] = [Self::Delivered, Self::Failed, Self::DeadLettered];
-
-    /// The value in the API.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Delivered => "delivered",
-            Self::Failed => "failed",
-            Self::DeadLettered => "dead_lettered",
-        }
+words!(
+    /// Outcome of an attempt.
+    AttemptOutcome {
+        /// The receiver accepted the event.
+        Delivered = "delivered",
+        /// The attempt failed; a retry follows.
+        Failed = "failed",
+        /// The attempt failed, and no automatic retry follows.
+        DeadLettered = "dead_lettered",
     }
-
-    /// Parses the exact value of the API.
-    ///
-    /// # Errors
-    /// [`InvalidValue::UnknownWord`].
-    pub fn parse(text: &str) -> Result<Self, InvalidValue> {
-        Self::ALL
-            .into_iter()
-            .find(|outcome| outcome.as_str() == text)
-            .ok_or(InvalidValue::UnknownWord)
-    }
-}
+);
 
 /// The next step of a delivery after an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -190,42 +127,17 @@ impl NextStep {
     }
 }
 
-/// Cause of an attempt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum AttemptTrigger {
-    /// The delivery was due on the schedule.
-    Schedule,
-    /// A client requested to resend the event.
-    Resend,
-    /// A client requested a test event.
-    Test,
-}
-
-impl AttemptTrigger {
-    /// Every trigger.
-    pub const ALL: [Self; 3] = [Self::Schedule, Self::Resend, Self::Test];
-
-    /// The value in the API.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Schedule => "schedule",
-            Self::Resend => "resend",
-            Self::Test => "test",
-        }
+words!(
+    /// Cause of an attempt.
+    AttemptTrigger {
+        /// The delivery was due on the schedule.
+        Schedule = "schedule",
+        /// A client requested to resend the event.
+        Resend = "resend",
+        /// A client requested a test event.
+        Test = "test",
     }
-
-    /// Parses the exact value of the API.
-    ///
-    /// # Errors
-    /// [`InvalidValue::UnknownWord`].
-    pub fn parse(text: &str) -> Result<Self, InvalidValue> {
-        Self::ALL
-            .into_iter()
-            .find(|trigger| trigger.as_str() == text)
-            .ok_or(InvalidValue::UnknownWord)
-    }
-}
+);
 
 /// One logged attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]

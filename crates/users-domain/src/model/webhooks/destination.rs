@@ -4,7 +4,8 @@ use std::fmt;
 
 use super::{Attempt, Breaker, DeliveryOrdering, Failing, Recovery, Subscriptions};
 use crate::model::names::short_text;
-use crate::model::{ApplicationId, DestinationId, InvalidValue, Timestamp};
+use crate::model::words::words;
+use crate::model::{ApplicationId, DestinationId, Timestamp};
 
 short_text!(
     /// Display name of a destination.
@@ -47,42 +48,17 @@ impl fmt::Display for DestinationUrl {
     }
 }
 
-/// Why a destination is disabled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum DisabledReason {
-    /// Disabled by a client. Events that occur in the meantime are not delivered.
-    Client,
-    /// The receiver returned status 410. Events that occur in the meantime wait.
-    Gone,
-    /// All attempts failed for several days. Events that occur in the meantime wait.
-    Failing,
-}
-
-impl DisabledReason {
-    /// Every reason.
-    pub const ALL: [Self; 3] = [Self::Client, Self::Gone, Self::Failing];
-
-    /// The value in the API.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Client => "client",
-            Self::Gone => "gone",
-            Self::Failing => "failing",
-        }
+words!(
+    /// Why a destination is disabled.
+    DisabledReason {
+        /// Disabled by a client. Events that occur in the meantime are not delivered.
+        Client = "client",
+        /// The receiver returned status 410. Events that occur in the meantime wait.
+        Gone = "gone",
+        /// All attempts failed for several days. Events that occur in the meantime wait.
+        Failing = "failing",
     }
-
-    /// Parses the exact value of the API.
-    ///
-    /// # Errors
-    /// [`InvalidValue::UnknownWord`].
-    pub fn parse(text: &str) -> Result<Self, InvalidValue> {
-        Self::ALL
-            .into_iter()
-            .find(|reason| reason.as_str() == text)
-            .ok_or(InvalidValue::UnknownWord)
-    }
-}
+);
 
 /// Whether events are sent to a destination.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,41 +1,18 @@
 //! The delivery order of events to a destination.
 
 use crate::model::digest::digest_of;
-use crate::model::{ApplicationId, InvalidValue, VendorData};
+use crate::model::words::words;
+use crate::model::{ApplicationId, VendorData};
 
-/// The guaranteed delivery order of a destination.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum DeliveryOrdering {
-    /// Events of one user are delivered in the order of their `sequence`; users do not block each other.
-    PerUser,
-    /// No guaranteed order: every event is sent as soon as possible.
-    None,
-}
-
-impl DeliveryOrdering {
-    /// Every ordering.
-    pub const ALL: [Self; 2] = [Self::PerUser, Self::None];
-
-    /// The value in the API.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::PerUser => "per_user",
-            Self::None => "none",
-        }
+words!(
+    /// The guaranteed delivery order of a destination.
+    DeliveryOrdering {
+        /// Events of one user are delivered in the order of their `sequence`; users do not block each other.
+        PerUser = "per_user",
+        /// No guaranteed order: every event is sent as soon as possible.
+        None = "none",
     }
-
-    /// Parses the exact value of the API.
-    ///
-    /// # Errors
-    /// [`InvalidValue::UnknownWord`].
-    pub fn parse(text: &str) -> Result<Self, InvalidValue> {
-        Self::ALL
-            .into_iter()
-            .find(|ordering| ordering.as_str() == text)
-            .ok_or(InvalidValue::UnknownWord)
-    }
-}
+);
 
 /// Events with the same key are delivered one after the other. The key derives from `vendor_data`, not from the user
 /// id, so the events of a deleted user and of its successor with the same `vendor_data` stay in order. Two different

@@ -24,7 +24,7 @@ pub enum AddDestinationError {
         Destination::MAX_PER_APPLICATION
     )]
     TooMany,
-    /// The store did not answer.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -38,7 +38,7 @@ pub enum ChangeDestinationError {
     /// The application has no such destination.
     #[error("there is no such destination")]
     NotFound,
-    /// The store did not answer.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

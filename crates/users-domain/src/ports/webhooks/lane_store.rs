@@ -41,6 +41,14 @@ pub struct DueDelivery {
     pub message: StoredMessage,
 }
 
+impl DueDelivery {
+    /// Number of the next attempt on the schedule, from 1.
+    #[must_use]
+    pub const fn attempt_number(&self) -> u32 {
+        self.attempts_made.saturating_add(1)
+    }
+}
+
 /// A lane leased exclusively to the requesting worker.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeasedLane {
@@ -71,14 +79,8 @@ pub struct LeasedLane {
 pub struct SettledAttempt {
     /// Id of the attempt.
     pub id: AttemptId,
-    /// Position of the delivery in the lane.
-    pub place: i64,
-    /// The message that was sent.
-    pub message: StoredMessage,
-    /// When the event was stored.
-    pub recorded_at: Timestamp,
-    /// Attempt number, from 1: the number of previous attempts plus one.
-    pub number: u32,
+    /// The delivery as it was due; its message may be without a body.
+    pub delivery: DueDelivery,
     /// The response.
     pub answer: Answer,
     /// Duration of the attempt.
@@ -114,8 +116,7 @@ pub struct Settlement {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SettlementResult {
     /// Whether the lease was still valid. If not, it has expired, a client changed the destination, or another worker
-    /// has the
-    /// lane.
+    /// has the lane.
     pub still_owner: bool,
     /// Whether the lane was leased again in the meantime; another worker may have sent the same attempts.
     pub taken_over: bool,
@@ -128,11 +129,10 @@ pub struct SettlementResult {
 /// The queues of destinations.
 ///
 /// - At most one worker MUST hold a lane at a time. A lane whose lease has expired MAY be leased again with a new
-/// epoch, and
-///   the new lease MUST report that the lane was not released.
+///   epoch, and the new lease MUST report that the lane was not released.
 /// - If the response to a lease was lost, the worker MUST receive the lane with its next request. A lane that the
-/// worker
-///   holds MUST NOT be leased to it again, even if the lease has expired, because its results are not stored yet.
+///   worker holds MUST NOT be leased to it again, even if the lease has expired, because its results are not stored
+///   yet.
 /// - For a destination ordered per user, only the first delivery of each ordering key MUST be due.
 /// - A delivery MUST NOT be lost: it is stored until it is settled as done or as a dead letter.
 /// - A failure MUST be counted only if the attempt was not settled before; a success is always counted.

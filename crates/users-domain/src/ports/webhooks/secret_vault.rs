@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::model::DestinationId;
-use crate::model::webhooks::{SealedSecret, WebhookSecret};
+use crate::model::webhooks::{SealedSecret, SigningSecrets, WebhookSecret};
 
 /// Why a secret could not be sealed or opened.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -41,4 +41,20 @@ pub trait SecretVault: Send + Sync {
 
     /// Whether the secret is sealed with the current key.
     fn is_current(&self, sealed: &SealedSecret) -> bool;
+}
+
+/// Opens all signing secrets of a destination, newest first; all or none, because the receiver may know any one of
+/// them. Returns `None` if there are none.
+///
+/// # Errors
+/// [`VaultError::NotOurs`].
+pub fn open_all(
+    vault: &dyn SecretVault,
+    sealed: &[SealedSecret],
+    owner: DestinationId,
+) -> Result<Option<SigningSecrets>, VaultError> {
+    let opened = sealed.iter().map(|sealed| vault.open(sealed, owner));
+    let mut opened = opened.collect::<Result<Vec<_>, _>>()?.into_iter();
+    let newest = opened.next();
+    Ok(newest.map(|newest| SigningSecrets::new(newest, opened.collect())))
 }

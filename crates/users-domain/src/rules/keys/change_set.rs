@@ -2,11 +2,10 @@
 //! keys of the application.
 
 use super::authority::may_give;
-use super::owner_key_coverage::OwnerKeyCoverage;
 use super::{KeyFacts, KeyOutcome, KeyRejection};
 use crate::model::{
-    ActivityKind, Actor, ApiKey, AuditEntry, CommandContext, Json, KeyState, Network, Operation,
-    Role, Timestamp,
+    ActivityKind, Actor, ApiKey, AuditEntry, CommandContext, Json, KeyKind, KeyState, Network,
+    Operation, Role, Timestamp,
 };
 use crate::rules::application_entry::ApplicationEntry;
 
@@ -36,18 +35,13 @@ impl KeyChangeSet {
     /// Checks a requested change against all other keys.
     pub(super) fn decided(
         write: KeyWrite,
-        kind: ActivityKind,
         facts: &KeyFacts,
         context: &CommandContext,
-    ) -> KeyOutcome {
-        let set = Self {
-            audit: write.entries(kind, context),
-            write,
-        };
-        match set.check(facts, context) {
-            Ok(()) => KeyOutcome::Changed(Box::new(set)),
-            Err(rejection) => KeyOutcome::Refused(rejection),
-        }
+    ) -> Result<KeyOutcome, KeyRejection> {
+        let audit = write.entries(context);
+        let set = Self { write, audit };
+        set.check(facts, context)?;
+        Ok(KeyOutcome::Changed(Box::new(set)))
     }
 
     /// The new key.
@@ -92,7 +86,7 @@ impl KeyChangeSet {
         }
         let shortened = |counts: &dyn Fn(&&ApiKey) -> bool| {
             let after = after.iter().copied().filter(counts);
-            OwnerKeyCoverage::of(after) < OwnerKeyCoverage::of(facts.live.iter().filter(counts))
+            owner_key_coverage(after) < owner_key_coverage(facts.live.iter().filter(counts))
         };
         // A key that does not accept the caller's address may not be usable from any address.
         let here = |key: &&ApiKey| key.allowed_ips.admits(context.actor.address());
@@ -125,24 +119,36 @@ impl KeyWrite {
         }
     }
 
-    fn entries(&self, kind: ActivityKind, context: &CommandContext) -> Vec<AuditEntry> {
+    fn entries(&self, context: &CommandContext) -> Vec<AuditEntry> {
         match self {
             Self::Add(key) => vec![added(key, context, 0)],
             Self::Change { before, after } => {
+                let kind = if after.revoked_at == before.revoked_at {
+                    ActivityKind::KeyChanged
+                } else {
+                    ActivityKind::KeyRevoked
+                };
                 vec![changed(before, after, named(before), kind, context)]
             }
             Self::Replace { before, after, by } => {
-                let about = named(before)
-                    .into_iter()
-                    .chain([("replaced_by", Json::optional_string(Some(by.id)))])
-                    .collect();
-                vec![
-                    changed(before, after, about, kind, context),
-                    added(by, context, 1),
-                ]
+                let mut about = named(before);
+                about.push(("replaced_by", Json::optional_string(Some(by.id))));
+                let kind = ActivityKind::KeyRotated;
+                let entry = changed(before, after, about, kind, context);
+                vec![entry, added(by, context, 1)]
             }
         }
     }
+}
+
+/// The time until which some OWNER key is accepted if no key of `live` changes, and whether it is without end. A longer
+/// coverage is greater; `None` without an OWNER key.
+fn owner_key_coverage<'a>(
+    live: impl Iterator<Item = &'a ApiKey>,
+) -> Option<(bool, Option<Timestamp>)> {
+    live.filter(|key| key.kind == KeyKind::Role(Role::Owner))
+        .map(|key| (key.ends_at().is_none(), key.ends_at()))
+        .max()
 }
 
 /// The audit entry of an imported key, whose secret the operator supplies.

@@ -7,11 +7,11 @@ use super::{
     may_handle,
 };
 use crate::model::{
-    ActivityKind, ApiKey, ApplicationId, CommandContext, InvalidValue, KeyKind, KeyState, Timestamp,
+    ApiKey, ApplicationId, CommandContext, InvalidValue, KeyKind, KeyState, Timestamp,
 };
 use crate::rules::Patch;
 
-type Refusal = Result<KeyOutcome, KeyRejection>;
+type Decided = Result<KeyOutcome, KeyRejection>;
 
 /// Creates a key.
 #[must_use]
@@ -22,17 +22,11 @@ pub fn decide_create(
     application: ApplicationId,
     context: &CommandContext,
 ) -> KeyOutcome {
-    let decided = || -> Refusal {
+    let decided = || -> Decided {
         permitted(may_handle(&context.actor, new.kind))?;
         ahead(new.expires_at, context.at)?;
         let key = secret.clone().key(new.clone(), application, context);
-        let write = KeyWrite::Add(key);
-        Ok(KeyChangeSet::decided(
-            write,
-            ActivityKind::KeyCreated,
-            facts,
-            context,
-        ))
+        KeyChangeSet::decided(KeyWrite::Add(key), facts, context)
     };
     decided().unwrap_or_else(KeyOutcome::Refused)
 }
@@ -40,23 +34,16 @@ pub fn decide_create(
 /// Changes a key.
 #[must_use]
 pub fn decide_update(facts: &KeyFacts, update: &KeyUpdate, context: &CommandContext) -> KeyOutcome {
-    let decided = || -> Refusal {
+    let decided = || -> Decided {
         let before = subject(facts)?;
         let after = updated(before, update);
-        permitted(
-            may_handle(&context.actor, before.kind) && may_handle(&context.actor, after.kind),
-        )?;
+        permitted(may_handle(&context.actor, before.kind))?;
+        permitted(may_handle(&context.actor, after.kind))?;
         if let Patch::Set(at) = update.expires_at {
             ahead(Some(at), context.at)?;
         }
         ensure_valid(before, context.at)?;
-        Ok(changed(
-            before,
-            after,
-            ActivityKind::KeyChanged,
-            facts,
-            context,
-        ))
+        changed(before, after, facts, context)
     };
     decided().unwrap_or_else(KeyOutcome::Refused)
 }
@@ -64,17 +51,10 @@ pub fn decide_update(facts: &KeyFacts, update: &KeyUpdate, context: &CommandCont
 /// Revokes a key immediately and permanently. A key that is already revoked stays unchanged.
 #[must_use]
 pub fn decide_revoke(facts: &KeyFacts, context: &CommandContext) -> KeyOutcome {
-    let decided = || -> Refusal {
+    let decided = || -> Decided {
         let before = subject(facts)?;
         permitted(may_end(&context.actor, before.kind))?;
-        let after = revoked(before, context.at);
-        Ok(changed(
-            before,
-            after,
-            ActivityKind::KeyRevoked,
-            facts,
-            context,
-        ))
+        changed(before, revoked(before, context.at), facts, context)
     };
     decided().unwrap_or_else(KeyOutcome::Refused)
 }
@@ -88,7 +68,7 @@ pub fn decide_rotate(
     secret: &NewSecret,
     context: &CommandContext,
 ) -> KeyOutcome {
-    let decided = || -> Refusal {
+    let decided = || -> Decided {
         let before = subject(facts)?;
         permitted(may_handle(&context.actor, before.kind))?;
         if let Patch::Set(at) = rotation.expires_at {
@@ -107,12 +87,7 @@ pub fn decide_rotate(
             after: retired(before, rotation, context.at),
             by: Box::new(secret.clone().key(new, before.application, context)),
         };
-        Ok(KeyChangeSet::decided(
-            write,
-            ActivityKind::KeyRotated,
-            facts,
-            context,
-        ))
+        KeyChangeSet::decided(write, facts, context)
     };
     decided().unwrap_or_else(KeyOutcome::Refused)
 }
@@ -143,10 +118,8 @@ pub fn expiry(at: Timestamp, now: Timestamp) -> Result<Timestamp, InvalidValue> 
 }
 
 fn ahead(requested: Option<Timestamp>, now: Timestamp) -> Result<(), KeyRejection> {
-    match requested.map(|at| expiry(at, now)) {
-        Some(Err(_)) => Err(KeyRejection::ExpiryNotAhead),
-        Some(Ok(_)) | None => Ok(()),
-    }
+    let checked = requested.map_or(Ok(now), |at| expiry(at, now));
+    checked.map(drop).map_err(|_| KeyRejection::ExpiryNotAhead)
 }
 
 fn ensure_valid(key: &ApiKey, now: Timestamp) -> Result<(), KeyRejection> {
@@ -157,18 +130,12 @@ fn ensure_valid(key: &ApiKey, now: Timestamp) -> Result<(), KeyRejection> {
     }
 }
 
-fn changed(
-    before: &ApiKey,
-    after: ApiKey,
-    kind: ActivityKind,
-    facts: &KeyFacts,
-    context: &CommandContext,
-) -> KeyOutcome {
+fn changed(before: &ApiKey, after: ApiKey, facts: &KeyFacts, context: &CommandContext) -> Decided {
     if after == *before {
-        return KeyOutcome::Unchanged(Box::new(after));
+        return Ok(KeyOutcome::Unchanged(Box::new(after)));
     }
     let before = before.clone();
-    KeyChangeSet::decided(KeyWrite::Change { before, after }, kind, facts, context)
+    KeyChangeSet::decided(KeyWrite::Change { before, after }, facts, context)
 }
 
 fn updated(key: &ApiKey, update: &KeyUpdate) -> ApiKey {

@@ -9,7 +9,6 @@ mod authority;
 mod change_set;
 mod commands;
 mod decide;
-mod owner_key_coverage;
 
 #[cfg(test)]
 mod tests;
@@ -19,8 +18,7 @@ use std::fmt;
 use crate::model::ApiKey;
 
 pub use authority::{may_end, may_handle};
-pub use change_set::KeyChangeSet;
-pub use change_set::imported;
+pub use change_set::{KeyChangeSet, imported};
 pub use commands::{KeyRotation, KeyUpdate, NewKey, NewSecret};
 pub use decide::{decide_create, decide_revoke, decide_rotate, decide_update, expiry};
 

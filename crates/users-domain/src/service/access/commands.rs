@@ -10,88 +10,75 @@ use crate::rules::keys::{
     decide_rotate,
 };
 
-/// Creates a key of an application.
-pub(super) async fn create(
-    keys: &dyn KeyStore,
-    application: ApplicationId,
-    new: NewKey,
-    context: CommandContext,
-) -> Result<KeyCreated, KeyError> {
-    let secret = new_secret(&context);
-    let known = NewSecret::of(&secret);
-    let mutation = KeyMutation {
-        subject: None,
-        at: context.at,
-        decide: Arc::new(move |facts| decide_create(facts, &new, &known, application, &context)),
-    };
-    let set = changed(keys.commit(application, mutation).await?)?;
-    let key = set
-        .added()
-        .cloned()
-        .ok_or_else(|| unexpected("a new key"))?;
-    Ok(KeyCreated { key, secret })
+/// Changes the keys of an application, once.
+pub(super) struct KeyCommand<'a> {
+    pub(super) keys: &'a dyn KeyStore,
+    pub(super) application: ApplicationId,
+    pub(super) context: CommandContext,
 }
 
-/// Creates a mutation of one key.
-pub(super) fn key_mutation(
-    id: KeyId,
-    context: &CommandContext,
-    decide: impl Fn(&KeyFacts, &CommandContext) -> KeyOutcome + Send + Sync + 'static,
-) -> KeyMutation {
-    let context = context.clone();
-    KeyMutation {
-        subject: Some(id),
-        at: context.at,
-        decide: Arc::new(move |facts| decide(facts, &context)),
+impl KeyCommand<'_> {
+    pub(super) async fn create(self, new: NewKey) -> Result<KeyCreated, KeyError> {
+        let (secret, known) = self.new_secret();
+        let application = self.application;
+        let outcome = self.commit(None, move |facts, context| {
+            decide_create(facts, &new, &known, application, context)
+        });
+        let set = changed(outcome.await?)?;
+        let key = set.added().cloned();
+        let key = key.ok_or_else(|| unexpected("a new key"))?;
+        Ok(KeyCreated { key, secret })
     }
-}
 
-/// Generates a random secret for the context's environment.
-fn new_secret(context: &CommandContext) -> ApiKeySecret {
-    ApiKeySecret::generate(
-        context.environment,
-        context.derive_secret("api-key", b"secret"),
-    )
-}
-
-/// Returns the key of a mutation after its commit.
-pub(super) fn key_after(outcome: KeyOutcome) -> Result<ApiKey, KeyError> {
-    match outcome {
-        KeyOutcome::Unchanged(key) => Ok(*key),
-        other => changed(other)?
-            .changed()
-            .cloned()
-            .ok_or_else(|| unexpected("a change")),
+    /// Changes one key; returns the key after the change.
+    pub(super) async fn change(
+        self,
+        id: KeyId,
+        decide: impl Fn(&KeyFacts, &CommandContext) -> KeyOutcome + Send + Sync + 'static,
+    ) -> Result<ApiKey, KeyError> {
+        match self.commit(Some(id), decide).await? {
+            KeyOutcome::Unchanged(key) => Ok(*key),
+            other => changed(other)?
+                .changed()
+                .cloned()
+                .ok_or_else(|| unexpected("a change")),
+        }
     }
-}
 
-/// Replaces a key with a new one.
-pub(super) async fn rotate(
-    keys: &dyn KeyStore,
-    application: ApplicationId,
-    id: KeyId,
-    rotation: KeyRotation,
-    context: &CommandContext,
-) -> Result<KeyRotated, KeyError> {
-    let secret = new_secret(context);
-    let known = NewSecret::of(&secret);
-    let mutation = key_mutation(id, context, move |facts, context| {
-        decide_rotate(facts, &rotation, &known, context)
-    });
-    rotated(keys.commit(application, mutation).await?, secret)
-}
+    pub(super) async fn rotate(
+        self,
+        id: KeyId,
+        rotation: KeyRotation,
+    ) -> Result<KeyRotated, KeyError> {
+        let (secret, known) = self.new_secret();
+        let outcome = self.commit(Some(id), move |facts, context| {
+            decide_rotate(facts, &rotation, &known, context)
+        });
+        let set = changed(outcome.await?)?;
+        let keys = set.added().cloned().zip(set.changed().cloned());
+        let (key, previous) = keys.ok_or_else(|| unexpected("a rotation"))?;
+        let created = KeyCreated { key, secret };
+        Ok(KeyRotated { created, previous })
+    }
 
-fn rotated(outcome: KeyOutcome, secret: ApiKeySecret) -> Result<KeyRotated, KeyError> {
-    let set = changed(outcome)?;
-    match (set.added(), set.changed()) {
-        (Some(key), Some(previous)) => Ok(KeyRotated {
-            created: KeyCreated {
-                key: key.clone(),
-                secret,
-            },
-            previous: previous.clone(),
-        }),
-        _ => Err(unexpected("a rotation")),
+    async fn commit(
+        self,
+        subject: Option<KeyId>,
+        decide: impl Fn(&KeyFacts, &CommandContext) -> KeyOutcome + Send + Sync + 'static,
+    ) -> Result<KeyOutcome, StoreError> {
+        let mutation = KeyMutation {
+            subject,
+            at: self.context.at,
+            decide: Arc::new(move |facts| decide(facts, &self.context)),
+        };
+        self.keys.commit(self.application, mutation).await
+    }
+
+    fn new_secret(&self) -> (ApiKeySecret, NewSecret) {
+        let random = self.context.derive_secret("api-key", b"secret");
+        let secret = ApiKeySecret::generate(self.context.environment, random);
+        let known = NewSecret::of(&secret);
+        (secret, known)
     }
 }
 

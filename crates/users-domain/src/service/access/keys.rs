@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use super::commands::{create, key_after, key_mutation, rotate};
-use crate::model::{ApiKey, ApiKeySecret, Caller, CommandContext, KeyId, Operation};
+use super::commands::KeyCommand;
+use crate::model::{ApiKey, ApiKeySecret, Caller, KeyId, Operation};
 use crate::ports::{Clock, Entropy, KeyStore, StoreError};
 use crate::rules::keys::{
     KeyRejection, KeyRotation, KeyUpdate, NewKey, decide_revoke, decide_update, may_handle,
 };
-use crate::service::authorize;
+use crate::service::{Contexts, authorize};
 
 /// Error of a key use case.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -44,8 +44,7 @@ pub struct KeyRotated {
 /// Key use cases of API callers, limited to their application.
 pub struct KeyService {
     keys: Arc<dyn KeyStore>,
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
+    contexts: Contexts,
 }
 
 impl KeyService {
@@ -53,8 +52,7 @@ impl KeyService {
     pub fn new(keys: Arc<dyn KeyStore>, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
         Self {
             keys,
-            clock,
-            entropy,
+            contexts: Contexts { clock, entropy },
         }
     }
 
@@ -64,7 +62,7 @@ impl KeyService {
     /// [`KeyError::Refused`], [`KeyError::Store`].
     pub async fn list(&self, caller: &Caller) -> Result<Vec<ApiKey>, KeyError> {
         require(caller, Operation::ReadKeys)?;
-        let now = self.clock.now();
+        let now = self.contexts.now();
         Ok(self.keys.list(caller.application(), now).await?)
     }
 
@@ -86,7 +84,7 @@ impl KeyService {
     pub async fn check_reach(&self, caller: &Caller, id: KeyId) -> Result<(), KeyError> {
         require(caller, Operation::ManageKeys)?;
         let key = self.find(caller, id).await?;
-        if may_handle(&self.context(caller).actor, key.kind) {
+        if may_handle(&self.contexts.of(caller).actor, key.kind) {
             Ok(())
         } else {
             Err(KeyRejection::Forbidden.into())
@@ -98,9 +96,7 @@ impl KeyService {
     /// # Errors
     /// [`KeyError::Refused`], [`KeyError::Store`].
     pub async fn create(&self, caller: &Caller, new: NewKey) -> Result<KeyCreated, KeyError> {
-        require(caller, Operation::ManageKeys)?;
-        let context = self.context(caller);
-        create(&*self.keys, caller.application(), new, context).await
+        self.command(caller)?.create(new).await
     }
 
     /// Changes the attributes of a key, but not its secret.
@@ -113,12 +109,8 @@ impl KeyService {
         id: KeyId,
         update: KeyUpdate,
     ) -> Result<ApiKey, KeyError> {
-        require(caller, Operation::ManageKeys)?;
-        let context = self.context(caller);
-        let mutation = key_mutation(id, &context, move |facts, context| {
-            decide_update(facts, &update, context)
-        });
-        key_after(self.keys.commit(caller.application(), mutation).await?)
+        let decide = move |facts: &_, context: &_| decide_update(facts, &update, context);
+        self.command(caller)?.change(id, decide).await
     }
 
     /// Revokes a key immediately and permanently. A key that is already revoked retains its revocation time.
@@ -126,9 +118,7 @@ impl KeyService {
     /// # Errors
     /// [`KeyError::Refused`], [`KeyError::Store`].
     pub async fn revoke(&self, caller: &Caller, id: KeyId) -> Result<ApiKey, KeyError> {
-        require(caller, Operation::ManageKeys)?;
-        let mutation = key_mutation(id, &self.context(caller), decide_revoke);
-        key_after(self.keys.commit(caller.application(), mutation).await?)
+        self.command(caller)?.change(id, decide_revoke).await
     }
 
     /// Replaces a key with a new one; the old key stays valid for the grace period.
@@ -141,13 +131,16 @@ impl KeyService {
         id: KeyId,
         rotation: KeyRotation,
     ) -> Result<KeyRotated, KeyError> {
-        require(caller, Operation::ManageKeys)?;
-        let context = self.context(caller);
-        rotate(&*self.keys, caller.application(), id, rotation, &context).await
+        self.command(caller)?.rotate(id, rotation).await
     }
 
-    fn context(&self, caller: &Caller) -> CommandContext {
-        caller.context(self.clock.now(), self.entropy.seed())
+    fn command(&self, caller: &Caller) -> Result<KeyCommand<'_>, KeyRejection> {
+        require(caller, Operation::ManageKeys)?;
+        Ok(KeyCommand {
+            keys: &*self.keys,
+            application: caller.application(),
+            context: self.contexts.of(caller),
+        })
     }
 }
 

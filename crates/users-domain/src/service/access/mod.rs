@@ -9,9 +9,11 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
+use self::commands::KeyCommand;
+use super::Contexts;
 use crate::model::{
-    Actor, ApiKey, ApiKeySecret, Application, ApplicationId, ApplicationName, ApplicationSettings,
-    CommandContext, Environment, KeyGrant, KeyId, KeyState, RequestId, Setting,
+    ApiKey, ApiKeySecret, Application, ApplicationId, ApplicationName, ApplicationSettings,
+    Environment, KeyGrant, KeyId, KeyState, Setting,
 };
 use crate::ports::{ApplicationStore, Clock, Entropy, KeyStore, StoreError};
 use crate::rules::keys::{
@@ -43,8 +45,7 @@ pub enum AccessError {
 pub struct AccessService {
     applications: Arc<dyn ApplicationStore>,
     keys: Arc<dyn KeyStore>,
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
+    contexts: Contexts,
 }
 
 impl AccessService {
@@ -63,8 +64,7 @@ impl AccessService {
         Self {
             applications,
             keys,
-            clock,
-            entropy,
+            contexts: Contexts { clock, entropy },
         }
     }
 
@@ -89,8 +89,7 @@ impl AccessService {
         name: ApplicationName,
         environment: Environment,
     ) -> Result<Application, AccessError> {
-        let now = self.clock.now();
-        let id = ApplicationId::new(crate::model::random_uuid(now, self.entropy.seed()));
+        let id = ApplicationId::new(self.contexts.random_uuid());
         let application = self.new_application(id, name, environment);
         self.applications.add(application.clone()).await?;
         Ok(application)
@@ -124,12 +123,10 @@ impl AccessService {
             if after == before {
                 return Ok(application);
             }
-            let entry = settings_entry(&application, &after, &self.operator_context(&application));
-            if self
-                .applications
-                .replace_settings(id, before, after, entry)
-                .await?
-            {
+            let context = self.contexts.of_system(application.environment);
+            let entry = settings_entry(&application, &after, &context);
+            let replaced = self.applications.replace_settings(id, before, after, entry);
+            if replaced.await? {
                 return Ok(Application {
                     settings: after,
                     ..application
@@ -137,18 +134,6 @@ impl AccessService {
             }
         }
         Err(AccessError::Contended(id))
-    }
-
-    fn operator_context(&self, application: &Application) -> CommandContext {
-        let at = self.clock.now();
-        let request = crate::model::random_uuid(at, self.entropy.seed());
-        CommandContext {
-            at,
-            seed: self.entropy.seed(),
-            actor: Actor::System,
-            request_id: RequestId::from_uuid(request),
-            environment: application.environment,
-        }
     }
 
     /// Creates a key of an application with a random secret on behalf of the operator.
@@ -160,9 +145,7 @@ impl AccessService {
         application: ApplicationId,
         new: NewKey,
     ) -> Result<KeyCreated, AccessError> {
-        let application = self.application(application).await?;
-        let context = self.operator_context(&application);
-        Ok(commands::create(&*self.keys, application.id, new, context).await?)
+        Ok(self.command(application).await?.create(new).await?)
     }
 
     /// Creates a key of an application with a secret chosen by the operator. Returns `false` without a change if a key
@@ -181,7 +164,7 @@ impl AccessService {
         if application.environment != secret.environment() {
             return Err(AccessError::WrongEnvironment);
         }
-        let context = self.operator_context(&application);
+        let context = self.contexts.of_system(application.environment);
         if let Some(at) = new.expires_at {
             expiry(at, context.at).map_err(|_| KeyRejection::ExpiryNotAhead)?;
         }
@@ -196,7 +179,7 @@ impl AccessService {
     /// [`AccessError::UnknownApplication`], [`AccessError::Store`].
     pub async fn keys(&self, application: ApplicationId) -> Result<Vec<ApiKey>, AccessError> {
         let application = self.application(application).await?;
-        Ok(self.keys.list(application.id, self.clock.now()).await?)
+        Ok(self.keys.list(application.id, self.contexts.now()).await?)
     }
 
     /// Returns the application of a key. For operators only: the lookup is not limited to one application.
@@ -217,11 +200,8 @@ impl AccessService {
         application: ApplicationId,
         id: KeyId,
     ) -> Result<ApiKey, AccessError> {
-        let application = self.application(application).await?;
-        let revocation =
-            commands::key_mutation(id, &self.operator_context(&application), decide_revoke);
-        let outcome = self.keys.commit(application.id, revocation).await?;
-        Ok(commands::key_after(outcome)?)
+        let command = self.command(application).await?;
+        Ok(command.change(id, decide_revoke).await?)
     }
 
     /// Replaces a key with a new one on behalf of the operator; the old key is accepted for the grace period.
@@ -234,9 +214,8 @@ impl AccessService {
         id: KeyId,
         rotation: KeyRotation,
     ) -> Result<KeyRotated, AccessError> {
-        let application = self.application(application).await?;
-        let context = self.operator_context(&application);
-        Ok(commands::rotate(&*self.keys, application.id, id, rotation, &context).await?)
+        let command = self.command(application).await?;
+        Ok(command.rotate(id, rotation).await?)
     }
 
     /// Returns the grant of a secret; `None` for an unknown, expired or revoked key.
@@ -248,7 +227,7 @@ impl AccessService {
         secret: &ApiKeySecret,
     ) -> Result<Option<KeyGrant>, AccessError> {
         let grant = self.keys.find(secret.digest()).await?;
-        Ok(grant.filter(|grant| grant.key.state(self.clock.now()) == KeyState::Valid))
+        Ok(grant.filter(|grant| grant.key.state(self.contexts.now()) == KeyState::Valid))
     }
 
     /// Records that a key of an application was used.
@@ -256,8 +235,17 @@ impl AccessService {
     /// # Errors
     /// [`AccessError::Store`].
     pub async fn note_use(&self, application: ApplicationId, id: KeyId) -> Result<(), AccessError> {
-        let now = self.clock.now();
+        let now = self.contexts.now();
         Ok(self.keys.touch(application, id, now).await?)
+    }
+
+    async fn command(&self, application: ApplicationId) -> Result<KeyCommand<'_>, AccessError> {
+        let application = self.application(application).await?;
+        Ok(KeyCommand {
+            keys: &*self.keys,
+            application: application.id,
+            context: self.contexts.of_system(application.environment),
+        })
     }
 
     async fn application(&self, id: ApplicationId) -> Result<Application, AccessError> {
@@ -278,7 +266,7 @@ impl AccessService {
             name,
             environment,
             settings: ApplicationSettings::default(),
-            created_at: self.clock.now(),
+            created_at: self.contexts.now(),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{ServiceError, authorize};
+use super::{Contexts, ServiceError, authorize};
 use crate::model::{
     ApplicationId, AuditEntry, AuditPage, AuditStart, Caller, ListAudit, Operation, PageSize,
     VendorData,
@@ -15,8 +15,7 @@ use crate::rules::{Rejection, refusal_entry, refused_reports_entry};
 pub struct AuditService {
     reader: Arc<dyn AuditReader>,
     trail: Arc<dyn AuditTrail>,
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
+    contexts: Contexts,
 }
 
 impl AuditService {
@@ -30,8 +29,7 @@ impl AuditService {
         Self {
             reader,
             trail,
-            clock,
-            entropy,
+            contexts: Contexts { clock, entropy },
         }
     }
 
@@ -70,7 +68,7 @@ impl AuditService {
     /// later, so that the response is not delayed.
     #[must_use]
     pub fn refusal(&self, caller: &Caller, operation: Operation) -> AuditEntry {
-        let context = caller.context(self.clock.now(), self.entropy.seed());
+        let context = self.contexts.of(caller);
         refusal_entry(caller.application(), operation, &context)
     }
 
@@ -83,7 +81,7 @@ impl AuditService {
         errors: usize,
         reasons: impl IntoIterator<Item = String>,
     ) -> AuditEntry {
-        let context = caller.context(self.clock.now(), self.entropy.seed());
+        let context = self.contexts.of(caller);
         refused_reports_entry(caller.application(), operation, errors, reasons, &context)
     }
 

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::users::{HeldCall, IdempotentFor, ServiceError, authorize};
+use super::Contexts;
+use super::users::{HeldCall, IdempotentFor, ServiceError, authorize, commit};
 use crate::model::{
-    Caller, DeletedPage, DeletedPosition, HolderId, Operation, PageSize, UserId, UserKey,
-    VendorData, random_uuid,
+    Caller, DeletedPage, DeletedPosition, Operation, PageSize, UserId, UserKey, VendorData,
 };
 use crate::ports::{
-    Answered, Clock, DeletedUserReader, Entropy, FactsSpec, IdempotencyStore, Idempotent, Mutation,
-    Presence, UserStore, WriteError, Written,
+    Answered, Clock, DeletedUserReader, Entropy, FactsSpec, IdempotencyStore, Mutation, UserStore,
+    WriteError, Written,
 };
 use crate::rules::{Rejection, decide_restore, listing};
 
@@ -57,28 +57,12 @@ impl Restoration {
     }
 }
 
-impl HeldCall<Restoration> {
-    /// Completion of the call, to be stored in its commit.
-    fn ending(&self, names: Arc<[VendorData]>) -> Idempotent {
-        let once = self.once.clone();
-        Idempotent {
-            claim: once.claim,
-            holder: Some(self.holder),
-            answer: Arc::new(move |answers| match Restoration::of(&names, answers) {
-                Ok(restoration) => once.stored(&restoration, None).map(Some),
-                Err(_) => Ok(None),
-            }),
-        }
-    }
-}
-
 /// Use cases for deleted users.
 pub struct DeletedUserService {
     store: Arc<dyn UserStore>,
     deleted: Arc<dyn DeletedUserReader>,
     claims: Arc<dyn IdempotencyStore>,
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
+    contexts: Contexts,
     longest_hold: Duration,
 }
 
@@ -97,8 +81,7 @@ impl DeletedUserService {
             store,
             deleted,
             claims,
-            clock,
-            entropy,
+            contexts: Contexts { clock, entropy },
             longest_hold,
         }
     }
@@ -146,17 +129,16 @@ impl DeletedUserService {
         once: Option<IdempotentFor<Restoration>>,
     ) -> Result<Answered<Restoration>, ServiceError> {
         authorize(caller, Operation::RestoreUsers)?;
-        let Some(once) = once else {
-            return self.restore_selected(caller, command, None).await;
-        };
-        let holder = HolderId::new(random_uuid(self.clock.now(), self.entropy.seed()));
-        let claims = &*self.claims;
-        let held = match HeldCall::begin(claims, caller, once, holder, self.longest_hold).await? {
+        let (claims, longest_hold) = (&*self.claims, self.longest_hold);
+        let begun = HeldCall::begin(claims, caller, once, &self.contexts, longest_hold);
+        let held = match begun.await? {
             Answered::Fresh(held) => held,
             Answered::Replayed(stored) => return Ok(Answered::Replayed(stored)),
         };
-        let answer = self.restore_selected(caller, command, Some(&held)).await;
-        held.end(claims, caller, &answer, |_| true).await;
+        let answer = self.restore_selected(caller, command, held.as_ref()).await;
+        if let Some(held) = held {
+            held.end(claims, caller, &answer, |_| true).await;
+        }
         answer
     }
 
@@ -174,40 +156,29 @@ impl DeletedUserService {
         // Sorted by id: if several users have the same name, the oldest is restored first.
         let candidates: BTreeMap<UserId, VendorData> = candidates.into_iter().collect();
         let mutations = candidates.keys().map(|id| self.mutation(caller, *id));
-        let (store, mutations) = (&self.store, mutations.collect::<Vec<_>>());
+        let mutations = mutations.collect();
         let names: Arc<[VendorData]> = candidates.into_values().collect();
-        let answers = match held {
-            None if mutations.is_empty() => Vec::new(),
-            None => store.commit(application, mutations).await?,
-            Some(held) => {
-                let once = held.ending(Arc::clone(&names));
-                match store
-                    .commit_idempotent(application, mutations, once)
-                    .await?
-                {
-                    Answered::Fresh(answers) => answers,
-                    Answered::Replayed(stored) => return Ok(Answered::Replayed(stored)),
-                }
-            }
-        };
-        Ok(Answered::Fresh(Restoration::of(&names, &answers)?))
+        let once = held.map(|held| {
+            let names = Arc::clone(&names);
+            held.last_commit(move |answers| Restoration::of(&names, answers))
+        });
+        commit(&*self.store, application, mutations, once)
+            .await?
+            .try_map(|answers| Ok(Restoration::of(&names, &answers)?))
     }
 
     fn mutation(&self, caller: &Caller, id: UserId) -> Mutation {
-        let context = caller.context(self.clock.now(), self.entropy.seed());
-        let retention = caller.grant.settings.retention;
-        Mutation {
-            key: UserKey::IdIncludingDeleted(id),
-            expected: Presence::Present,
-            facts: FactsSpec {
-                comments: false,
-                name_taken: true,
-                block_left: caller.grant.settings.block_survives_deletion,
-                history: true,
-                ..FactsSpec::default()
-            },
-            decide: Arc::new(move |facts| decide_restore(facts, retention, &context)),
-        }
+        let context = self.contexts.of(caller);
+        let settings = caller.grant.settings;
+        let facts = FactsSpec {
+            name_taken: true,
+            block_left: settings.block_survives_deletion,
+            history: true,
+            ..FactsSpec::without_comments()
+        };
+        Mutation::of_existing(UserKey::IdIncludingDeleted(id), facts, move |facts| {
+            decide_restore(facts, settings.retention, &context)
+        })
     }
 }
 

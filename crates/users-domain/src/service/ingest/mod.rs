@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
+use super::Contexts;
 use super::users::{ServiceError, authorize};
 use crate::model::evidence::{
     EvidenceId, ReportOutcome, RiskReport, SessionReport, SessionStatus, TransactionReport,
 };
-use crate::model::{Caller, Operation, Timestamp, UserId, UserKey, UserStatus, VendorData};
+use crate::model::{
+    Caller, CommandContext, Operation, Timestamp, UserKey, UserRecord, UserStatus, VendorData,
+};
 use crate::ports::{
-    Clock, Decide, Entropy, FactsSpec, Mutation, Presence, StoreError, UserReader, UserStore,
-    WriteError,
+    Clock, Entropy, FactsSpec, Mutation, StoreError, UserReader, UserStore, WriteError,
 };
 use crate::rules::{Rejection, decide_risk, decide_session, decide_transaction};
 
@@ -22,28 +24,14 @@ pub struct Reported {
     /// Whether the report was applied, stale or a duplicate.
     pub receipt: ReportOutcome,
     /// The user after the report; `None` if the user is deleted.
-    pub user: Option<ReportedUser>,
-}
-
-/// User fields in the response to a report.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReportedUser {
-    /// `didit_internal_id`.
-    pub id: UserId,
-    /// The client's own identifier.
-    pub vendor_data: VendorData,
-    /// The user's status.
-    pub status: UserStatus,
-    /// The user's version.
-    pub version: u64,
+    pub user: Option<UserRecord>,
 }
 
 /// Use cases of other services.
 pub struct IngestService {
     store: Arc<dyn UserStore>,
     reader: Arc<dyn UserReader>,
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
+    contexts: Contexts,
 }
 
 impl IngestService {
@@ -60,15 +48,14 @@ impl IngestService {
         Self {
             store,
             reader,
-            clock,
-            entropy,
+            contexts: Contexts { clock, entropy },
         }
     }
 
     /// Current time; reported times are validated against it.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        self.clock.now()
+        self.contexts.now()
     }
 
     /// Stores session reports. Returns results in the order of the reports; a rejected report does not affect the
@@ -82,23 +69,20 @@ impl IngestService {
         caller: &Caller,
         reports: Vec<SessionReport>,
     ) -> Result<Vec<ReportAnswer>, ServiceError> {
-        authorize(caller, Operation::ReportSessions)?;
         let (application, settings) = (caller.application(), caller.grant.settings);
-        let mutation = |report: SessionReport| {
-            let context = caller.context(self.clock.now(), self.entropy.seed());
-            let key = report.vendor_data.clone();
+        let mutation = |report: SessionReport, context| {
             let facts = FactsSpec {
                 history: report.state.status == SessionStatus::Approved,
                 block_left: settings.block_survives_deletion,
                 ..facts_for(EvidenceId::Session(report.session.clone()))
             };
-            let decide: Decide = Arc::new(move |facts| {
+            let key = UserKey::VendorData(report.vendor_data.clone());
+            Mutation::of_existing(key, facts, move |facts| {
                 decide_session(facts, &report, settings, application, &context)
-            });
-            mutation_of(key, facts, decide)
+            })
         };
-        let mutations = reports.into_iter().map(mutation).collect();
-        self.commit(caller, mutations).await
+        self.commit(caller, Operation::ReportSessions, reports, mutation)
+            .await
     }
 
     /// Stores transaction reports, like [`Self::sessions`].
@@ -110,21 +94,19 @@ impl IngestService {
         caller: &Caller,
         reports: Vec<TransactionReport>,
     ) -> Result<Vec<ReportAnswer>, ServiceError> {
-        authorize(caller, Operation::ReportTransactions)?;
-        let application = caller.application();
-        let mutation = |report: TransactionReport| {
-            let context = caller.context(self.clock.now(), self.entropy.seed());
-            let key = report.vendor_data.clone();
+        let (application, settings) = (caller.application(), caller.grant.settings);
+        let mutation = |report: TransactionReport, context| {
             let facts = FactsSpec {
-                block_left: caller.grant.settings.block_survives_deletion,
+                block_left: settings.block_survives_deletion,
                 ..facts_for(EvidenceId::Transaction(report.transaction.clone()))
             };
-            let decide: Decide =
-                Arc::new(move |facts| decide_transaction(facts, &report, application, &context));
-            mutation_of(key, facts, decide)
+            let key = UserKey::VendorData(report.vendor_data.clone());
+            Mutation::of_existing(key, facts, move |facts| {
+                decide_transaction(facts, &report, application, &context)
+            })
         };
-        let mutations = reports.into_iter().map(mutation).collect();
-        self.commit(caller, mutations).await
+        self.commit(caller, Operation::ReportTransactions, reports, mutation)
+            .await
     }
 
     /// Stores risk events, like [`Self::sessions`], but never creates users.
@@ -136,16 +118,15 @@ impl IngestService {
         caller: &Caller,
         reports: Vec<RiskReport>,
     ) -> Result<Vec<ReportAnswer>, ServiceError> {
-        authorize(caller, Operation::ReportRisks)?;
-        let mutation = |report: RiskReport| {
-            let context = caller.context(self.clock.now(), self.entropy.seed());
-            let key = report.vendor_data.clone();
+        let mutation = |report: RiskReport, context| {
             let facts = facts_for(EvidenceId::RiskEvent(report.event.id.clone()));
-            let decide: Decide = Arc::new(move |facts| decide_risk(facts, &report, &context));
-            mutation_of(key, facts, decide)
+            let key = UserKey::VendorData(report.vendor_data.clone());
+            Mutation::of_existing(key, facts, move |facts| {
+                decide_risk(facts, &report, &context)
+            })
         };
-        let mutations = reports.into_iter().map(mutation).collect();
-        self.commit(caller, mutations).await
+        self.commit(caller, Operation::ReportRisks, reports, mutation)
+            .await
     }
 
     /// Returns the status of this name, for [`crate::rules::enforcement`], and the version of the user that has it.
@@ -170,23 +151,25 @@ impl IngestService {
         Ok(blocked.then_some((UserStatus::Blocked, None)))
     }
 
-    async fn commit(
+    async fn commit<R>(
         &self,
         caller: &Caller,
-        mutations: Vec<Mutation>,
+        operation: Operation,
+        reports: Vec<R>,
+        mutation: impl Fn(R, CommandContext) -> Mutation + Send,
     ) -> Result<Vec<ReportAnswer>, ServiceError> {
+        authorize(caller, operation)?;
+        let mutations = reports
+            .into_iter()
+            .map(|report| mutation(report, self.contexts.of(caller)))
+            .collect();
         let answers = self.store.commit(caller.application(), mutations).await?;
         answers
             .into_iter()
             .map(|answer| match answer {
                 Ok(written) => Ok(Ok(Reported {
                     receipt: written.receipt.ok_or_else(no_receipt)?,
-                    user: Some(ReportedUser {
-                        id: written.user.record.id,
-                        status: written.user.record.status,
-                        version: written.user.record.version,
-                        vendor_data: written.user.record.vendor_data,
-                    }),
+                    user: Some(written.user.record),
                 })),
                 Err(WriteError::UserGone(receipt)) => Ok(Ok(Reported {
                     receipt,
@@ -201,18 +184,8 @@ impl IngestService {
 
 fn facts_for(evidence: EvidenceId) -> FactsSpec {
     FactsSpec {
-        comments: false,
         evidence: Some(evidence),
-        ..FactsSpec::default()
-    }
-}
-
-fn mutation_of(vendor_data: VendorData, facts: FactsSpec, decide: Decide) -> Mutation {
-    Mutation {
-        key: UserKey::VendorData(vendor_data),
-        expected: Presence::Present,
-        facts,
-        decide,
+        ..FactsSpec::without_comments()
     }
 }
 

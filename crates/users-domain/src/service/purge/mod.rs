@@ -3,9 +3,8 @@
 
 use std::sync::Arc;
 
-use crate::model::{
-    Application, ApplicationId, DeletedPosition, PurgeReceipt, PurgeRunId, random_uuid,
-};
+use super::Contexts;
+use crate::model::{Application, ApplicationId, DeletedPosition, PurgeReceipt, PurgeRunId};
 use crate::ports::{
     ApplicationStore, Clock, Entropy, PurgeDue, PurgePortion, PurgeStore, StoreError,
 };
@@ -40,8 +39,7 @@ pub enum PurgeOutcome {
 pub struct PurgeService {
     store: Arc<dyn PurgeStore>,
     applications: Arc<dyn ApplicationStore>,
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
+    contexts: Contexts,
     pace: PurgePace,
 }
 
@@ -66,8 +64,7 @@ impl PurgeService {
         Self {
             store,
             applications,
-            clock,
-            entropy,
+            contexts: Contexts { clock, entropy },
             pace,
         }
     }
@@ -77,7 +74,7 @@ impl PurgeService {
     /// # Errors
     /// [`StoreError`].
     pub async fn due(&self) -> Result<Vec<(ApplicationId, PurgeDue)>, StoreError> {
-        let now = self.clock.now();
+        let now = self.contexts.now();
         let mut all = Vec::new();
         for Application { id, settings, .. } in self.applications.list().await? {
             let deleted_by = erasable_if_deleted_by(now, settings.retention);
@@ -95,7 +92,7 @@ impl PurgeService {
         &self,
         mut keep_going: impl FnMut(&PurgePortion) -> bool + Send,
     ) -> Result<PurgeOutcome, StoreError> {
-        let id = PurgeRunId::new(random_uuid(self.clock.now(), self.entropy.seed()));
+        let id = PurgeRunId::new(self.contexts.random_uuid());
         let Some(run) = self.store.begin(id).await? else {
             return Ok(PurgeOutcome::Busy);
         };
@@ -138,7 +135,7 @@ impl PurgeService {
             return Ok(Some(PurgePortion::default()));
         };
         loop {
-            let began = self.clock.now();
+            let began = self.contexts.now();
             let deleted_by = erasable_if_deleted_by(began, settings.retention);
             let answer = self
                 .store
@@ -148,7 +145,7 @@ impl PurgeService {
                 Err(StoreError::Unavailable { .. }) if progress.size > 1 => progress.size /= 2,
                 Err(error) => return Err(error),
                 Ok(portion) => {
-                    let micros = self.clock.now().unix_micros() - began.unix_micros();
+                    let micros = self.contexts.now().unix_micros() - began.unix_micros();
                     let took = u64::try_from(micros / 1_000).unwrap_or(0);
                     let PurgePace {
                         most_users,

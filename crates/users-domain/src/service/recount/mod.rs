@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
+use super::Contexts;
 use crate::model::{
-    Actor, Application, ApplicationId, CommandContext, Count, CountMode, Environment, ListUsers,
-    PageSize, PageStart, RequestId, UserField, UserFilter, UserId, UserKey, UserOrder,
+    Application, ApplicationId, Count, CountMode, Environment, ListUsers, PageSize, PageStart,
+    UserField, UserFilter, UserId, UserKey, UserOrder,
 };
 use crate::ports::{
-    Clock, Entropy, FactsSpec, Mutation, Presence, StoreError, UserReader, UserStore, WriteError,
+    Clock, Entropy, FactsSpec, Mutation, StoreError, UserReader, UserStore, WriteError,
 };
 use crate::rules::{Recount, Rejection, decide_recount};
 
@@ -65,8 +66,7 @@ pub struct RecountPage {
 pub struct RecountService {
     store: Arc<dyn UserStore>,
     reader: Arc<dyn UserReader>,
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
+    contexts: Contexts,
 }
 
 impl RecountService {
@@ -83,8 +83,7 @@ impl RecountService {
         Self {
             store,
             reader,
-            clock,
-            entropy,
+            contexts: Contexts { clock, entropy },
         }
     }
 
@@ -168,24 +167,14 @@ impl RecountService {
     }
 
     fn mutation(&self, user: UserId, environment: Environment) -> Mutation {
-        let at = self.clock.now();
-        let context = CommandContext {
-            at,
-            seed: self.entropy.seed(),
-            actor: Actor::System,
-            request_id: RequestId::from_uuid(crate::model::random_uuid(at, self.entropy.seed())),
-            environment,
+        let context = self.contexts.of_system(environment);
+        let facts = FactsSpec {
+            history: true,
+            ..FactsSpec::without_comments()
         };
-        Mutation {
-            key: UserKey::Id(user),
-            expected: Presence::Present,
-            facts: FactsSpec {
-                comments: false,
-                history: true,
-                ..FactsSpec::default()
-            },
-            decide: Arc::new(move |facts| decide_recount(facts, &context)),
-        }
+        Mutation::of_existing(UserKey::Id(user), facts, move |facts| {
+            decide_recount(facts, &context)
+        })
     }
 }
 

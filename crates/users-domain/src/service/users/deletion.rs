@@ -6,9 +6,9 @@
 
 use std::sync::Arc;
 
-use super::{HeldCall, IdempotentFor, ServiceError, UserService, authorize, present};
-use crate::model::{Caller, HolderId, Operation, UserId, UserKey, VendorData, random_uuid};
-use crate::ports::{Answered, FactsSpec, Idempotent, Mutation, StoreError, WriteError, Written};
+use super::{HeldCall, IdempotentFor, ServiceError, UserService, authorize, commit};
+use crate::model::{Caller, Operation, UserId, UserKey, VendorData};
+use crate::ports::{Answered, FactsSpec, Mutation, StoreError, WriteError, Written};
 use crate::rules::{Rejection, decide_delete};
 
 /// Which users to delete.
@@ -36,7 +36,7 @@ impl Deletion {
     pub const MOST_HELD_NAMED: usize = 1000;
 
     /// Adds results of the store. Fails if the store could not decide on a user because of contention.
-    fn add(&mut self, answers: &[Result<Written, WriteError>]) -> Result<(), WriteError> {
+    fn plus(mut self, answers: &[Result<Written, WriteError>]) -> Result<Self, WriteError> {
         for answer in answers {
             match answer {
                 Ok(_) => self.deleted += 1,
@@ -51,25 +51,7 @@ impl Deletion {
                 Err(WriteError::Contended) => return Err(WriteError::Contended),
             }
         }
-        Ok(())
-    }
-}
-
-impl HeldCall<Deletion> {
-    /// Completion of the call, to be stored in its last commit; `before` is the result of the earlier commits.
-    fn ending(&self, before: &Deletion) -> Idempotent {
-        let (once, before) = (self.once.clone(), before.clone());
-        Idempotent {
-            claim: once.claim,
-            holder: Some(self.holder),
-            answer: Arc::new(move |answers| {
-                let mut deletion = before.clone();
-                match deletion.add(answers) {
-                    Ok(()) => once.stored(&deletion, None).map(Some),
-                    Err(_) => Ok(None),
-                }
-            }),
-        }
+        Ok(self)
     }
 }
 
@@ -87,35 +69,25 @@ impl UserService {
         once: Option<IdempotentFor<Deletion>>,
     ) -> Result<Answered<Deletion>, ServiceError> {
         authorize(caller, Operation::DeleteUsers)?;
-        let Some(once) = once else {
-            return self.delete_selected(caller, selection, None).await;
-        };
-        let holder = HolderId::new(random_uuid(self.clock.now(), self.entropy.seed()));
         let (claims, longest_hold) = (&*self.claims, self.limits.longest_hold);
-        let held = match HeldCall::begin(claims, caller, once, holder, longest_hold).await? {
+        let begun = HeldCall::begin(claims, caller, once, &self.contexts, longest_hold);
+        let held = match begun.await? {
             Answered::Fresh(held) => held,
             Answered::Replayed(stored) => return Ok(Answered::Replayed(stored)),
         };
-        let answer = self.delete_selected(caller, selection, Some(&held)).await;
-        let is_final = |deletion: &Deletion| !deletion.remaining;
-        held.end(claims, caller, &answer, is_final).await;
-        answer
-    }
-
-    async fn delete_selected(
-        &self,
-        caller: &Caller,
-        selection: DeleteUsers,
-        held: Option<&HeldCall<Deletion>>,
-    ) -> Result<Answered<Deletion>, ServiceError> {
-        match selection {
+        let answer = match selection {
             DeleteUsers::Some(keys) => {
                 let deletion = Deletion::default();
-                let ending = held.map(|held| held.ending(&deletion));
-                self.delete_keys(caller, keys, deletion, ending).await
+                self.delete_keys(caller, keys, deletion, held.as_ref())
+                    .await
             }
-            DeleteUsers::All => self.delete_all(caller, held).await,
+            DeleteUsers::All => self.delete_all(caller, held.as_ref()).await,
+        };
+        if let Some(held) = held {
+            let is_final = |deletion: &Deletion| !deletion.remaining;
+            held.end(claims, caller, &answer, is_final).await;
         }
+        answer
     }
 
     async fn delete_all(
@@ -123,7 +95,7 @@ impl UserService {
         caller: &Caller,
         held: Option<&HeldCall<Deletion>>,
     ) -> Result<Answered<Deletion>, ServiceError> {
-        let started = self.clock.now();
+        let started = self.contexts.now();
         let budget_millis =
             u64::try_from(self.limits.delete_all_budget.as_millis()).unwrap_or(u64::MAX);
         let deadline = started.plus_millis(budget_millis);
@@ -143,61 +115,42 @@ impl UserService {
                 Err(error) => return Err(error.into()),
             };
             after = ids.last().copied();
-            if after.is_some() && self.clock.now() >= deadline {
+            if after.is_some() && self.contexts.now() >= deadline {
                 deletion.remaining = true;
                 return Ok(Answered::Fresh(deletion));
             }
             let is_last = ids.len() < limit;
-            let ending = held.filter(|_| is_last).map(|held| held.ending(&deletion));
+            let held = held.filter(|_| is_last);
             let keys = ids.into_iter().map(UserKey::Id).collect();
-            let answered = self.delete_keys(caller, keys, deletion, ending).await?;
-            match answered {
+            match self.delete_keys(caller, keys, deletion, held).await? {
                 Answered::Fresh(more) if !is_last => deletion = more,
                 ended => return Ok(ended),
             }
         }
     }
 
-    /// Deletes the given users and adds the result to `deletion`.
+    /// Deletes the given users and adds the result to `before`; with `held`, as the last commit of the call.
     async fn delete_keys(
         &self,
         caller: &Caller,
         keys: Vec<UserKey>,
-        mut deletion: Deletion,
-        ending: Option<Idempotent>,
+        before: Deletion,
+        held: Option<&HeldCall<Deletion>>,
     ) -> Result<Answered<Deletion>, ServiceError> {
-        let (application, mutations) = (caller.application(), self.deletions(caller, keys));
-        let answers = match ending {
-            None if mutations.is_empty() => Vec::new(),
-            None => self.store.commit(application, mutations).await?,
-            Some(once) => {
-                let store = &self.store;
-                match store
-                    .commit_idempotent(application, mutations, once)
-                    .await?
-                {
-                    Answered::Fresh(answers) => answers,
-                    Answered::Replayed(stored) => return Ok(Answered::Replayed(stored)),
-                }
-            }
-        };
-        deletion.add(&answers)?;
-        Ok(Answered::Fresh(deletion))
-    }
-
-    fn deletions(&self, caller: &Caller, keys: Vec<UserKey>) -> Vec<Mutation> {
-        let context = Arc::new(self.context(caller));
+        let context = Arc::new(self.contexts.of(caller));
         let mutation = |key| {
             let context = Arc::clone(&context);
-            present(
-                key,
-                FactsSpec {
-                    comments: false,
-                    ..FactsSpec::default()
-                },
-                Arc::new(move |facts| decide_delete(facts, &context)),
-            )
+            Mutation::of_existing(key, FactsSpec::without_comments(), move |facts| {
+                decide_delete(facts, &context)
+            })
         };
-        keys.into_iter().map(mutation).collect()
+        let mutations = keys.into_iter().map(mutation).collect();
+        let once = held.map(|held| {
+            let before = before.clone();
+            held.last_commit(move |answers| before.clone().plus(answers))
+        });
+        commit(&*self.store, caller.application(), mutations, once)
+            .await?
+            .try_map(|answers| Ok(before.plus(&answers)?))
     }
 }

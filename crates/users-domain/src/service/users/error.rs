@@ -26,7 +26,7 @@ pub enum ServiceError {
     KeyInUse,
     /// The application has reached its quota of stored idempotent responses.
     #[error("the application has too many stored responses")]
-    TooManyKeptAnswers,
+    IdempotencyQuotaExceeded,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -47,7 +47,7 @@ impl From<IdempotencyError> for ServiceError {
         match error {
             IdempotencyError::Reused => Self::KeyReused,
             IdempotencyError::InUse => Self::KeyInUse,
-            IdempotencyError::OverQuota => Self::TooManyKeptAnswers,
+            IdempotencyError::OverQuota => Self::IdempotencyQuotaExceeded,
             IdempotencyError::Store(error) => Self::Store(error),
         }
     }

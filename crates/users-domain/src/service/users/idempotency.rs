@@ -5,8 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::ServiceError;
-use crate::model::{Caller, HolderId, IdempotencyClaim, StoredResponse, UserId};
-use crate::ports::{Answered, IdempotencyStore, Idempotent, StoreError, Written};
+use crate::model::{ApplicationId, Caller, HolderId, IdempotencyClaim, StoredResponse, UserId};
+use crate::ports::{
+    Answered, IdempotencyStore, Idempotent, Mutation, StoreError, UserStore, WriteError, Written,
+};
+use crate::service::Contexts;
 
 /// Renders an outcome to the bytes of a response. Pure; an error is a defect and prevents the commit.
 type Render<T> = Arc<dyn Fn(&T) -> Result<Vec<u8>, StoreError> + Send + Sync>;
@@ -14,7 +17,7 @@ type Render<T> = Arc<dyn Fn(&T) -> Result<Vec<u8>, StoreError> + Send + Sync>;
 /// Idempotency claim of a call, with the function that renders the response for repeated calls.
 #[derive(Clone)]
 pub struct IdempotentFor<T> {
-    pub(in crate::service) claim: IdempotencyClaim,
+    claim: IdempotencyClaim,
     render: Render<T>,
 }
 
@@ -31,11 +34,7 @@ impl<T> IdempotentFor<T> {
     }
 
     /// Renders the response to store.
-    pub(in crate::service) fn stored(
-        &self,
-        outcome: &T,
-        user: Option<UserId>,
-    ) -> Result<StoredResponse, StoreError> {
+    fn stored(&self, outcome: &T, user: Option<UserId>) -> Result<StoredResponse, StoreError> {
         let bytes = (self.render)(outcome)?;
         StoredResponse::new(user, bytes).map_err(|invalid| StoreError::Defect {
             reason: format!("a response cannot be stored: {invalid}"),
@@ -57,27 +56,67 @@ impl IdempotentFor<Written> {
     }
 }
 
-/// A call of several transactions that holds its claim until it ends.
-pub(in crate::service) struct HeldCall<T> {
-    pub(in crate::service) once: IdempotentFor<T>,
-    pub(in crate::service) holder: HolderId,
+/// Commits mutations; with `once`, as the last commit of an idempotent call.
+pub(in crate::service) async fn commit(
+    store: &dyn UserStore,
+    application: ApplicationId,
+    mutations: Vec<Mutation>,
+    once: Option<Idempotent>,
+) -> Result<Answered<Vec<Result<Written, WriteError>>>, ServiceError> {
+    Ok(match once {
+        Some(once) => {
+            store
+                .commit_idempotent(application, mutations, once)
+                .await?
+        }
+        None if mutations.is_empty() => Answered::Fresh(Vec::new()),
+        None => Answered::Fresh(store.commit(application, mutations).await?),
+    })
 }
 
-impl<T> HeldCall<T> {
-    /// Acquires the claim for at most `longest_hold`, unless the call already has a stored response.
+/// A call of several transactions that holds its claim until it ends.
+pub(in crate::service) struct HeldCall<T> {
+    once: IdempotentFor<T>,
+    holder: HolderId,
+}
+
+impl<T: Clone + 'static> HeldCall<T> {
+    /// Acquires the claim of an idempotent call for at most `longest_hold`, unless the call already has a stored
+    /// response.
     pub(in crate::service) async fn begin(
         claims: &dyn IdempotencyStore,
         caller: &Caller,
-        once: IdempotentFor<T>,
-        holder: HolderId,
+        once: Option<IdempotentFor<T>>,
+        contexts: &Contexts,
         longest_hold: Duration,
-    ) -> Result<Answered<Self>, ServiceError> {
+    ) -> Result<Answered<Option<Self>>, ServiceError> {
+        let Some(once) = once else {
+            return Ok(Answered::Fresh(None));
+        };
+        let holder = HolderId::new(contexts.random_uuid());
         let application = caller.application();
         let held = claims.hold(application, &once.claim, holder, longest_hold);
-        Ok(match held.await? {
-            Answered::Fresh(()) => Answered::Fresh(Self { once, holder }),
-            Answered::Replayed(stored) => Answered::Replayed(stored),
-        })
+        held.await?.try_map(|()| Ok(Some(Self { once, holder })))
+    }
+
+    /// The last commit of the call. `outcome` computes the result of the call from the results of that commit; nothing
+    /// is stored if it fails.
+    pub(in crate::service) fn last_commit(
+        &self,
+        outcome: impl Fn(&[Result<Written, WriteError>]) -> Result<T, WriteError>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Idempotent {
+        let once = self.once.clone();
+        Idempotent {
+            claim: once.claim,
+            holder: Some(self.holder),
+            answer: Arc::new(move |answers| match outcome(answers) {
+                Ok(outcome) => once.stored(&outcome, None).map(Some),
+                Err(_) => Ok(None),
+            }),
+        }
     }
 
     /// Releases the claim unless the response was stored.

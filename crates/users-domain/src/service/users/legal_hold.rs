@@ -1,10 +1,8 @@
 //! Legal holds of users, including deleted users.
 
-use std::sync::Arc;
-
-use super::{ServiceError, UserService, authorize, present};
+use super::{ServiceError, UserService, authorize, only};
 use crate::model::{Caller, Operation, UserDetail, UserKey};
-use crate::ports::{FactsSpec, Written};
+use crate::ports::{FactsSpec, Mutation, Written};
 use crate::rules::{IfMatch, LegalHoldCommand, Rejection, decide_legal_hold};
 
 impl UserService {
@@ -35,14 +33,14 @@ impl UserService {
         if_match: Option<IfMatch>,
     ) -> Result<Written, ServiceError> {
         authorize(caller, Operation::ManageLegalHolds)?;
-        let context = self.context(caller);
-        let facts = FactsSpec {
-            comments: false,
-            ..FactsSpec::default()
-        };
-        let decide = Arc::new(move |facts: &_| {
+        let context = self.contexts.of(caller);
+        let mutation = Mutation::of_existing(key, FactsSpec::without_comments(), move |facts| {
             decide_legal_hold(facts, &command, if_match.as_ref(), &context)
         });
-        self.commit_one(caller, present(key, facts, decide)).await
+        only(
+            self.store
+                .commit(caller.application(), vec![mutation])
+                .await?,
+        )
     }
 }

@@ -7,18 +7,18 @@ mod legal_hold;
 
 pub use deletion::{DeleteUsers, Deletion};
 pub use error::{ServiceError, authorize};
-pub(super) use idempotency::HeldCall;
 pub use idempotency::IdempotentFor;
+pub(super) use idempotency::{HeldCall, commit};
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::model::ListUsers;
+use super::Contexts;
 use crate::model::{
-    Caller, CommandContext, Operation, Timestamp, UserDetail, UserKey, UserPage, VendorData,
+    Caller, ListUsers, Operation, Timestamp, UserDetail, UserKey, UserPage, VendorData,
 };
 use crate::ports::{
-    Answered, Clock, Decide, Entropy, FactsSpec, IdempotencyStore, Mutation, Presence, StoreError,
+    Answered, Clock, Entropy, FactsSpec, IdempotencyStore, Mutation, Presence, StoreError,
     UserReader, UserStore, WriteError, Written,
 };
 use crate::rules::{
@@ -42,8 +42,7 @@ pub struct UserService {
     store: Arc<dyn UserStore>,
     reader: Arc<dyn UserReader>,
     claims: Arc<dyn IdempotencyStore>,
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
+    contexts: Contexts,
     limits: UserServiceLimits,
 }
 
@@ -61,8 +60,7 @@ impl UserService {
             store,
             reader,
             claims,
-            clock,
-            entropy,
+            contexts: Contexts { clock, entropy },
             limits,
         }
     }
@@ -70,7 +68,7 @@ impl UserService {
     /// Current time of this service's clock.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        self.clock.now()
+        self.contexts.now()
     }
 
     /// Returns one page of users.
@@ -133,7 +131,7 @@ impl UserService {
         once: Option<IdempotentFor<Written>>,
     ) -> Result<Answered<Written>, ServiceError> {
         authorize(caller, Operation::CreateUser)?;
-        let context = self.context(caller);
+        let context = self.contexts.of(caller);
         let application = caller.application();
         let mutation = Mutation {
             key: UserKey::VendorData(command.vendor_data.clone()),
@@ -145,7 +143,7 @@ impl UserService {
             },
             decide: Arc::new(move |facts| decide_create(facts, &command, application, &context)),
         };
-        self.commit_idempotent(caller, mutation, once).await
+        self.commit(caller, mutation, once).await
     }
 
     /// Updates a user. A status in the command also requires [`Operation::UpdateStatus`].
@@ -165,28 +163,21 @@ impl UserService {
         if command.status.is_some() {
             authorize(caller, Operation::UpdateStatus)?;
         }
-        let context = self.context(caller);
+        let context = self.contexts.of(caller);
         let policy = caller.grant.settings.verified_fields;
         let tags = match &command.tags {
             Patch::Set(names) => names.clone(),
             Patch::Absent | Patch::Clear => Vec::new(),
         };
-        let decide: Decide = Arc::new(move |facts| {
+        let facts = FactsSpec {
+            tags,
+            ..FactsSpec::default()
+        };
+        let key = UserKey::VendorData(vendor_data);
+        let mutation = Mutation::of_existing(key, facts, move |facts| {
             decide_update(facts, &command, if_match.as_ref(), policy, &context)
         });
-        self.commit_idempotent(
-            caller,
-            present(
-                UserKey::VendorData(vendor_data),
-                FactsSpec {
-                    tags,
-                    ..FactsSpec::default()
-                },
-                decide,
-            ),
-            once,
-        )
-        .await
+        self.commit(caller, mutation, once).await
     }
 
     /// Changes a user's status.
@@ -204,56 +195,25 @@ impl UserService {
         once: Option<IdempotentFor<Written>>,
     ) -> Result<Answered<Written>, ServiceError> {
         authorize(caller, Operation::UpdateStatus)?;
-        let context = self.context(caller);
-        let decide: Decide = Arc::new(move |facts| {
+        let context = self.contexts.of(caller);
+        let key = UserKey::VendorData(vendor_data);
+        let mutation = Mutation::of_existing(key, FactsSpec::default(), move |facts| {
             decide_status_change(facts, &command, if_match.as_ref(), &context)
         });
-        self.commit_idempotent(
-            caller,
-            present(
-                UserKey::VendorData(vendor_data),
-                FactsSpec::default(),
-                decide,
-            ),
-            once,
-        )
-        .await
+        self.commit(caller, mutation, once).await
     }
 
     /// Commits one mutation, idempotently if `once` is given.
-    async fn commit_idempotent(
+    async fn commit(
         &self,
         caller: &Caller,
         mutation: Mutation,
         once: Option<IdempotentFor<Written>>,
     ) -> Result<Answered<Written>, ServiceError> {
-        let Some(once) = once else {
-            let written = self.commit_one(caller, mutation).await?;
-            return Ok(Answered::Fresh(written));
-        };
-        let (application, once) = (caller.application(), once.of_a_change());
-        let answered = self
-            .store
-            .commit_idempotent(application, vec![mutation], once)
-            .await?;
-        match answered {
-            Answered::Fresh(answers) => only(answers).map(Answered::Fresh),
-            Answered::Replayed(stored) => Ok(Answered::Replayed(stored)),
-        }
-    }
-
-    /// Commits one mutation.
-    async fn commit_one(
-        &self,
-        caller: &Caller,
-        mutation: Mutation,
-    ) -> Result<Written, ServiceError> {
-        let application = caller.application();
-        only(self.store.commit(application, vec![mutation]).await?)
-    }
-
-    fn context(&self, caller: &Caller) -> CommandContext {
-        caller.context(self.clock.now(), self.entropy.seed())
+        let once = once.map(IdempotentFor::of_a_change);
+        commit(&*self.store, caller.application(), vec![mutation], once)
+            .await?
+            .try_map(only)
     }
 }
 
@@ -265,15 +225,6 @@ fn only(mut answers: Vec<Result<Written, WriteError>>) -> Result<Written, Servic
             reason: "the store did not return exactly one result for one mutation".to_owned(),
         }
         .into()),
-    }
-}
-
-fn present(key: UserKey, facts: FactsSpec, decide: Decide) -> Mutation {
-    Mutation {
-        key,
-        expected: Presence::Present,
-        facts,
-        decide,
     }
 }
 

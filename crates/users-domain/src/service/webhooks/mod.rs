@@ -233,11 +233,10 @@ impl DestinationService {
         require(caller, Operation::ReadDestinations)?;
         let attempts = &self.ports.attempts;
         let found = attempts.find(caller.application(), destination, id).await?;
-        let Some(attempt) = found else {
+        if found.is_none() {
             self.check_destination(caller, destination).await?;
-            return Err(DestinationError::DeliveryNotFound);
-        };
-        Ok(attempt)
+        }
+        found.ok_or(DestinationError::DeliveryNotFound)
     }
 
     /// Starts a recovery: requeues deliveries that were dead-lettered at or after `since`.
@@ -283,11 +282,10 @@ impl DestinationService {
         let found = recoveries
             .find(caller.application(), destination, id)
             .await?;
-        let Some(recovery) = found else {
+        if found.is_none() {
             self.check_destination(caller, destination).await?;
-            return Err(DestinationError::RecoveryNotFound);
-        };
-        Ok(recovery)
+        }
+        found.ok_or(DestinationError::RecoveryNotFound)
     }
 
     /// Checks that the destination exists. Reads the signing target, the smallest row set that every destination has.

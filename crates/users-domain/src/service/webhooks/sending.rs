@@ -7,7 +7,9 @@ use crate::model::webhooks::{
 use crate::model::{
     AttemptId, Caller, CommandContext, DestinationId, EventId, Operation, Timestamp,
 };
-use crate::ports::{NotSent, OutgoingWebhook, SendReport, SigningTarget, StoreError, TestEvent};
+use crate::ports::{
+    NotSent, OutgoingWebhook, SendReport, SigningTarget, StoreError, TestEvent, open_all,
+};
 
 /// Result of a test.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,14 +18,6 @@ pub struct TestReport {
     pub attempt: Attempt,
     /// Start of the response body, as text.
     pub excerpt: String,
-}
-
-/// Attempt log fields of a sent event.
-struct Subject {
-    event: EventId,
-    recorded_at: Timestamp,
-    webhook_type: String,
-    trigger: AttemptTrigger,
 }
 
 impl DestinationService {
@@ -57,15 +51,16 @@ impl DestinationService {
             body: encoded.body,
             timestamp_offset: encoded.timestamp_offset,
         };
-        let subject = Subject {
-            event: event.id,
-            recorded_at: event.created_at,
-            webhook_type: TestEvent::WEBHOOK_TYPE.to_owned(),
-            trigger: AttemptTrigger::Test,
-        };
-        let (attempt, report) = self
-            .send(&context, caller, destination, webhook, subject)
-            .await?;
+        let (trigger, kind) = (AttemptTrigger::Test, TestEvent::WEBHOOK_TYPE.to_owned());
+        let sending = self.send(
+            &context,
+            destination,
+            webhook,
+            trigger,
+            event.created_at,
+            kind,
+        );
+        let (attempt, report) = sending.await?;
         Ok(TestReport {
             attempt,
             excerpt: visible_excerpt(report),
@@ -109,16 +104,17 @@ impl DestinationService {
             body: message.body.ok_or(DestinationError::Erased)?,
             timestamp_offset: message.timestamp_offset,
         };
-        let subject = Subject {
-            event: message.event,
-            recorded_at: before.event_recorded_at,
-            webhook_type: message.webhook_type,
-            trigger: AttemptTrigger::Resend,
-        };
+        let (trigger, at) = (AttemptTrigger::Resend, before.event_recorded_at);
         let context = self.context(caller);
-        let (attempt, _) = self
-            .send(&context, caller, destination, webhook, subject)
-            .await?;
+        let sending = self.send(
+            &context,
+            destination,
+            webhook,
+            trigger,
+            at,
+            message.webhook_type,
+        );
+        let (attempt, _) = sending.await?;
         Ok(attempt)
     }
 
@@ -134,41 +130,35 @@ impl DestinationService {
             .ok_or(DestinationError::DestinationNotFound)
     }
 
-    /// Opens all secrets or fails: the receiver can be using any one of them.
     fn open(
         &self,
         target: &SigningTarget,
         owner: DestinationId,
     ) -> Result<SigningSecrets, DestinationError> {
-        let opened = target
-            .secrets
-            .iter()
-            .map(|sealed| self.ports.vault.open(sealed, owner))
-            .collect::<Result<Vec<_>, _>>()?;
-        let mut opened = opened.into_iter();
-        let newest = opened.next().ok_or_else(|| StoreError::Defect {
-            reason: "the destination has no secret".to_owned(),
-        })?;
-        Ok(SigningSecrets::new(newest, opened.collect()))
+        let opened = open_all(&*self.ports.vault, &target.secrets, owner)?;
+        opened.ok_or_else(|| {
+            let reason = "the destination has no secret".to_owned();
+            StoreError::Defect { reason }.into()
+        })
     }
 
     async fn send(
         &self,
         context: &CommandContext,
-        caller: &Caller,
         destination: DestinationId,
         webhook: OutgoingWebhook,
-        subject: Subject,
+        trigger: AttemptTrigger,
+        event_recorded_at: Timestamp,
+        webhook_type: String,
     ) -> Result<(Attempt, SendReport), DestinationError> {
-        let permit = self
-            .send_limiter
-            .acquire(caller.application())
-            .ok_or(DestinationError::Busy)?;
+        let (application, event) = (webhook.application, webhook.event);
+        let permit = self.send_limiter.acquire(application);
+        let permit = permit.ok_or(DestinationError::Busy)?;
         let report = self.ports.sender.send(webhook).await;
         drop(permit);
         // No attempt took place, so nothing is logged.
         let report = report.map_err(|NotSent::NoPlaceToLookUp| DestinationError::Busy)?;
-        let id = context.derive_uuid("attempt", subject.event.uuid().as_bytes(), 0);
+        let id = context.derive_uuid("attempt", event.uuid().as_bytes(), 0);
         let outcome = if report.answer.is_success() {
             AttemptOutcome::Delivered
         } else {
@@ -176,12 +166,12 @@ impl DestinationService {
         };
         let attempt = Attempt {
             id: AttemptId::new(id),
-            application: caller.application(),
+            application,
             destination,
-            event: subject.event,
-            event_recorded_at: subject.recorded_at,
-            webhook_type: subject.webhook_type,
-            trigger: subject.trigger,
+            event,
+            event_recorded_at,
+            webhook_type,
+            trigger,
             number: 1,
             status_code: report.answer.status_code(),
             error: report.answer.transport_error(),

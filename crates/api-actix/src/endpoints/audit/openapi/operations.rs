@@ -106,7 +106,7 @@ fn paging() -> Vec<Parameter> {
 }
 
 fn filters() -> Vec<Parameter> {
-    let words: Vec<_> = Permission::all().map(Permission::as_str).collect();
+    let words = Permission::ALL.map(Permission::as_str);
     let request_id = json!({
         "type": "string",
         "minLength": 1,

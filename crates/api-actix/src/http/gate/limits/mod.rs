@@ -13,7 +13,7 @@ use actix_web::http::Method;
 use tokio::time::{Instant, timeout_at};
 use users_domain::model::{KeyGrant, LimitSubject, RateLimit, RequestKind};
 use users_domain::ports::{RateLimiter, StoreError};
-use users_domain::rules::{DefaultLimits, anonymous_limit, limit_of_key, limit_of_public};
+use users_domain::rules::{DefaultLimits, limit_of_key};
 
 pub(super) use allowance::Allowance;
 use outage::Outage;
@@ -62,7 +62,7 @@ pub(super) async fn count_unauthenticated(
     let Some(address) = address else {
         return Ok(());
     };
-    let limit = anonymous_limit(&gate.limits.defaults);
+    let limit = RateLimit::per_minute(gate.limits.defaults.unauthenticated_per_minute);
     let subject = LimitSubject::of_address(address);
     count(gate, request, subject, limit, deadline).await
 }
@@ -77,7 +77,7 @@ pub(super) async fn count_public(
     let Some(address) = address else {
         return Ok(());
     };
-    let limit = limit_of_public(&gate.limits.defaults);
+    let limit = RateLimit::per_minute(gate.limits.defaults.public_per_minute);
     let subject = LimitSubject::of_public(address);
     count(gate, request, subject, limit, deadline).await
 }
