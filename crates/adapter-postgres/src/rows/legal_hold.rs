@@ -2,18 +2,17 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::QueryableByName;
-use diesel::sql_types::{Nullable, Text, Timestamptz};
 use users_domain::model::{LegalHold, Reason, Timestamp};
 
 use super::invalid;
 use crate::failure::Failure;
+use crate::schema::tables::users;
 
 /// Both columns are set or neither is, which a constraint guarantees.
 #[derive(QueryableByName)]
+#[diesel(table_name = users)]
 pub(super) struct LegalHoldRow {
-    #[diesel(sql_type = Nullable<Timestamptz>)]
     legal_hold_since: Option<DateTime<Utc>>,
-    #[diesel(sql_type = Nullable<Text>)]
     legal_hold_reason: Option<String>,
 }
 
