@@ -1,11 +1,8 @@
 //! [`ApplicationStore`] on PostgreSQL.
 
-use std::sync::LazyLock;
-
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use diesel::prelude::QueryableByName;
-use diesel::sql_types::{BigInt, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::prelude::*;
 use users_domain::model::{
     Application, ApplicationId, ApplicationName, ApplicationSettings, AuditEntry, Environment,
     RetentionDays, Timestamp, VerifiedFieldsPolicy,
@@ -13,54 +10,11 @@ use users_domain::model::{
 use users_domain::ports::{ApplicationStore, StoreError};
 use uuid::Uuid;
 
-use crate::audit::{ENTRY_COLUMNS, STORED_AUDIT, StoredAudit};
+use crate::audit;
 use crate::failure::Failure;
 use crate::pool::Pool;
-use crate::rows::{invalid, json_of, unsigned};
-use crate::statement::{Bind, Statement};
-
-const ADD: &str = "INSERT INTO applications (id, name, environment, created_at, verified_fields,
-        auto_block_on_decline, block_survives_deletion, retention_days, rate_limit_get_per_minute, rate_limit_write_per_minute)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING";
-
-/// The columns of a [`SettingsRow`], in a query on `applications a`.
-pub(crate) const SETTINGS_COLUMNS: &str =
-    "a.verified_fields, a.auto_block_on_decline, a.block_survives_deletion, a.retention_days,
-    a.rate_limit_get_per_minute, a.rate_limit_write_per_minute";
-
-static LIST: LazyLock<String> =
-    LazyLock::new(|| format!("{} ORDER BY a.created_at, a.id", applications()));
-static FIND: LazyLock<String> = LazyLock::new(|| format!("{} WHERE a.id = $1", applications()));
-
-fn applications() -> String {
-    format!(
-        "SELECT a.id, a.name, a.environment, a.created_at, {SETTINGS_COLUMNS} FROM applications a"
-    )
-}
-
-/// Writes the settings and their audit entry, or neither.
-static REPLACE_SETTINGS: LazyLock<String> = LazyLock::new(|| {
-    format!(
-        "WITH replaced AS (
-        UPDATE applications SET verified_fields = $1, auto_block_on_decline = $2, block_survives_deletion = $3,
-            retention_days = $4, rate_limit_get_per_minute = $5, rate_limit_write_per_minute = $6
-        WHERE id = $7 AND verified_fields = $8 AND auto_block_on_decline = $9 AND block_survives_deletion = $10
-            AND retention_days = $11 AND rate_limit_get_per_minute IS NOT DISTINCT FROM $12
-            AND rate_limit_write_per_minute IS NOT DISTINCT FROM $13
-        RETURNING id AS application
-    ), noted AS (
-        SELECT * FROM jsonb_to_record($14::jsonb) AS r ({STORED_AUDIT})
-    ), entered AS (
-        INSERT INTO audit_entries (application_id, {ENTRY_COLUMNS})
-        SELECT r.application, {ENTRY_COLUMNS} FROM noted, replaced r
-        RETURNING application_id, id
-    ), detailed AS (
-        INSERT INTO audit_details (application_id, entry_id, salt, detail)
-        SELECT e.application_id, e.id, n.salt, n.detail FROM noted n, entered e
-    )
-    SELECT application AS id FROM replaced"
-    )
-});
+use crate::rows::{invalid, unsigned};
+use crate::schema::tables::applications;
 
 /// Stores applications.
 #[derive(Clone)]
@@ -79,21 +33,25 @@ impl PgApplicationStore {
 #[async_trait]
 impl ApplicationStore for PgApplicationStore {
     async fn add(&self, application: Application) -> Result<bool, StoreError> {
-        let statement = Statement::new(ADD)
-            .bind(application.id.uuid())
-            .bind(application.name.as_str())
-            .bind(application.environment.as_str())
-            .bind(application.created_at)
-            .bind_all(settings_binds(&application.settings));
         self.pool
-            .run(|connection| Ok(statement.run(connection)? == 1))
+            .run(move |connection| {
+                let added = diesel::insert_into(applications::table)
+                    .values(ApplicationRow::of(&application))
+                    .on_conflict(applications::id)
+                    .do_nothing()
+                    .execute(connection)?;
+                Ok(added == 1)
+            })
             .await
     }
 
     async fn list(&self) -> Result<Vec<Application>, StoreError> {
         self.pool
             .run(|connection| {
-                let rows: Vec<ApplicationRow> = Statement::new(LIST.as_str()).rows(connection)?;
+                let rows = applications::table
+                    .order((applications::created_at, applications::id))
+                    .select(ApplicationRow::as_select())
+                    .load(connection)?;
                 rows.into_iter()
                     .map(ApplicationRow::into_application)
                     .collect()
@@ -104,9 +62,11 @@ impl ApplicationStore for PgApplicationStore {
     async fn find(&self, id: ApplicationId) -> Result<Option<Application>, StoreError> {
         self.pool
             .run(move |connection| {
-                let row: Option<ApplicationRow> = Statement::new(FIND.as_str())
-                    .bind(id.uuid())
-                    .row(connection)?;
+                let row = applications::table
+                    .find(id.uuid())
+                    .select(ApplicationRow::as_select())
+                    .get_result(connection)
+                    .optional()?;
                 row.map(ApplicationRow::into_application).transpose()
             })
             .await
@@ -121,54 +81,55 @@ impl ApplicationStore for PgApplicationStore {
     ) -> Result<bool, StoreError> {
         self.pool
             .run(move |connection| {
-                let replaced: Option<IdRow> = Statement::new(REPLACE_SETTINGS.as_str())
-                    .bind_all(settings_binds(&after))
-                    .bind(id.uuid())
-                    .bind_all(settings_binds(&before))
-                    .bind(json_of(&StoredAudit::of(&entry, false))?)
-                    .row(connection)?;
-                Ok(replaced.is_some_and(|row| row.id == id.uuid()))
+                connection.transaction(|connection| {
+                    let application = applications::table.find(id.uuid());
+                    let stored = application
+                        .select(SettingsRow::as_select())
+                        .for_no_key_update()
+                        .get_result(connection)
+                        .optional()?;
+                    if stored != Some(SettingsRow::of(&before)) {
+                        return Ok(false);
+                    }
+                    diesel::update(application)
+                        .set(SettingsRow::of(&after))
+                        .execute(connection)?;
+                    audit::insert(connection, &[entry])?;
+                    Ok(true)
+                })
             })
             .await
     }
 }
 
-#[derive(QueryableByName)]
-struct IdRow {
-    #[diesel(sql_type = SqlUuid)]
-    id: Uuid,
-}
-
-/// In the order of [`SETTINGS_COLUMNS`].
-fn settings_binds(settings: &ApplicationSettings) -> [Bind; 6] {
-    [
-        settings.verified_fields.as_str().into(),
-        settings.auto_block_on_decline.into(),
-        settings.block_survives_deletion.into(),
-        i64::from(settings.retention.days()).into(),
-        settings.rate_limit_get_per_minute.map(i64::from).into(),
-        settings.rate_limit_write_per_minute.map(i64::from).into(),
-    ]
-}
-
 /// The settings of an application.
-#[derive(QueryableByName)]
+#[derive(PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(
+    table_name = applications,
+    treat_none_as_default_value = false,
+    treat_none_as_null = true
+)]
 pub(crate) struct SettingsRow {
-    #[diesel(sql_type = Text)]
     verified_fields: String,
-    #[diesel(sql_type = Bool)]
     auto_block_on_decline: bool,
-    #[diesel(sql_type = Bool)]
     block_survives_deletion: bool,
-    #[diesel(sql_type = BigInt)]
     retention_days: i64,
-    #[diesel(sql_type = Nullable<BigInt>)]
     rate_limit_get_per_minute: Option<i64>,
-    #[diesel(sql_type = Nullable<BigInt>)]
     rate_limit_write_per_minute: Option<i64>,
 }
 
 impl SettingsRow {
+    fn of(settings: &ApplicationSettings) -> Self {
+        Self {
+            verified_fields: settings.verified_fields.as_str().to_owned(),
+            auto_block_on_decline: settings.auto_block_on_decline,
+            block_survives_deletion: settings.block_survives_deletion,
+            retention_days: settings.retention.days().into(),
+            rate_limit_get_per_minute: settings.rate_limit_get_per_minute.map(i64::from),
+            rate_limit_write_per_minute: settings.rate_limit_write_per_minute.map(i64::from),
+        }
+    }
+
     pub(crate) fn into_settings(self) -> Result<ApplicationSettings, Failure> {
         let limit =
             |column, stored: Option<i64>| stored.map(|limit| unsigned(column, limit)).transpose();
@@ -191,21 +152,28 @@ impl SettingsRow {
     }
 }
 
-#[derive(QueryableByName)]
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = applications)]
 struct ApplicationRow {
-    #[diesel(sql_type = SqlUuid)]
     id: Uuid,
-    #[diesel(sql_type = Text)]
     name: String,
-    #[diesel(sql_type = Text)]
     environment: String,
-    #[diesel(sql_type = Timestamptz)]
     created_at: DateTime<Utc>,
     #[diesel(embed)]
     settings: SettingsRow,
 }
 
 impl ApplicationRow {
+    fn of(application: &Application) -> Self {
+        Self {
+            id: application.id.uuid(),
+            name: application.name.as_str().to_owned(),
+            environment: application.environment.as_str().to_owned(),
+            created_at: application.created_at.datetime(),
+            settings: SettingsRow::of(&application.settings),
+        }
+    }
+
     fn into_application(self) -> Result<Application, Failure> {
         Ok(Application {
             id: ApplicationId::new(self.id),

@@ -1,7 +1,84 @@
-//! Audit entries as parameters of a statement: JSON for `jsonb_to_recordset`.
+//! Audit entries as rows, and as JSON for `jsonb_to_recordset` in the statement that writes users.
 
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
 use serde::Serialize;
-use users_domain::model::{AuditEntry, Role, UserField};
+use users_domain::model::{AuditEntry, KeyId, Role, UserField, UserId};
+use uuid::Uuid;
+
+use crate::schema::tables::{audit_details, audit_entries};
+
+/// A row without its detail.
+#[derive(Insertable)]
+#[diesel(table_name = audit_entries, treat_none_as_default_value = false)]
+pub(crate) struct NewEntry<'a> {
+    application_id: Uuid,
+    id: Uuid,
+    user_id: Option<Uuid>,
+    at: DateTime<Utc>,
+    actor_kind: &'static str,
+    actor_key: Option<Uuid>,
+    actor_role: Option<String>,
+    operation: &'static str,
+    kind: &'static str,
+    fields: Vec<&'static str>,
+    request_id: &'a str,
+    commitment: Vec<u8>,
+}
+
+impl<'a> NewEntry<'a> {
+    pub(crate) fn of(entry: &'a AuditEntry) -> Self {
+        let header = &entry.header;
+        Self {
+            application_id: header.application.uuid(),
+            id: header.id.uuid(),
+            user_id: header.user.map(UserId::uuid),
+            at: header.at.datetime(),
+            actor_kind: header.actor_kind,
+            actor_key: header.actor_key.map(KeyId::uuid),
+            actor_role: header.actor_role.map(|role| role.as_str().to_owned()),
+            operation: header.operation.as_str(),
+            kind: header.kind.as_str(),
+            fields: header.fields.iter().map(|field| field.as_str()).collect(),
+            request_id: header.request_id.as_str(),
+            commitment: entry.commitment().0.to_vec(),
+        }
+    }
+}
+
+/// The detail of an entry.
+#[derive(Insertable)]
+#[diesel(table_name = audit_details)]
+pub(crate) struct NewDetail {
+    application_id: Uuid,
+    entry_id: Uuid,
+    salt: Vec<u8>,
+    detail: String,
+}
+
+impl NewDetail {
+    pub(crate) fn of(entry: &AuditEntry) -> Self {
+        Self {
+            application_id: entry.header.application.uuid(),
+            entry_id: entry.header.id.uuid(),
+            salt: entry.salt.0.to_vec(),
+            detail: entry.detail.text(),
+        }
+    }
+}
+
+/// Inserts entries that have no `shown` form, with their details.
+pub(crate) fn insert(connection: &mut PgConnection, entries: &[AuditEntry]) -> QueryResult<()> {
+    let rows: Vec<_> = entries.iter().map(NewEntry::of).collect();
+    let details: Vec<_> = entries.iter().map(NewDetail::of).collect();
+    diesel::insert_into(audit_entries::table)
+        .values(rows)
+        .execute(connection)?;
+    diesel::insert_into(audit_details::table)
+        .values(details)
+        .execute(connection)?;
+    Ok(())
+}
 
 /// The columns of a [`StoredAudit`] with their types, for a JSON record.
 pub(crate) const STORED_AUDIT: &str = "with_user boolean, id uuid, user_id uuid, at timestamptz, actor_kind text,

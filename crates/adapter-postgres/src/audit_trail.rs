@@ -1,33 +1,17 @@
 //! [`AuditTrail`] on PostgreSQL.
 
-use std::sync::LazyLock;
+use std::collections::HashSet;
 
 use async_trait::async_trait;
+use diesel::prelude::*;
 use users_domain::model::{ApplicationId, AuditEntry};
 use users_domain::ports::{AuditTrail, StoreError};
+use uuid::Uuid;
 
-use crate::audit::{ENTRY_COLUMNS, STORED_AUDIT, StoredAudit};
+use crate::audit::{NewDetail, NewEntry};
 use crate::failure::Failure;
 use crate::pool::{Pool, Work};
-use crate::rows::json_of;
-use crate::statement::Statement;
-
-/// Inserts in the order of ids, like every statement that writes entries, so that they cannot deadlock.
-static APPEND: LazyLock<String> = LazyLock::new(|| {
-    format!(
-        "WITH given AS (
-            SELECT * FROM jsonb_to_recordset($1::jsonb) AS r ({STORED_AUDIT})
-        ), entered AS (
-            INSERT INTO audit_entries (application_id, {ENTRY_COLUMNS})
-            SELECT $2, {ENTRY_COLUMNS} FROM given
-            ORDER BY id
-            ON CONFLICT (application_id, id) DO NOTHING
-            RETURNING id
-        )
-        INSERT INTO audit_details (application_id, entry_id, salt, detail)
-        SELECT $2, id, salt, detail FROM given WHERE id IN (SELECT id FROM entered)"
-    )
-});
+use crate::schema::tables::{audit_details, audit_entries};
 
 /// Adds to the audit trail.
 #[derive(Clone)]
@@ -54,22 +38,34 @@ impl AuditTrail for PgAuditTrail {
         if !entries.iter().all(is_ours) {
             return Err(Failure::defect("an audit entry of another application").into());
         }
-        let rows = first_of_each(&entries);
         self.pool
             .run_for(application, Work::Write, move |connection| {
-                Statement::new(APPEND.as_str())
-                    .bind(json_of(&rows)?)
-                    .bind(application.uuid())
-                    .run(connection)?;
-                Ok(())
+                connection.transaction(|connection| append(connection, &entries))
             })
             .await
     }
 }
 
-/// Removes entries with a repeated id, because the statement would write the details of all of them.
-fn first_of_each(entries: &[AuditEntry]) -> Vec<StoredAudit> {
-    let mut ids = std::collections::HashSet::new();
-    let new = entries.iter().filter(|entry| ids.insert(entry.header.id));
-    new.map(|entry| StoredAudit::of(entry, false)).collect()
+/// Appends in the order of ids, like every statement that writes entries, so that they cannot deadlock.
+fn append(connection: &mut PgConnection, entries: &[AuditEntry]) -> Result<(), Failure> {
+    let mut entries: Vec<&AuditEntry> = entries.iter().collect();
+    entries.sort_by_key(|entry| entry.header.id);
+    let rows: Vec<_> = entries.iter().map(|entry| NewEntry::of(entry)).collect();
+    let mut new: HashSet<Uuid> = diesel::insert_into(audit_entries::table)
+        .values(rows)
+        .on_conflict((audit_entries::application_id, audit_entries::id))
+        .do_nothing()
+        .returning(audit_entries::id)
+        .get_results(connection)?
+        .into_iter()
+        .collect();
+    // If an id is repeated, only its first entry is stored.
+    let stored = entries
+        .into_iter()
+        .filter(|entry| new.remove(&entry.header.id.uuid()));
+    let details: Vec<_> = stored.map(NewDetail::of).collect();
+    diesel::insert_into(audit_details::table)
+        .values(details)
+        .execute(connection)?;
+    Ok(())
 }

@@ -3,7 +3,6 @@
 use async_trait::async_trait;
 use diesel::PgConnection;
 use diesel::prelude::QueryableByName;
-use diesel::sql_types::{Text, Uuid as SqlUuid};
 use users_domain::model::{ApplicationId, DeletedPosition, UserId, UserRecord, VendorData};
 use users_domain::ports::{DeletedUserReader, StoreError};
 use uuid::Uuid;
@@ -11,6 +10,7 @@ use uuid::Uuid;
 use crate::failure::Failure;
 use crate::pool::{Pool, Work};
 use crate::rows::{RecordRow, invalid, page_of_records};
+use crate::schema::tables::users;
 use crate::statement::Statement;
 
 const DELETED: &str = "u.application_id = $1 AND u.deleted_at IS NOT NULL";
@@ -96,10 +96,9 @@ pub(crate) fn page(
 }
 
 #[derive(QueryableByName)]
+#[diesel(table_name = users)]
 struct CandidateRow {
-    #[diesel(sql_type = SqlUuid)]
     id: Uuid,
-    #[diesel(sql_type = Text)]
     vendor_data: String,
 }
 

@@ -1,19 +1,13 @@
 //! Stores the sealed check value with which a process verifies that it has the encryption keys of the database. Sealing
 //! happens elsewhere.
 
-use diesel::PgConnection;
-use diesel::prelude::QueryableByName;
-use diesel::sql_types::{Binary, Bool};
+use diesel::prelude::*;
 use users_domain::ports::StoreError;
 
 use crate::failure::Failure;
 use crate::pool::Pool;
-use crate::statement::Statement;
-
-const ADD: &str = "INSERT INTO key_check (sealed) VALUES ($1) ON CONFLICT (id) DO NOTHING";
-const FIND: &str = "SELECT sealed FROM key_check";
-const IS_THERE: &str = "SELECT to_regclass('public.key_check') IS NOT NULL AS is_there";
-const REPLACE: &str = "UPDATE key_check SET sealed = $1 WHERE sealed = $2";
+use crate::schema::functions::to_regclass;
+use crate::schema::tables::key_check;
 
 /// Stores the sealed check value of a database.
 #[derive(Clone)]
@@ -42,12 +36,11 @@ impl PgKeyCheckStore {
     /// [`StoreError`].
     pub async fn find_before_migrating(&self) -> Result<Option<Vec<u8>>, StoreError> {
         self.pool
-            .run(
-                |connection| match Statement::new(IS_THERE).row(connection)? {
-                    Some(There { is_there: true }) => find(connection),
-                    _ => Ok(None),
-                },
-            )
+            .run(|connection| {
+                let table = to_regclass("public.key_check");
+                let is_there: bool = diesel::select(table.is_not_null()).get_result(connection)?;
+                if is_there { find(connection) } else { Ok(None) }
+            })
             .await
     }
 
@@ -58,7 +51,11 @@ impl PgKeyCheckStore {
     pub async fn find_or_add(&self, fresh: Vec<u8>) -> Result<Vec<u8>, StoreError> {
         self.pool
             .run(move |connection| {
-                Statement::new(ADD).bind(fresh).run(connection)?;
+                diesel::insert_into(key_check::table)
+                    .values(key_check::sealed.eq(fresh))
+                    .on_conflict(key_check::id)
+                    .do_nothing()
+                    .execute(connection)?;
                 find(connection)?
                     .ok_or_else(|| Failure::defect("the sealed check value is missing"))
             })
@@ -72,10 +69,9 @@ impl PgKeyCheckStore {
     pub async fn replace(&self, before: Vec<u8>, fresh: Vec<u8>) -> Result<(), StoreError> {
         self.pool
             .run(move |connection| {
-                Statement::new(REPLACE)
-                    .bind(fresh)
-                    .bind(before)
-                    .run(connection)?;
+                diesel::update(key_check::table.filter(key_check::sealed.eq(before)))
+                    .set(key_check::sealed.eq(fresh))
+                    .execute(connection)?;
                 Ok(())
             })
             .await
@@ -83,18 +79,6 @@ impl PgKeyCheckStore {
 }
 
 fn find(connection: &mut PgConnection) -> Result<Option<Vec<u8>>, Failure> {
-    let row: Option<Row> = Statement::new(FIND).row(connection)?;
-    Ok(row.map(|row| row.sealed))
-}
-
-#[derive(QueryableByName)]
-struct Row {
-    #[diesel(sql_type = Binary)]
-    sealed: Vec<u8>,
-}
-
-#[derive(QueryableByName)]
-struct There {
-    #[diesel(sql_type = Bool)]
-    is_there: bool,
+    let sealed = key_check::table.select(key_check::sealed);
+    Ok(sealed.get_result(connection).optional()?)
 }

@@ -25,8 +25,6 @@ mod key_store;
 mod lanes;
 mod numbers;
 mod outbox;
-#[cfg(test)]
-mod plans;
 mod pool;
 mod purge_store;
 mod readiness;
@@ -39,6 +37,9 @@ mod sort_key;
 mod statement;
 #[cfg(feature = "testing")]
 pub mod testing;
+#[cfg(test)]
+mod tests;
+mod transaction;
 mod user_reader;
 mod user_store;
 

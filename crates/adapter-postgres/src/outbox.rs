@@ -1,9 +1,9 @@
 //! [`Outbox`] on PostgreSQL.
 
 use async_trait::async_trait;
-use diesel::prelude::QueryableByName;
+use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
-use diesel::{Connection as _, PgConnection};
+use diesel::upsert::excluded;
 use users_domain::model::{ApplicationId, UserStatus};
 use users_domain::ports::{Outbox, Sequenced, StoreError, WrongUserCount};
 
@@ -11,6 +11,8 @@ use crate::failure::Failure;
 use crate::numbers::signed;
 use crate::pool::Pool;
 use crate::rows::{invalid, unsigned};
+use crate::schema::functions::pg_advisory_xact_lock;
+use crate::schema::tables::user_counts;
 use crate::statement::Statement;
 
 /// Creates the deliveries of committed changes.
@@ -80,6 +82,9 @@ const WRONG: &str = "WITH there AS (
     )
     SELECT status, kept, users FROM counted WHERE kept <> users ORDER BY status";
 
+/// The lock of the sequencer, which changes the counts.
+const SEQUENCER: i64 = 0x73_65_71_75_65;
+
 fn check_on(
     connection: &mut PgConnection,
     application: ApplicationId,
@@ -89,19 +94,24 @@ fn check_on(
         return wrong_counts(connection, application);
     }
     connection.transaction(|connection| {
-        // The lock of the sequencer, which changes the counts.
-        Statement::new("SELECT pg_advisory_xact_lock(x'7365717565'::bigint)").run(connection)?;
+        diesel::select(pg_advisory_xact_lock(SEQUENCER)).execute(connection)?;
         let wrong = wrong_counts(connection, application)?;
-        for count in &wrong {
-            Statement::new(
-                "INSERT INTO user_counts (application_id, status, users) VALUES ($1, $2, $3)
-                 ON CONFLICT (application_id, status) DO UPDATE SET users = excluded.users",
-            )
-            .bind(application.uuid())
-            .bind(count.status.as_str())
-            .bind(i64::try_from(count.users).unwrap_or(i64::MAX))
-            .run(connection)?;
-        }
+        let counts: Vec<_> = wrong
+            .iter()
+            .map(|count| {
+                (
+                    user_counts::application_id.eq(application.uuid()),
+                    user_counts::status.eq(count.status.as_str()),
+                    user_counts::users.eq(i64::try_from(count.users).unwrap_or(i64::MAX)),
+                )
+            })
+            .collect();
+        diesel::insert_into(user_counts::table)
+            .values(counts)
+            .on_conflict((user_counts::application_id, user_counts::status))
+            .do_update()
+            .set(user_counts::users.eq(excluded(user_counts::users)))
+            .execute(connection)?;
         Ok(wrong)
     })
 }

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use diesel::connection::SimpleConnection as _;
 use diesel::pg::Pg;
 use diesel::prelude::QueryableByName;
-use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Bool, Timestamptz};
 use diesel::{Connection as _, PgConnection};
 use users_domain::model::webhooks::OrderingKey;
 use users_domain::model::{
@@ -21,6 +21,7 @@ use uuid::Uuid;
 use crate::failure::Failure;
 use crate::pool::Pool;
 use crate::rows::{invalid, unsigned};
+use crate::schema::tables::{purge_runs, users};
 use crate::statement::Statement;
 
 /// In the order of deletion, without users under legal hold.
@@ -169,10 +170,9 @@ impl PurgeStore for PgPurgeStore {
 }
 
 #[derive(QueryableByName)]
+#[diesel(table_name = users)]
 struct Candidate {
-    #[diesel(sql_type = SqlUuid)]
     id: Uuid,
-    #[diesel(sql_type = Text)]
     vendor_data: String,
     #[diesel(sql_type = Timestamptz)]
     deleted_at: DateTime<Utc>,
@@ -234,30 +234,19 @@ struct DueRow {
 }
 
 #[derive(QueryableByName)]
+#[diesel(table_name = purge_runs)]
 struct ReceiptRow {
-    #[diesel(sql_type = SqlUuid)]
     id: Uuid,
-    #[diesel(sql_type = Timestamptz)]
     started_at: DateTime<Utc>,
-    #[diesel(sql_type = Nullable<Timestamptz>)]
     finished_at: Option<DateTime<Utc>>,
-    #[diesel(sql_type = BigInt)]
     users: i64,
-    #[diesel(sql_type = BigInt)]
     sessions: i64,
-    #[diesel(sql_type = BigInt)]
     transactions: i64,
-    #[diesel(sql_type = BigInt)]
     risk_events: i64,
-    #[diesel(sql_type = BigInt)]
     audit_entries: i64,
-    #[diesel(sql_type = BigInt)]
     events: i64,
-    #[diesel(sql_type = Nullable<Timestamptz>)]
     deleted_from: Option<DateTime<Utc>>,
-    #[diesel(sql_type = Nullable<Timestamptz>)]
     deleted_to: Option<DateTime<Utc>>,
-    #[diesel(sql_type = Binary)]
     ids_sha256: Vec<u8>,
 }
 

@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use diesel::PgConnection;
-use diesel::prelude::QueryableByName;
-use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use users_domain::model::webhooks::{Recovery, RecoveryState};
 use users_domain::model::{ApplicationId, DestinationId, RecoveryId, Timestamp};
 use users_domain::ports::{RecoveryStore, StoreError};
@@ -15,21 +15,9 @@ use crate::failure::Failure;
 use crate::numbers::signed;
 use crate::pool::{Pool, Work};
 use crate::rows::{invalid, unsigned};
-use crate::statement::{Statement, brief_transaction};
-
-const EXTEND: &str = "UPDATE webhook_recoveries SET since = least(since, $1),
-        reached = CASE WHEN $1 < since THEN NULL ELSE reached END
-    WHERE application_id = $2 AND destination_id = $3 AND state = 'running'
-    RETURNING application_id, destination_id, id, since, state, recovered, created_at, finished_at";
-const START: &str = "INSERT INTO webhook_recoveries (application_id, destination_id, id, since)
-    VALUES ($1, $2, $3, $4)
-    RETURNING application_id, destination_id, id, since, state, recovered, created_at, finished_at";
-const FIND: &str =
-    "SELECT application_id, destination_id, id, since, state, recovered, created_at, finished_at
-    FROM webhook_recoveries WHERE application_id = $1 AND destination_id = $2 AND id = $3";
-const LAST: &str = "SELECT application_id, destination_id, id, since, state, recovered, created_at, finished_at
-    FROM webhook_recoveries WHERE application_id = $1 AND destination_id = $2 ORDER BY created_at DESC, id DESC LIMIT 1";
-const ADVANCE: &str = "SELECT advance_webhook_recovery($1) AS taken";
+use crate::schema::functions::advance_webhook_recovery;
+use crate::schema::tables::webhook_recoveries;
+use crate::transaction::brief_transaction;
 
 /// Stores recoveries and executes them.
 #[derive(Clone)]
@@ -63,11 +51,13 @@ impl RecoveryStore for PgRecoveryStore {
     ) -> Result<Option<Recovery>, StoreError> {
         self.pool
             .run_for(application, Work::Lookup, move |connection| {
-                let statement = Statement::new(FIND)
-                    .bind(application.uuid())
-                    .bind(destination.uuid())
-                    .bind(id.uuid());
-                one(statement, connection)
+                let row = webhook_recoveries::table
+                    .find((application.uuid(), id.uuid()))
+                    .filter(webhook_recoveries::destination_id.eq(destination.uuid()))
+                    .select(RecoveryRow::as_select())
+                    .get_result(connection)
+                    .optional()?;
+                row.map(RecoveryRow::into_recovery).transpose()
             })
             .await
     }
@@ -78,11 +68,10 @@ impl RecoveryStore for PgRecoveryStore {
             .run(move |connection| {
                 // A call that processes nothing has finished a recovery.
                 loop {
-                    let statement = Statement::new(ADVANCE).bind(limit);
-                    let row: Option<Advanced> = statement.row(connection)?;
-                    match row.and_then(|row| row.taken) {
+                    let advance = diesel::select(advance_webhook_recovery(limit));
+                    match advance.get_result(connection)? {
                         None => return Ok(0),
-                        Some(0) => {}
+                        Some(0_i64) => {}
                         Some(taken) => return unsigned("count", taken),
                     }
                 }
@@ -99,19 +88,38 @@ fn start(connection: &mut PgConnection, recovery: &Recovery) -> Result<Option<Re
         if !lock_destination(connection, application, destination)? {
             return Ok(None);
         }
-        let extend = Statement::new(EXTEND)
-            .bind(recovery.since)
-            .bind(application.uuid())
-            .bind(destination.uuid());
-        if let Some(running) = one(extend, connection)? {
-            return Ok(Some(running));
-        }
-        let start = Statement::new(START)
-            .bind(application.uuid())
-            .bind(destination.uuid())
-            .bind(recovery.id.uuid())
-            .bind(recovery.since);
-        one(start, connection)
+        let running = webhook_recoveries::table
+            .filter(webhook_recoveries::application_id.eq(application.uuid()))
+            .filter(webhook_recoveries::destination_id.eq(destination.uuid()))
+            .filter(sql::<Bool>("state = 'running'"));
+        let stored = running
+            .select(RecoveryRow::as_select())
+            .for_no_key_update()
+            .get_result(connection)
+            .optional()?;
+        let since = recovery.since.datetime();
+        let row = match stored {
+            Some(stored) if stored.since <= since => stored,
+            Some(stored) => {
+                diesel::update(webhook_recoveries::table.find((application.uuid(), stored.id)))
+                    .set((
+                        webhook_recoveries::since.eq(since),
+                        webhook_recoveries::reached.eq(None::<i64>),
+                    ))
+                    .returning(RecoveryRow::as_returning())
+                    .get_result(connection)?
+            }
+            None => diesel::insert_into(webhook_recoveries::table)
+                .values((
+                    webhook_recoveries::application_id.eq(application.uuid()),
+                    webhook_recoveries::destination_id.eq(destination.uuid()),
+                    webhook_recoveries::id.eq(recovery.id.uuid()),
+                    webhook_recoveries::since.eq(since),
+                ))
+                .returning(RecoveryRow::as_returning())
+                .get_result(connection)?,
+        };
+        row.into_recovery().map(Some)
     })
 }
 
@@ -121,40 +129,29 @@ pub(crate) fn last_recovery(
     application: ApplicationId,
     destination: DestinationId,
 ) -> Result<Option<Recovery>, Failure> {
-    let statement = Statement::new(LAST)
-        .bind(application.uuid())
-        .bind(destination.uuid());
-    one(statement, connection)
-}
-
-fn one(statement: Statement, connection: &mut PgConnection) -> Result<Option<Recovery>, Failure> {
-    let row: Option<RecoveryRow> = statement.row(connection)?;
+    let row = webhook_recoveries::table
+        .filter(webhook_recoveries::application_id.eq(application.uuid()))
+        .filter(webhook_recoveries::destination_id.eq(destination.uuid()))
+        .order((
+            webhook_recoveries::created_at.desc(),
+            webhook_recoveries::id.desc(),
+        ))
+        .select(RecoveryRow::as_select())
+        .first(connection)
+        .optional()?;
     row.map(RecoveryRow::into_recovery).transpose()
 }
 
-#[derive(QueryableByName)]
-struct Advanced {
-    #[diesel(sql_type = Nullable<BigInt>)]
-    taken: Option<i64>,
-}
-
-#[derive(QueryableByName)]
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = webhook_recoveries)]
 struct RecoveryRow {
-    #[diesel(sql_type = SqlUuid)]
     application_id: Uuid,
-    #[diesel(sql_type = SqlUuid)]
     destination_id: Uuid,
-    #[diesel(sql_type = SqlUuid)]
     id: Uuid,
-    #[diesel(sql_type = Timestamptz)]
     since: DateTime<Utc>,
-    #[diesel(sql_type = Text)]
     state: String,
-    #[diesel(sql_type = BigInt)]
     recovered: i64,
-    #[diesel(sql_type = Timestamptz)]
     created_at: DateTime<Utc>,
-    #[diesel(sql_type = Nullable<Timestamptz>)]
     finished_at: Option<DateTime<Utc>>,
 }
 

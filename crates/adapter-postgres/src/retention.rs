@@ -3,17 +3,22 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
-use diesel::Connection as _;
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use diesel::connection::SimpleConnection as _;
-use diesel::prelude::QueryableByName;
-use diesel::sql_types::{BigInt, Bool, Integer, Timestamptz};
+use diesel::dsl::now;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Timestamptz};
 use users_domain::model::Timestamp;
 use users_domain::ports::{EventRetention, StoreError, Swept};
 
 use crate::failure::Failure;
 use crate::pool::Pool;
 use crate::rows::unsigned;
+use crate::schema::functions::{
+    attach_default_partition, copy_statistics_targets, create_partition, delete_old_deliveries,
+    drop_partitions,
+};
+use crate::schema::tables::event_retention;
 use crate::statement::Statement;
 
 /// The maximum number of rows that one transaction removes: limits its duration and the lock of a lane.
@@ -47,10 +52,13 @@ impl PgEventRetention {
 
     /// Removes one portion of pending deliveries of events stored before `cutoff`. `None`: none were left.
     async fn delete_old_deliveries(&self, cutoff: Timestamp) -> Result<Option<usize>, StoreError> {
-        const SWEEP: &str =
-            "SELECT removed AS count FROM delete_old_deliveries($1, $2) WHERE removed IS NOT NULL";
-        let statement = Statement::new(SWEEP).bind(cutoff).bind(PORTION);
-        self.counted(statement).await
+        let delete = diesel::select(delete_old_deliveries(cutoff.datetime(), PORTION));
+        self.pool
+            .run(move |connection| {
+                let removed: Option<i64> = delete.get_result(connection)?;
+                removed.map(|count| unsigned("count", count)).transpose()
+            })
+            .await
     }
 
     /// Removes one portion of the recoveries that finished before `cutoff`.
@@ -67,13 +75,10 @@ impl PgEventRetention {
 
     /// Creates one missing daily partition. Returns whether one was missing.
     async fn create_partition(&self, days_ahead: u32) -> Result<bool, StoreError> {
-        let statement = Statement::new("SELECT create_partition($1::integer) AS is_created");
-        let statement = statement.bind(i64::from(days_ahead));
-        let row: Option<CreatedRow> = self
-            .pool
-            .run(move |connection| Ok(statement.row(connection)?))
-            .await?;
-        Ok(row.is_some_and(|row| row.is_created))
+        let create = create_partition(i32::try_from(days_ahead).unwrap_or(i32::MAX));
+        self.pool
+            .run(move |connection| Ok(diesel::select(create).get_result(connection)?))
+            .await
     }
 
     /// Turns default partitions with rows into partitions of their days. Scanning the rows takes longer than the usual
@@ -82,7 +87,6 @@ impl PgEventRetention {
         const LEFT: &str = "SELECT (SELECT count(*) FROM (SELECT FROM events_default LIMIT $1) e)
             + (SELECT count(*) FROM (SELECT FROM webhook_attempts_default LIMIT $1) a) AS count";
         for _ in 0..MOST_STEPS {
-            let statement = Statement::new("SELECT attach_default_partition() AS count");
             let rows: usize = self
                 .pool
                 .run_within(SCAN_LIMIT, move |connection| {
@@ -90,8 +94,8 @@ impl PgEventRetention {
                         let limit = SCAN_LIMIT.as_millis();
                         connection
                             .batch_execute(&format!("SET LOCAL statement_timeout = {limit}"))?;
-                        let row: Option<CountRow> = statement.row(connection)?;
-                        unsigned("count of rows", row.map_or(0, |row| row.count))
+                        let attach = diesel::select(attach_default_partition());
+                        unsigned("count of rows", attach.get_result::<i64>(connection)?)
                     })
                 })
                 .await?;
@@ -116,15 +120,27 @@ impl PgEventRetention {
     }
 
     async fn count(&self, statement: Statement) -> Result<usize, StoreError> {
-        Ok(self.counted(statement).await?.unwrap_or(0))
-    }
-
-    async fn counted(&self, statement: Statement) -> Result<Option<usize>, StoreError> {
         self.pool
             .run(|connection| {
                 let row: Option<CountRow> = statement.row(connection)?;
-                row.map(|row| unsigned("count of what was removed", row.count))
-                    .transpose()
+                unsigned("count", row.map_or(0, |row| row.count))
+            })
+            .await
+    }
+
+    /// The start of the oldest day that is kept, and the number of kept days: the minimum that the owner set in the last
+    /// migration if it is longer, because `drop_partitions` keeps it.
+    async fn cutoff(&self, keep_days: u32) -> Result<(Timestamp, u32), StoreError> {
+        self.pool
+            .run(move |connection| {
+                let (days, time): (i32, DateTime<Utc>) = event_retention::table
+                    .select((event_retention::days, now.into_sql::<Timestamptz>()))
+                    .get_result(connection)?;
+                let kept = keep_days.max(u32::try_from(days).unwrap_or_default());
+                let oldest = time.checked_sub_signed(TimeDelta::days(kept.into()));
+                let oldest = oldest.ok_or_else(|| Failure::defect("events are kept too long"))?;
+                let cutoff = oldest.date_naive().and_time(NaiveTime::MIN).and_utc();
+                Ok((Timestamp::from_datetime(cutoff), kept))
             })
             .await
     }
@@ -136,7 +152,7 @@ impl EventRetention for PgEventRetention {
         while self.create_partition(days_ahead).await? {}
         self.pool
             .run(|connection| {
-                Statement::new("SELECT FROM copy_statistics_targets()").run(connection)?;
+                diesel::select(copy_statistics_targets()).execute(connection)?;
                 Ok(())
             })
             .await
@@ -148,26 +164,13 @@ impl EventRetention for PgEventRetention {
             WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace
                 AND left(c.relname, -8) = p.relname || '_'
                 AND right(c.relname, 8) < to_char($1 AT TIME ZONE 'UTC', 'YYYYMMDD')";
-        // The minimum that the owner set in the last migration applies if it is longer: `drop_partitions` keeps it.
-        const CUTOFF: &str =
-            "SELECT date_trunc('day', now() - make_interval(days => kept), 'UTC') AS cutoff, kept
-            FROM (SELECT greatest($1::integer, days) AS kept FROM event_retention) r";
-        let statement = Statement::new(CUTOFF).bind(i64::from(keep_days));
-        let cutoff: CutoffRow = self
-            .pool
-            .run(|connection| {
-                let row = statement.row(connection)?;
-                row.ok_or_else(|| Failure::defect("the cutoff query returned no row"))
-            })
-            .await?;
-        let kept = u32::try_from(cutoff.kept).unwrap_or(u32::MAX);
+        let (cutoff, kept) = self.cutoff(keep_days).await?;
         if kept > keep_days {
             tracing::warn!(
                 days = kept,
                 "events are kept for longer than WEBHOOK_EVENT_RETENTION_DAYS, as at the last migrate: migrate again"
             );
         }
-        let cutoff = Timestamp::from_datetime(cutoff.cutoff);
         // Pending deliveries first: without their events they would count as erased.
         let mut swept = Swept::default();
         let mut is_rest_left = true;
@@ -184,8 +187,11 @@ impl EventRetention for PgEventRetention {
             }
         }
         if !is_rest_left {
-            let drop = Statement::new("SELECT drop_partitions($1) AS count").bind(cutoff);
-            swept.days = self.count(drop).await?;
+            let drop = diesel::select(drop_partitions(cutoff.datetime()));
+            let dropped = move |connection: &mut PgConnection| {
+                unsigned("count", drop.get_result::<i64>(connection)?)
+            };
+            swept.days = self.pool.run(dropped).await?;
             swept.postponed = self.count(Statement::new(OLD_DAYS).bind(cutoff)).await? > 0;
         }
         // Last, because it may take long, and its failure does not affect the other steps.
@@ -194,20 +200,6 @@ impl EventRetention for PgEventRetention {
         }
         Ok(swept)
     }
-}
-
-#[derive(QueryableByName)]
-struct CutoffRow {
-    #[diesel(sql_type = Timestamptz)]
-    cutoff: DateTime<Utc>,
-    #[diesel(sql_type = Integer)]
-    kept: i32,
-}
-
-#[derive(QueryableByName)]
-struct CreatedRow {
-    #[diesel(sql_type = Bool)]
-    is_created: bool,
 }
 
 #[derive(QueryableByName)]

@@ -13,23 +13,9 @@ use diesel::result::{Error, QueryResult};
 use diesel::sql_types::{
     Array, BigInt, Binary, Bool, Nullable, Text, Timestamptz, Untyped, Uuid as SqlUuid,
 };
-use diesel::{Connection as _, OptionalExtension as _, RunQueryDsl};
+use diesel::{OptionalExtension as _, RunQueryDsl};
 use users_domain::model::Timestamp;
 use uuid::Uuid;
-
-use crate::failure::Failure;
-
-/// Runs a transaction of several statements that holds locks for which delivery to other applications waits. PostgreSQL
-/// ends it if this process pauses between two statements.
-pub(crate) fn brief_transaction<T>(
-    connection: &mut PgConnection,
-    work: impl FnOnce(&mut PgConnection) -> Result<T, Failure>,
-) -> Result<T, Failure> {
-    connection.transaction(|connection| {
-        Statement::new("SET LOCAL idle_in_transaction_session_timeout = '2s'").run(connection)?;
-        work(connection)
-    })
-}
 
 /// A value for a placeholder.
 #[derive(Debug, Clone)]
@@ -40,14 +26,11 @@ pub(crate) enum Bind {
     Text(String),
     OptionalText(Option<String>),
     Texts(Vec<String>),
-    OptionalTexts(Option<Vec<String>>),
     Time(chrono::DateTime<chrono::Utc>),
     OptionalTime(Option<chrono::DateTime<chrono::Utc>>),
     BigInt(i64),
-    OptionalBigInt(Option<i64>),
     BigInts(Vec<i64>),
     Bool(bool),
-    OptionalBool(Option<bool>),
     Bytes(Vec<u8>),
 }
 
@@ -68,12 +51,9 @@ bind_from!(
     String => Text,
     Option<String> => OptionalText,
     Vec<String> => Texts,
-    Option<Vec<String>> => OptionalTexts,
     i64 => BigInt,
-    Option<i64> => OptionalBigInt,
     Vec<i64> => BigInts,
     bool => Bool,
-    Option<bool> => OptionalBool,
     Vec<u8> => Bytes,
 );
 
@@ -104,14 +84,11 @@ impl Bind {
             Self::Text(value) => out.push_bind_param::<Text, _>(value),
             Self::OptionalText(value) => out.push_bind_param::<Nullable<Text>, _>(value),
             Self::Texts(values) => out.push_bind_param::<Array<Text>, _>(values),
-            Self::OptionalTexts(values) => out.push_bind_param::<Nullable<Array<Text>>, _>(values),
             Self::Time(value) => out.push_bind_param::<Timestamptz, _>(value),
             Self::OptionalTime(value) => out.push_bind_param::<Nullable<Timestamptz>, _>(value),
             Self::BigInt(value) => out.push_bind_param::<BigInt, _>(value),
-            Self::OptionalBigInt(value) => out.push_bind_param::<Nullable<BigInt>, _>(value),
             Self::BigInts(values) => out.push_bind_param::<Array<BigInt>, _>(values),
             Self::Bool(value) => out.push_bind_param::<Bool, _>(value),
-            Self::OptionalBool(value) => out.push_bind_param::<Nullable<Bool>, _>(value),
             Self::Bytes(value) => out.push_bind_param::<Binary, _>(value),
         }
     }
@@ -158,8 +135,6 @@ impl Statement {
     where
         T: QueryableByName<Pg> + 'static,
     {
-        #[cfg(test)]
-        sent::note(&self);
         self.load(connection)
     }
 
@@ -168,15 +143,11 @@ impl Statement {
     where
         T: QueryableByName<Pg> + 'static,
     {
-        #[cfg(test)]
-        sent::note(&self);
         self.get_result(connection).optional()
     }
 
     /// Returns the number of rows written.
     pub(crate) fn run(self, connection: &mut PgConnection) -> QueryResult<usize> {
-        #[cfg(test)]
-        sent::note(&self);
         self.execute(connection)
     }
 }
@@ -231,25 +202,4 @@ impl QueryFragment<Pg> for Statement {
 
 fn unbound(what: &'static str) -> Error {
     Error::QueryBuilderError(what.into())
-}
-
-/// Records the statements that this thread sent, so that tests can examine their plans.
-#[cfg(test)]
-pub(crate) mod sent {
-    use std::cell::RefCell;
-
-    use super::Statement;
-
-    thread_local! {
-        static SENT: RefCell<Vec<Statement>> = const { RefCell::new(Vec::new()) };
-    }
-
-    pub(super) fn note(statement: &Statement) {
-        SENT.with_borrow_mut(|sent| sent.push(statement.clone()));
-    }
-
-    /// The statements since the last call.
-    pub(crate) fn take() -> Vec<Statement> {
-        SENT.take()
-    }
 }

@@ -5,11 +5,11 @@ mod row;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use diesel::PgConnection;
-use diesel::prelude::QueryableByName;
-use diesel::sql_types::{Integer, Nullable, Text, Timestamptz};
+use diesel::dsl::{exists, now, sql};
+use diesel::prelude::*;
+use diesel::sql_types::{Bool, Timestamptz};
 use users_domain::model::webhooks::{
-    Attempt, AttemptOutcome, AttemptPage, AttemptQuery, AttemptStart, StoredMessage,
+    Attempt, AttemptOutcome, AttemptPage, AttemptQuery, AttemptStart, AttemptTrigger, StoredMessage,
 };
 use users_domain::model::{ApplicationId, AttemptId, DestinationId, EventId, Timestamp};
 use users_domain::ports::{AttemptLog, StoreError};
@@ -19,10 +19,14 @@ use crate::failure::Failure;
 use crate::numbers::signed;
 use crate::pool::{Pool, Work};
 use crate::rows::unsigned;
+use crate::schema::functions::{greatest_integer, greatest_time, least_integer};
+use crate::schema::tables::{
+    events, webhook_attempts, webhook_dead_letters, webhook_destinations, webhook_lanes,
+};
 use crate::statement::Statement;
-use row::AttemptRow;
+pub(crate) use row::AttemptRow;
 
-/// The start of every query.
+/// The start of a page.
 macro_rules! attempts_where {
     ($rest:literal) => {
         concat!(
@@ -36,7 +40,6 @@ macro_rules! attempts_where {
     };
 }
 
-const FIND: &str = attempts_where!("AND a.id = $3");
 const LIST: &str = attempts_where!(
     "AND a.created_at >= coalesce($3, '-infinity') AND a.created_at < coalesce($4, 'infinity')
     AND a.created_at <= coalesce($5, 'infinity') AND (a.created_at, a.id) < (coalesce($5, 'infinity'), $6)
@@ -50,26 +53,6 @@ const LIST_FAILED: &str = attempts_where!(
     AND a.outcome = ANY($7) AND a.outcome <> 'delivered'
     ORDER BY a.created_at DESC, a.id DESC OFFSET $8 LIMIT $9"
 );
-const LAST_FAILURE: &str =
-    attempts_where!("AND a.outcome <> 'delivered' ORDER BY a.created_at DESC, a.id DESC LIMIT 1");
-const ADD: &str = "WITH counted AS (
-        UPDATE webhook_lanes SET attempts = attempts + 1, failures = failures + $1,
-            total_duration_ms = total_duration_ms + $2, min_duration_ms = least(min_duration_ms, $2::integer),
-            max_duration_ms = greatest(max_duration_ms, $2::integer), last_attempt_at = greatest(last_attempt_at, now())
-        WHERE application_id = $3 AND destination_id = $4 RETURNING lane
-    ), logged AS (
-        INSERT INTO webhook_attempts (application_id, destination_id, id, event_id, event_recorded_at, next_attempt_at,
-            duration_ms, number, status_code, webhook_type, trigger, outcome, error)
-        SELECT $3, $4, $5, $6, $7, $8, $2::integer, $9::smallint, $10::smallint, $11, $12, $13, $14 FROM counted
-    ), received AS (
-        DELETE FROM webhook_dead_letters l USING counted
-        WHERE l.application_id = $3 AND l.destination_id = $4 AND l.event_id = $6
-            AND $12 = 'resend' AND $13 = 'delivered'
-    )
-    SELECT now() AS at";
-const MESSAGE: &str = "SELECT webhook_type, body, timestamp_offset FROM events
-    WHERE application_id = $1 AND recorded_at = $2 AND id = $3";
-
 /// Stores the log of attempts.
 #[derive(Clone)]
 pub struct PgAttemptLog {
@@ -116,30 +99,22 @@ impl AttemptLog for PgAttemptLog {
     ) -> Result<Option<Attempt>, StoreError> {
         self.pool
             .run_for(application, Work::Lookup, move |connection| {
-                let row: Option<AttemptRow> = Statement::new(FIND)
-                    .bind(application.uuid())
-                    .bind(destination.uuid())
-                    .bind(id.uuid())
-                    .row(connection)?;
+                let row = of_destination(application, destination)
+                    .filter(webhook_attempts::id.eq(id.uuid()))
+                    .select(AttemptRow::as_select())
+                    .get_result(connection)
+                    .optional()?;
                 row.map(AttemptRow::into_attempt).transpose()
             })
             .await
     }
 
     async fn add(&self, attempt: Attempt) -> Result<Attempt, StoreError> {
-        let statement = addition(&attempt);
-        let at = self
-            .pool
+        self.pool
             .run_for(attempt.application, Work::Write, move |connection| {
-                let row: Option<Moment> = statement.row(connection)?;
-                row.map(|row| Timestamp::from_datetime(row.at))
-                    .ok_or_else(|| Failure::defect("the database returned no time"))
+                connection.transaction(|connection| add(connection, attempt))
             })
-            .await?;
-        Ok(Attempt {
-            created_at: at,
-            ..attempt
-        })
+            .await
     }
 
     async fn message(
@@ -150,15 +125,72 @@ impl AttemptLog for PgAttemptLog {
     ) -> Result<Option<StoredMessage>, StoreError> {
         self.pool
             .run_for(application, Work::Lookup, move |connection| {
-                let row: Option<MessageRow> = Statement::new(MESSAGE)
-                    .bind(application.uuid())
-                    .bind(recorded_at)
-                    .bind(event.uuid())
-                    .row(connection)?;
+                let row = events::table
+                    .find((application.uuid(), recorded_at.datetime(), event.uuid()))
+                    .select(MessageRow::as_select())
+                    .get_result(connection)
+                    .optional()?;
                 row.map(|row| row.into_message(event)).transpose()
             })
             .await
     }
+}
+
+/// The attempts of a destination that exists.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn of_destination(application: ApplicationId, destination: DestinationId) -> _ {
+    let application: Uuid = application.uuid();
+    let destination: Uuid = destination.uuid();
+    webhook_attempts::table
+        .filter(webhook_attempts::application_id.eq(application))
+        .filter(webhook_attempts::destination_id.eq(destination))
+        .filter(exists(
+            webhook_destinations::table.find((application, destination)),
+        ))
+}
+
+/// Counts and stores an attempt, unless its destination was removed. A resent message that was received is not a dead
+/// letter any more.
+fn add(connection: &mut PgConnection, attempt: Attempt) -> Result<Attempt, Failure> {
+    let at: DateTime<Utc> = diesel::select(now.into_sql::<Timestamptz>()).get_result(connection)?;
+    let attempt = Attempt {
+        created_at: Timestamp::from_datetime(at),
+        ..attempt
+    };
+    let row = AttemptRow::of(&attempt);
+    let (application, destination) = (attempt.application.uuid(), attempt.destination.uuid());
+    let is_delivered = attempt.outcome == AttemptOutcome::Delivered;
+    let lane = webhook_lanes::table
+        .filter(webhook_lanes::application_id.eq(application))
+        .filter(webhook_lanes::destination_id.eq(destination));
+    let duration = row.duration_ms;
+    let counted = diesel::update(lane)
+        .set((
+            webhook_lanes::attempts.eq(webhook_lanes::attempts + 1),
+            webhook_lanes::failures.eq(webhook_lanes::failures + i64::from(!is_delivered)),
+            webhook_lanes::total_duration_ms
+                .eq(webhook_lanes::total_duration_ms + i64::from(duration)),
+            webhook_lanes::min_duration_ms
+                .eq(least_integer(webhook_lanes::min_duration_ms, duration)),
+            webhook_lanes::max_duration_ms
+                .eq(greatest_integer(webhook_lanes::max_duration_ms, duration)),
+            webhook_lanes::last_attempt_at.eq(greatest_time(webhook_lanes::last_attempt_at, at)),
+        ))
+        .execute(connection)?;
+    if counted == 0 {
+        return Ok(attempt);
+    }
+    diesel::insert_into(webhook_attempts::table)
+        .values(row)
+        .execute(connection)?;
+    if is_delivered && attempt.trigger == AttemptTrigger::Resend {
+        let received = webhook_dead_letters::table
+            .filter(webhook_dead_letters::application_id.eq(application))
+            .filter(webhook_dead_letters::destination_id.eq(destination))
+            .filter(webhook_dead_letters::event_id.eq(attempt.event.uuid()));
+        diesel::delete(received).execute(connection)?;
+    }
+    Ok(attempt)
 }
 
 /// The latest failed attempt of a destination.
@@ -167,10 +199,16 @@ pub(crate) fn last_failure(
     application: ApplicationId,
     destination: DestinationId,
 ) -> Result<Option<Attempt>, Failure> {
-    let row: Option<AttemptRow> = Statement::new(LAST_FAILURE)
-        .bind(application.uuid())
-        .bind(destination.uuid())
-        .row(connection)?;
+    let row = of_destination(application, destination)
+        // A literal, which the condition of the index of failures needs.
+        .filter(sql::<Bool>("webhook_attempts.outcome <> 'delivered'"))
+        .order((
+            webhook_attempts::created_at.desc(),
+            webhook_attempts::id.desc(),
+        ))
+        .select(AttemptRow::as_select())
+        .first(connection)
+        .optional()?;
     row.map(AttemptRow::into_attempt).transpose()
 }
 
@@ -203,39 +241,11 @@ pub(crate) fn page(
         .bind(signed(query.limit.rows() + 1))
 }
 
-fn addition(attempt: &Attempt) -> Statement {
-    let failed = attempt.outcome != AttemptOutcome::Delivered;
-    let number = i64::from(attempt.number).min(i64::from(i16::MAX));
-    Statement::new(ADD)
-        .bind(i64::from(failed))
-        .bind(i64::from(attempt.duration_ms).min(i64::from(i32::MAX)))
-        .bind(attempt.application.uuid())
-        .bind(attempt.destination.uuid())
-        .bind(attempt.id.uuid())
-        .bind(attempt.event.uuid())
-        .bind(attempt.event_recorded_at)
-        .bind(attempt.next_attempt_at)
-        .bind(number)
-        .bind(attempt.status_code.map(i64::from))
-        .bind(attempt.webhook_type.as_str())
-        .bind(attempt.trigger.as_str())
-        .bind(attempt.outcome.as_str())
-        .bind(attempt.error.map(|error| error.as_str().to_owned()))
-}
-
-#[derive(QueryableByName)]
-struct Moment {
-    #[diesel(sql_type = Timestamptz)]
-    at: DateTime<Utc>,
-}
-
-#[derive(QueryableByName)]
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = events)]
 struct MessageRow {
-    #[diesel(sql_type = Text)]
     webhook_type: String,
-    #[diesel(sql_type = Nullable<Text>)]
     body: Option<String>,
-    #[diesel(sql_type = Integer)]
     timestamp_offset: i32,
 }
 

@@ -1,48 +1,56 @@
 //! Rows of attempts.
 
 use chrono::{DateTime, Utc};
-use diesel::prelude::QueryableByName;
-use diesel::sql_types::{Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::prelude::*;
 use users_domain::model::webhooks::{Attempt, AttemptOutcome, AttemptTrigger, TransportError};
 use users_domain::model::{ApplicationId, AttemptId, DestinationId, EventId, Timestamp};
 use uuid::Uuid;
 
 use crate::failure::Failure;
 use crate::rows::{invalid, unsigned};
+use crate::schema::tables::webhook_attempts;
 
-#[derive(QueryableByName)]
-pub(super) struct AttemptRow {
-    #[diesel(sql_type = SqlUuid)]
+#[derive(Queryable, Insertable, QueryableByName, Selectable)]
+#[diesel(table_name = webhook_attempts, treat_none_as_default_value = false)]
+pub(crate) struct AttemptRow {
     id: Uuid,
-    #[diesel(sql_type = SqlUuid)]
     application_id: Uuid,
-    #[diesel(sql_type = SqlUuid)]
     destination_id: Uuid,
-    #[diesel(sql_type = SqlUuid)]
     event_id: Uuid,
-    #[diesel(sql_type = Timestamptz)]
     event_recorded_at: DateTime<Utc>,
-    #[diesel(sql_type = Text)]
     webhook_type: String,
-    #[diesel(sql_type = Text)]
     trigger: String,
-    #[diesel(sql_type = SmallInt)]
     number: i16,
-    #[diesel(sql_type = Nullable<SmallInt>)]
     status_code: Option<i16>,
-    #[diesel(sql_type = Nullable<Text>)]
     error: Option<String>,
-    #[diesel(sql_type = Integer)]
-    duration_ms: i32,
-    #[diesel(sql_type = Text)]
+    pub(super) duration_ms: i32,
     outcome: String,
-    #[diesel(sql_type = Timestamptz)]
     created_at: DateTime<Utc>,
-    #[diesel(sql_type = Nullable<Timestamptz>)]
     next_attempt_at: Option<DateTime<Utc>>,
 }
 
 impl AttemptRow {
+    pub(super) fn of(attempt: &Attempt) -> Self {
+        Self {
+            id: attempt.id.uuid(),
+            application_id: attempt.application.uuid(),
+            destination_id: attempt.destination.uuid(),
+            event_id: attempt.event.uuid(),
+            event_recorded_at: attempt.event_recorded_at.datetime(),
+            webhook_type: attempt.webhook_type.clone(),
+            trigger: attempt.trigger.as_str().to_owned(),
+            number: i16::try_from(attempt.number).unwrap_or(i16::MAX),
+            status_code: attempt
+                .status_code
+                .and_then(|code| i16::try_from(code).ok()),
+            error: attempt.error.map(|error| error.as_str().to_owned()),
+            duration_ms: i32::try_from(attempt.duration_ms).unwrap_or(i32::MAX),
+            outcome: attempt.outcome.as_str().to_owned(),
+            created_at: attempt.created_at.datetime(),
+            next_attempt_at: attempt.next_attempt_at.map(Timestamp::datetime),
+        }
+    }
+
     pub(super) fn into_attempt(self) -> Result<Attempt, Failure> {
         let error = self.error.as_deref().map(TransportError::parse);
         let code = self

@@ -2,8 +2,8 @@
 
 use std::sync::LazyLock;
 
-use diesel::PgConnection;
-use diesel::prelude::QueryableByName;
+use diesel::dsl::sql;
+use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use users_domain::model::{ApplicationId, AuditId, StoredAuditEntry};
 use uuid::Uuid;
@@ -13,6 +13,7 @@ use crate::audit::ENTRY_COLUMNS;
 use crate::failure::Failure;
 use crate::numbers::signed;
 use crate::rows::unsigned;
+use crate::schema::tables::{audit_details, purge_runs};
 use crate::statement::Statement;
 
 static ENTRIES: LazyLock<String> = LazyLock::new(|| {
@@ -22,9 +23,6 @@ static ENTRIES: LazyLock<String> = LazyLock::new(|| {
          WHERE e.application_id = $1 AND e.id > $2 ORDER BY e.id LIMIT $3"
     )
 });
-const DETAILS: &str = "SELECT count(*) AS number FROM audit_details
-    WHERE application_id = $1 AND entry_id > $2 AND entry_id <= $3";
-const ERASED: &str = "SELECT coalesce(sum(audit_entries), 0)::bigint AS number FROM purge_runs";
 
 /// A page of entries in the order of their ids.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,16 +54,17 @@ pub(super) fn page(
         .map(|row| row.into_stored(application))
         .collect();
     let next = entries.last().map(|entry| entry.id).filter(|_| is_full);
-    let details: Option<Number> = Statement::new(DETAILS)
-        .bind(application.uuid())
-        .bind(after)
-        .bind(next.map_or(Uuid::max(), AuditId::uuid))
-        .row(connection)?;
+    let details: i64 = audit_details::table
+        .filter(audit_details::application_id.eq(application.uuid()))
+        .filter(audit_details::entry_id.gt(after))
+        .filter(audit_details::entry_id.le(next.map_or(Uuid::max(), AuditId::uuid)))
+        .count()
+        .get_result(connection)?;
     let found = entries
         .iter()
         .filter(|entry| entry.detail.is_some())
         .count();
-    let details = details.map_or(Ok(0), Number::count)?;
+    let details: u64 = unsigned("count", details)?;
     Ok(StoredAuditPage {
         stray_details: details.saturating_sub(found as u64),
         entries,
@@ -75,18 +74,7 @@ pub(super) fn page(
 
 /// The number of entries of all applications whose details were erased, according to the receipts.
 pub(super) fn erased(connection: &mut PgConnection) -> Result<u64, Failure> {
-    let row: Option<Number> = Statement::new(ERASED).row(connection)?;
-    row.map_or(Ok(0), Number::count)
-}
-
-#[derive(QueryableByName)]
-struct Number {
-    #[diesel(sql_type = BigInt)]
-    number: i64,
-}
-
-impl Number {
-    fn count(self) -> Result<u64, Failure> {
-        unsigned("count", self.number)
-    }
+    let sum = sql::<BigInt>("coalesce(sum(audit_entries), 0)::bigint");
+    let erased = purge_runs::table.select(sum);
+    unsigned("count", erased.get_result::<i64>(connection)?)
 }

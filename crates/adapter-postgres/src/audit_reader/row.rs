@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::QueryableByName;
-use diesel::sql_types::{Array, BigInt, Binary, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use users_domain::model::{
@@ -14,28 +14,20 @@ use uuid::Uuid;
 
 use crate::failure::Failure;
 use crate::rows::{from_json, invalid, json};
+use crate::schema::tables::audit_entries;
 
 #[derive(QueryableByName)]
+#[diesel(table_name = audit_entries)]
 pub(super) struct EntryRow {
-    #[diesel(sql_type = SqlUuid)]
     id: Uuid,
-    #[diesel(sql_type = Nullable<SqlUuid>)]
     user_id: Option<Uuid>,
-    #[diesel(sql_type = Timestamptz)]
     at: DateTime<Utc>,
-    #[diesel(sql_type = Text)]
     actor_kind: String,
-    #[diesel(sql_type = Nullable<SqlUuid>)]
     actor_key: Option<Uuid>,
-    #[diesel(sql_type = Nullable<Text>)]
     actor_role: Option<String>,
-    #[diesel(sql_type = Text)]
     operation: String,
-    #[diesel(sql_type = Text)]
     kind: String,
-    #[diesel(sql_type = Array<Text>)]
     fields: Vec<String>,
-    #[diesel(sql_type = Text)]
     request_id: String,
     #[diesel(sql_type = Nullable<Text>)]
     detail: Option<String>,

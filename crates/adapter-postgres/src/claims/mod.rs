@@ -9,15 +9,16 @@ mod store;
 
 use std::sync::LazyLock;
 
-use diesel::PgConnection;
-use diesel::prelude::QueryableByName;
-use diesel::sql_types::{Binary, Bool, Nullable, Uuid as SqlUuid};
+use diesel::dsl::now;
+use diesel::prelude::*;
+use diesel::upsert::excluded;
 use users_domain::model::{ApplicationId, HolderId, IdempotencyClaim, StoredResponse, UserId};
 use users_domain::ports::{Answered, IdempotencyError};
 use uuid::Uuid;
 
 use crate::failure::Failure;
-use crate::statement::Statement;
+use crate::schema::functions::{in_millis, pg_try_advisory_xact_lock};
+use crate::schema::tables::idempotency_claims;
 
 pub use quota::IdempotencyQuota;
 pub use store::PgIdempotencyStore;
@@ -56,18 +57,13 @@ impl Taken {
     }
 }
 
-#[derive(QueryableByName)]
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = idempotency_claims)]
 struct ClaimRow {
-    #[diesel(sql_type = Binary)]
     fingerprint: Vec<u8>,
-    #[diesel(sql_type = Nullable<SqlUuid>)]
     user_id: Option<Uuid>,
-    #[diesel(sql_type = Nullable<SqlUuid>)]
     holder: Option<Uuid>,
-    #[diesel(sql_type = Nullable<Binary>)]
     answer: Option<Vec<u8>>,
-    #[diesel(sql_type = Bool)]
-    is_over: bool,
 }
 
 /// Returns the state of a claim that prevents a call, if any. Deletes an expired row.
@@ -77,23 +73,30 @@ pub(crate) fn look_up(
     claim: &IdempotencyClaim,
     holder: Option<HolderId>,
 ) -> Result<Option<Taken>, Failure> {
-    const READ: &str = "SELECT fingerprint, user_id, holder, answer, expires_at <= now() AS is_over
-        FROM idempotency_claims WHERE application_id = $1 AND name BETWEEN $2 AND $2 ORDER BY name LIMIT 1";
-    const CLEAR: &str = "DELETE FROM idempotency_claims
-        WHERE application_id = $1 AND name = $2 AND expires_at <= now()";
-    let of_claim = |text| {
-        Statement::new(text)
-            .bind(application.uuid())
-            .bind(claim.name().to_vec())
-    };
-    let Some(row) = of_claim(READ).row::<ClaimRow>(connection)? else {
+    let name = claim.name().as_slice();
+    let of_application =
+        idempotency_claims::table.filter(idempotency_claims::application_id.eq(application.uuid()));
+    // A range and an order instead of an equation, so that every plan uses the primary key (docs/adr/0024).
+    let row = of_application
+        .filter(idempotency_claims::name.between(name, name))
+        .order(idempotency_claims::name)
+        .select((
+            ClaimRow::as_select(),
+            idempotency_claims::expires_at.le(now),
+        ))
+        .first(connection)
+        .optional()?;
+    let Some((row, is_over)): Option<(ClaimRow, bool)> = row else {
         return Ok(None);
     };
     if row.holder.is_some() && row.holder == holder.map(HolderId::uuid) {
         return Ok(None);
     }
-    if row.is_over {
-        of_claim(CLEAR).run(connection)?;
+    if is_over {
+        let expired = of_application
+            .filter(idempotency_claims::name.eq(name))
+            .filter(idempotency_claims::expires_at.le(now));
+        diesel::delete(expired).execute(connection)?;
         return Ok(None);
     }
     row.taken(claim).map(Some)
@@ -122,12 +125,6 @@ pub(crate) fn lock_of(application: ApplicationId, claim: &IdempotencyClaim) -> i
     number.cast_signed()
 }
 
-#[derive(QueryableByName)]
-struct LockRow {
-    #[diesel(sql_type = Bool)]
-    is_free: bool,
-}
-
 /// Makes a transaction the only one that executes a call, after it has read all facts. Fails if another transaction
 /// executes the call or has executed it.
 pub(crate) fn enter(
@@ -135,10 +132,8 @@ pub(crate) fn enter(
     application: ApplicationId,
     claim: &IdempotencyClaim,
 ) -> Result<(), Failure> {
-    const LOCK: &str = "SELECT pg_try_advisory_xact_lock($1) AS is_free";
-    let lock = Statement::new(LOCK).bind(lock_of(application, claim));
-    let row: Option<LockRow> = lock.row(connection)?;
-    let is_free = row.is_some_and(|row| row.is_free);
+    let lock = pg_try_advisory_xact_lock(lock_of(application, claim));
+    let is_free: bool = diesel::select(lock).get_result(connection)?;
     if is_free && look_up(connection, application, claim, None)?.is_none() {
         Ok(())
     } else {
@@ -154,24 +149,28 @@ pub(crate) fn keep(
     holder: Option<HolderId>,
     stored: &StoredResponse,
 ) -> Result<(), Failure> {
-    static KEEP: LazyLock<String> = LazyLock::new(|| {
-        format!(
-            "INSERT INTO idempotency_claims AS c (application_id, name, fingerprint, user_id, answer, expires_at)
-            VALUES ($1, $2, $3, $4, $5, {expiry})
-            ON CONFLICT (application_id, name) DO UPDATE
-            SET user_id = excluded.user_id, holder = NULL, answer = excluded.answer, expires_at = excluded.expires_at
-            WHERE c.holder = $6",
-            expiry = *EXPIRY
-        )
-    });
-    let written = Statement::new(KEEP.as_str())
-        .bind(application.uuid())
-        .bind(claim.name().to_vec())
-        .bind(claim.fingerprint().bytes().to_vec())
-        .bind(stored.user().map(UserId::uuid))
-        .bind(stored.bytes().to_vec())
-        .bind(holder.map(HolderId::uuid))
-        .run(connection)?;
+    use diesel::query_dsl::methods::FilterDsl as _;
+
+    const KEPT_MILLIS: i64 = StoredResponse::KEPT_HOURS as i64 * 3_600_000;
+    let written = diesel::insert_into(idempotency_claims::table)
+        .values((
+            idempotency_claims::application_id.eq(application.uuid()),
+            idempotency_claims::name.eq(claim.name().as_slice()),
+            idempotency_claims::fingerprint.eq(claim.fingerprint().bytes().as_slice()),
+            idempotency_claims::user_id.eq(stored.user().map(UserId::uuid)),
+            idempotency_claims::answer.eq(stored.bytes()),
+            idempotency_claims::expires_at.eq(in_millis(KEPT_MILLIS)),
+        ))
+        .on_conflict((idempotency_claims::application_id, idempotency_claims::name))
+        .do_update()
+        .set((
+            idempotency_claims::user_id.eq(excluded(idempotency_claims::user_id)),
+            idempotency_claims::holder.eq(None::<Uuid>),
+            idempotency_claims::answer.eq(excluded(idempotency_claims::answer)),
+            idempotency_claims::expires_at.eq(excluded(idempotency_claims::expires_at)),
+        ))
+        .filter(idempotency_claims::holder.eq(holder.map(HolderId::uuid)))
+        .execute(connection)?;
     if written == 1 {
         Ok(())
     } else {

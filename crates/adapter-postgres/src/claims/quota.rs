@@ -4,13 +4,12 @@ use std::collections::HashSet;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use diesel::PgConnection;
-use diesel::prelude::QueryableByName;
-use diesel::sql_types::Uuid as SqlUuid;
+use diesel::prelude::*;
 use users_domain::model::ApplicationId;
 use uuid::Uuid;
 
 use crate::failure::Failure;
+use crate::schema::tables::idempotency_claims;
 use crate::statement::Statement;
 
 /// The interval between measurements, which read a row of every stored response.
@@ -30,8 +29,8 @@ struct Measured {
 }
 
 #[derive(QueryableByName)]
+#[diesel(table_name = idempotency_claims)]
 struct ExceededRow {
-    #[diesel(sql_type = SqlUuid)]
     application_id: Uuid,
 }
 

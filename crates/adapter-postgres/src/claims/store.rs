@@ -3,13 +3,19 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use diesel::PgConnection;
+use diesel::dsl::now;
+use diesel::prelude::*;
+use diesel::upsert::excluded;
 use users_domain::model::{ApplicationId, HolderId, IdempotencyClaim};
 use users_domain::ports::{Answered, IdempotencyError, IdempotencyStore, StoreError};
+use uuid::Uuid;
 
 use super::{IdempotencyQuota, MOST_TRIES, Taken, look_up};
 use crate::failure::Failure;
+use crate::numbers::whole_millis;
 use crate::pool::{Pool, Work};
+use crate::schema::functions::in_millis;
+use crate::schema::tables::idempotency_claims;
 use crate::statement::Statement;
 
 /// Stores idempotency claims.
@@ -66,15 +72,14 @@ impl IdempotencyStore for PgIdempotencyStore {
         claim: &IdempotencyClaim,
         holder: HolderId,
     ) -> Result<(), StoreError> {
-        const RELEASE: &str = "DELETE FROM idempotency_claims
-            WHERE application_id = $1 AND name = $2 AND holder = $3";
-        let statement = Statement::new(RELEASE)
-            .bind(application.uuid())
-            .bind(claim.name().to_vec())
-            .bind(holder.uuid());
+        let name = claim.name().to_vec();
         self.pool
-            .run_for(application, Work::Write, |connection| {
-                Ok(statement.run(connection).map(drop)?)
+            .run_for(application, Work::Write, move |connection| {
+                let held = idempotency_claims::table
+                    .find((application.uuid(), name))
+                    .filter(idempotency_claims::holder.eq(holder.uuid()));
+                diesel::delete(held).execute(connection)?;
+                Ok(())
             })
             .await
     }
@@ -112,20 +117,28 @@ pub(crate) fn hold_on(
     holder: HolderId,
     at_most: Duration,
 ) -> Result<Option<Taken>, Failure> {
-    const HOLD: &str = "INSERT INTO idempotency_claims AS c (application_id, name, fingerprint, holder, expires_at)
-        VALUES ($1, $2, $3, $4, now() + $5 * interval '1 millisecond')
-        ON CONFLICT (application_id, name) DO UPDATE
-        SET fingerprint = excluded.fingerprint, user_id = NULL, holder = excluded.holder, answer = NULL,
-            expires_at = excluded.expires_at
-        WHERE c.expires_at <= now()";
+    use diesel::query_dsl::methods::FilterDsl as _;
+
     for _ in 0..MOST_TRIES {
-        let held = Statement::new(HOLD)
-            .bind(application.uuid())
-            .bind(claim.name().to_vec())
-            .bind(claim.fingerprint().bytes().to_vec())
-            .bind(holder.uuid())
-            .bind(i64::try_from(at_most.as_millis()).unwrap_or(i64::MAX))
-            .run(connection)?;
+        let held = diesel::insert_into(idempotency_claims::table)
+            .values((
+                idempotency_claims::application_id.eq(application.uuid()),
+                idempotency_claims::name.eq(claim.name().as_slice()),
+                idempotency_claims::fingerprint.eq(claim.fingerprint().bytes().as_slice()),
+                idempotency_claims::holder.eq(holder.uuid()),
+                idempotency_claims::expires_at.eq(in_millis(whole_millis(at_most))),
+            ))
+            .on_conflict((idempotency_claims::application_id, idempotency_claims::name))
+            .do_update()
+            .set((
+                idempotency_claims::fingerprint.eq(excluded(idempotency_claims::fingerprint)),
+                idempotency_claims::user_id.eq(None::<Uuid>),
+                idempotency_claims::holder.eq(excluded(idempotency_claims::holder)),
+                idempotency_claims::answer.eq(None::<Vec<u8>>),
+                idempotency_claims::expires_at.eq(excluded(idempotency_claims::expires_at)),
+            ))
+            .filter(idempotency_claims::expires_at.le(now))
+            .execute(connection)?;
         if held == 1 {
             return Ok(None);
         }

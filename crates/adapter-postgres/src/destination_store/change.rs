@@ -1,66 +1,26 @@
 //! Adds, changes and removes destinations. Each is a transaction that locks the destination first, then its lane; it
 //! locks no row of another destination.
 
-use std::sync::LazyLock;
-
 use chrono::{DateTime, Utc};
-use diesel::PgConnection;
-use diesel::prelude::QueryableByName;
-use diesel::result::QueryResult;
-use diesel::sql_types::{BigInt, Bool, Timestamptz};
+use diesel::dsl::{case_when, now, sql};
+use diesel::prelude::*;
+use diesel::sql_types::{Bool, Jsonb, Nullable, Timestamptz};
 use users_domain::model::webhooks::{
-    DeliveryOrdering, Destination, DestinationState, DestinationUrl, SealedSecret, Subscriptions,
+    DeliveryOrdering, Destination, DestinationState, DestinationUrl, SealedSecret,
 };
 use users_domain::model::{ApplicationId, DestinationId, Timestamp};
 use users_domain::ports::{AddDestinationError, ChangeDestinationError, DestinationChange};
 use users_domain::rules::webhooks::ChangedDestination;
 
-use super::row::{OVERVIEW_COLUMNS, OverviewRow};
+use super::row::{DestinationRow, LaneRow, overview};
 use crate::failure::Failure;
-use crate::numbers::signed;
-use crate::statement::{Statement, brief_transaction};
+use crate::schema::functions::{
+    arrange_webhook_lane, hashtextextended, pg_advisory_xact_lock, skip_webhook_deliveries,
+};
+use crate::schema::tables::{webhook_destinations, webhook_lanes, webhook_secrets};
+use crate::statement::Statement;
+use crate::transaction::brief_transaction;
 
-/// Serialises calls that could give an application two destinations with one URL, or too many destinations.
-const LOCK_URLS: &str =
-    "SELECT FROM pg_advisory_xact_lock(hashtextextended('webhook_destinations ' || $1, 0))";
-const OTHERS: &str = "SELECT count(*) AS count, coalesce(bool_or(url = $1), false) AS is_taken
-    FROM webhook_destinations WHERE application_id = $2 AND id <> $3";
-/// Whether an event is delivered depends on the database's clock, so a disabled destination is disabled since now.
-const ADD: &str = "WITH added AS (
-        INSERT INTO webhook_destinations
-            (application_id, id, label, url, webhook_version, subscribed_events, ordering, created_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-    ), secret AS (
-        INSERT INTO webhook_secrets (application_id, destination_id, sealed) VALUES ($1, $2, $10)
-    )
-    INSERT INTO webhook_lanes (application_id, destination_id, disabled_reason, disabled_at)
-    VALUES ($1, $2, $11, CASE WHEN $11 IS NOT NULL THEN now() END)";
-/// The URL is a key: to change it, a destination is locked like one that is removed. With a weaker lock, a step of its
-/// recovery could lock the destination as well, wait for the lane, and so deadlock with the change.
-static LOCK: LazyLock<String> = LazyLock::new(|| {
-    format!(
-        "SELECT {OVERVIEW_COLUMNS}, l.lane, now() AS now
-        FROM webhook_destinations d JOIN webhook_lanes l ON l.application_id = d.application_id AND l.destination_id = d.id
-        WHERE d.application_id = $1 AND d.id = $2 FOR UPDATE OF d FOR NO KEY UPDATE OF l"
-    )
-});
-const LOCK_DESTINATION: &str =
-    "SELECT FROM webhook_destinations WHERE application_id = $1 AND id = $2 FOR NO KEY UPDATE";
-const SKIP: &str = "SELECT skip_webhook_deliveries($1, $2) AS count";
-const ARRANGE: &str = "SELECT arrange_webhook_lane($1, $2, $3, $4, $5) AS count";
-const CHANGE: &str = "UPDATE webhook_destinations SET label = $1, url = $2, webhook_version = $3, subscribed_events = $4,
-        ordering = $5, updated_at = $6
-    WHERE application_id = $7 AND id = $8";
-/// The worker that has leased the lane knows only the old destination and would report its health: its lease epoch
-/// becomes invalid. The lease still excludes other workers until it expires, because attempts may be in progress.
-const CHANGE_LANE: &str = "UPDATE webhook_lanes SET disabled_reason = $1, disabled_at = $2,
-        lease_epoch = lease_epoch + 1, health = CASE WHEN $3 THEN NULL ELSE health END,
-        paused_until = CASE WHEN $3 THEN NULL ELSE paused_until END, wake_at = CASE WHEN $3 THEN now() ELSE wake_at END
-    WHERE lane = $4";
-const LOCK_LANE: &str = "SELECT l.lane AS count
-    FROM webhook_destinations d JOIN webhook_lanes l ON l.application_id = d.application_id AND l.destination_id = d.id
-    WHERE d.application_id = $1 AND d.id = $2 FOR UPDATE OF d, l";
-const REMOVE: &str = "DELETE FROM webhook_destinations WHERE application_id = $1 AND id = $2";
 const CLEAR_QUEUE: &str = "DELETE FROM webhook_deliveries WHERE lane = $1 AND place = ANY(ARRAY(
     SELECT place FROM webhook_deliveries WHERE lane = $1 ORDER BY place LIMIT $2))";
 const CLEAR_DEAD_LETTERS: &str = "DELETE FROM webhook_dead_letters
@@ -78,28 +38,48 @@ pub(super) fn add(
 ) -> Result<Result<(), AddDestinationError>, Failure> {
     let (application, id) = (destination.application, destination.id);
     brief_transaction(connection, |connection| {
-        let others = others(connection, application, id, &destination.url)?;
-        if others.is_taken {
+        let others = other_urls(connection, application, id)?;
+        if is_taken(&others, &destination.url) {
             return Ok(Err(AddDestinationError::Duplicate));
         }
-        if others.count >= signed(Destination::MAX_PER_APPLICATION) {
+        if others.len() >= Destination::MAX_PER_APPLICATION {
             return Ok(Err(AddDestinationError::TooMany));
         }
-        Statement::new(ADD)
-            .bind(application.uuid())
-            .bind(id.uuid())
-            .bind(destination.label.as_str())
-            .bind(destination.url.as_str())
-            .bind(destination.version.as_str())
-            .bind(names(&destination.subscriptions))
-            .bind(destination.ordering.as_str())
-            .bind(destination.created_at)
-            .bind(destination.updated_at)
-            .bind(secret.as_bytes().to_vec())
-            .bind(disabled(destination.state).0)
-            .run(connection)?;
+        diesel::insert_into(webhook_destinations::table)
+            .values(DestinationRow::of(destination))
+            .execute(connection)?;
+        insert_secret(connection, application, id, secret)?;
+        // Whether an event is delivered depends on the database's clock, so a disabled destination is disabled since
+        // now.
+        let (reason, _) = disabled(destination.state);
+        let is_disabled = reason.is_some().into_sql::<Bool>();
+        diesel::insert_into(webhook_lanes::table)
+            .values((
+                webhook_lanes::application_id.eq(application.uuid()),
+                webhook_lanes::destination_id.eq(id.uuid()),
+                webhook_lanes::disabled_reason.eq(reason),
+                webhook_lanes::disabled_at
+                    .eq(case_when(is_disabled, now.into_sql::<Timestamptz>())),
+            ))
+            .execute(connection)?;
         Ok(Ok(()))
     })
+}
+
+/// Adds the newest secret of a destination.
+pub(super) fn insert_secret(
+    connection: &mut PgConnection,
+    application: ApplicationId,
+    id: DestinationId,
+    secret: &SealedSecret,
+) -> QueryResult<usize> {
+    diesel::insert_into(webhook_secrets::table)
+        .values((
+            webhook_secrets::application_id.eq(application.uuid()),
+            webhook_secrets::destination_id.eq(id.uuid()),
+            webhook_secrets::sealed.eq(secret.as_bytes()),
+        ))
+        .execute(connection)
 }
 
 /// Changes a destination in as many transactions as its queue needs. If it fails between two, only due times and dead
@@ -129,54 +109,73 @@ fn change_portion(
     change: &DestinationChange,
     at: Timestamp,
 ) -> Result<Option<Result<(), ChangeDestinationError>>, Failure> {
-    let is_taken = match &change.url {
-        Some(url) => others(connection, application, id, url)?.is_taken,
-        None => false,
+    let others = match &change.url {
+        Some(_) => other_urls(connection, application, id)?,
+        None => Vec::new(),
     };
-    let locked: Option<LockedRow> = Statement::new(LOCK.as_str())
-        .bind(application.uuid())
-        .bind(id.uuid())
-        .row(connection)?;
-    let Some(LockedRow {
-        overview,
-        lane,
-        now,
-    }) = locked
-    else {
+    // The URL is a key: to change it, a destination is locked like one that is removed. With a weaker lock, a step of
+    // its recovery could lock the destination as well, wait for the lane, and so deadlock with the change.
+    let destination = webhook_destinations::table.find((application.uuid(), id.uuid()));
+    let row = destination
+        .select(DestinationRow::as_select())
+        .for_update()
+        .get_result(connection)
+        .optional()?;
+    let Some(row) = row else {
         return Ok(Some(Err(ChangeDestinationError::NotFound)));
     };
-    if is_taken {
+    let lane_of_destination = webhook_lanes::table
+        .filter(webhook_lanes::application_id.eq(application.uuid()))
+        .filter(webhook_lanes::destination_id.eq(id.uuid()));
+    let (lane_row, lane, time): (LaneRow, i64, DateTime<Utc>) = lane_of_destination
+        .select((
+            LaneRow::as_select(),
+            webhook_lanes::lane,
+            now.into_sql::<Timestamptz>(),
+        ))
+        .for_no_key_update()
+        .get_result(connection)?;
+    if change
+        .url
+        .as_ref()
+        .is_some_and(|url| is_taken(&others, url))
+    {
         return Ok(Some(Err(ChangeDestinationError::Duplicate)));
     }
-    let before = overview.into_overview()?.destination;
+    let before = overview((row, lane_row))?.destination;
     let changed = change
         .clone()
-        .apply(&before, at, Timestamp::from_datetime(now));
+        .apply(&before, at, Timestamp::from_datetime(time));
     let Some(changed) = changed else {
         return Ok(Some(Ok(())));
     };
     if is_queue_left(connection, lane, &changed)? {
         return Ok(None);
     }
-    let after = &changed.after;
-    Statement::new(CHANGE)
-        .bind(after.label.as_str())
-        .bind(after.url.as_str())
-        .bind(after.version.as_str())
-        .bind(names(&after.subscriptions))
-        .bind(after.ordering.as_str())
-        .bind(after.updated_at)
-        .bind(application.uuid())
-        .bind(id.uuid())
-        .run(connection)?;
+    diesel::update(destination)
+        .set(DestinationRow::of(&changed.after))
+        .execute(connection)?;
     if changed.ends_lease() {
-        let (reason, since) = disabled(after.state);
-        Statement::new(CHANGE_LANE)
-            .bind(reason)
-            .bind(since)
-            .bind(changed.resets_health())
-            .bind(lane)
-            .run(connection)?;
+        // The worker that has leased the lane knows only the old destination and would report its health: its lease
+        // epoch becomes invalid. The lease still excludes other workers until it expires, because attempts may be in
+        // progress.
+        let (reason, since) = disabled(changed.after.state);
+        diesel::update(lane_of_destination)
+            .set((
+                webhook_lanes::disabled_reason.eq(reason),
+                webhook_lanes::disabled_at.eq(since.map(Timestamp::datetime)),
+                webhook_lanes::lease_epoch.eq(webhook_lanes::lease_epoch + 1),
+            ))
+            .execute(connection)?;
+    }
+    if changed.resets_health() {
+        diesel::update(lane_of_destination)
+            .set((
+                webhook_lanes::health.eq(sql::<Nullable<Jsonb>>("NULL")),
+                webhook_lanes::paused_until.eq(None::<DateTime<Utc>>),
+                webhook_lanes::wake_at.eq(now),
+            ))
+            .execute(connection)?;
     }
     Ok(Some(Ok(())))
 }
@@ -188,21 +187,22 @@ fn is_queue_left(
     changed: &ChangedDestination,
 ) -> Result<bool, Failure> {
     if changed.skips_waiting() {
-        let skip = Statement::new(SKIP).bind(lane).bind(PORTION);
-        if number(skip, connection)?.is_some_and(|count| count >= PORTION) {
+        let skip = diesel::select(skip_webhook_deliveries(lane, PORTION));
+        if skip.get_result::<i64>(connection)? >= PORTION {
             return Ok(true);
         }
     }
     if !changed.is_reordered() && !changed.is_enabled() {
         return Ok(false);
     }
-    let arrange = Statement::new(ARRANGE)
-        .bind(lane)
-        .bind(changed.is_reordered())
-        .bind(changed.after.ordering == DeliveryOrdering::PerUser)
-        .bind(changed.is_enabled())
-        .bind(PORTION);
-    Ok(number(arrange, connection)?.is_some_and(|count| count >= PORTION))
+    let arrange = diesel::select(arrange_webhook_lane(
+        lane,
+        changed.is_reordered(),
+        changed.after.ordering == DeliveryOrdering::PerUser,
+        changed.is_enabled(),
+        PORTION,
+    ));
+    Ok(arrange.get_result::<i64>(connection)? >= PORTION)
 }
 
 /// Locks a destination until the end of the transaction. Returns whether it exists.
@@ -211,10 +211,12 @@ pub(crate) fn lock_destination(
     application: ApplicationId,
     id: DestinationId,
 ) -> QueryResult<bool> {
-    let lock = Statement::new(LOCK_DESTINATION)
-        .bind(application.uuid())
-        .bind(id.uuid());
-    Ok(lock.run(connection)? > 0)
+    let locked = webhook_destinations::table
+        .find((application.uuid(), id.uuid()))
+        .select(webhook_destinations::id)
+        .for_no_key_update()
+        .execute(connection)?;
+    Ok(locked > 0)
 }
 
 /// Removes a destination, but not the rows of its queue. Returns the lane; `None`: there is no such destination.
@@ -224,16 +226,22 @@ pub(super) fn remove(
     id: DestinationId,
 ) -> Result<Option<i64>, Failure> {
     brief_transaction(connection, |connection| {
-        let bound = |text| {
-            Statement::new(text)
-                .bind(application.uuid())
-                .bind(id.uuid())
-        };
-        let lane = number(bound(LOCK_LANE), connection)?;
-        if lane.is_some() {
-            bound(REMOVE).run(connection)?;
+        let destination = webhook_destinations::table.find((application.uuid(), id.uuid()));
+        let locked = destination
+            .select(webhook_destinations::id)
+            .for_update()
+            .execute(connection)?;
+        if locked == 0 {
+            return Ok(None);
         }
-        Ok(lane)
+        let lane = webhook_lanes::table
+            .filter(webhook_lanes::application_id.eq(application.uuid()))
+            .filter(webhook_lanes::destination_id.eq(id.uuid()))
+            .select(webhook_lanes::lane)
+            .for_update()
+            .get_result(connection)?;
+        diesel::delete(destination).execute(connection)?;
+        Ok(Some(lane))
     })
 }
 
@@ -255,64 +263,29 @@ pub(super) fn clear(
     Ok(())
 }
 
-/// Reads the application's other destinations. No other transaction adds one or changes a URL until the end of this
-/// one.
-fn others(
+/// Reads the URLs of the application's other destinations. No other transaction adds one or changes a URL until the end
+/// of this one.
+fn other_urls(
     connection: &mut PgConnection,
     application: ApplicationId,
     id: DestinationId,
-    url: &DestinationUrl,
-) -> Result<OthersRow, Failure> {
-    Statement::new(LOCK_URLS)
-        .bind(application.uuid())
-        .run(connection)?;
-    let row = Statement::new(OTHERS)
-        .bind(url.as_str())
-        .bind(application.uuid())
-        .bind(id.uuid())
-        .row(connection)?;
-    row.ok_or_else(|| Failure::defect("a count returned no row"))
+) -> QueryResult<Vec<String>> {
+    let key = hashtextextended(format!("webhook_destinations {application}"), 0);
+    diesel::select(pg_advisory_xact_lock(key)).execute(connection)?;
+    webhook_destinations::table
+        .filter(webhook_destinations::application_id.eq(application.uuid()))
+        .filter(webhook_destinations::id.ne(id.uuid()))
+        .select(webhook_destinations::url)
+        .load(connection)
 }
 
-fn names(subscriptions: &Subscriptions) -> Vec<String> {
-    let names = subscriptions.names().iter();
-    names.map(|name| name.as_str().to_owned()).collect()
+fn is_taken(others: &[String], url: &DestinationUrl) -> bool {
+    others.iter().any(|other| other == url.as_str())
 }
 
-fn disabled(state: DestinationState) -> (Option<String>, Option<Timestamp>) {
+fn disabled(state: DestinationState) -> (Option<&'static str>, Option<Timestamp>) {
     match state {
         DestinationState::Enabled => (None, None),
-        DestinationState::Disabled { reason, since } => {
-            (Some(reason.as_str().to_owned()), Some(since))
-        }
+        DestinationState::Disabled { reason, since } => (Some(reason.as_str()), Some(since)),
     }
-}
-
-#[derive(QueryableByName)]
-struct LockedRow {
-    #[diesel(embed)]
-    overview: OverviewRow,
-    #[diesel(sql_type = BigInt)]
-    lane: i64,
-    #[diesel(sql_type = Timestamptz)]
-    now: DateTime<Utc>,
-}
-
-#[derive(QueryableByName)]
-struct OthersRow {
-    #[diesel(sql_type = BigInt)]
-    count: i64,
-    #[diesel(sql_type = Bool)]
-    is_taken: bool,
-}
-
-#[derive(QueryableByName)]
-struct Number {
-    #[diesel(sql_type = BigInt)]
-    count: i64,
-}
-
-fn number(statement: Statement, connection: &mut PgConnection) -> Result<Option<i64>, Failure> {
-    let row: Option<Number> = statement.row(connection)?;
-    Ok(row.map(|row| row.count))
 }

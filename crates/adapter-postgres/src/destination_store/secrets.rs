@@ -2,37 +2,19 @@
 
 use std::time::Duration;
 
-use diesel::PgConnection;
-use diesel::prelude::QueryableByName;
-use diesel::sql_types::{BigInt, Binary, Text, Uuid as SqlUuid};
+use diesel::dsl::now;
+use diesel::prelude::*;
 use users_domain::model::webhooks::{DestinationUrl, SealedSecret, SigningSecrets};
 use users_domain::model::{ApplicationId, DestinationId};
 use users_domain::ports::SigningTarget;
 use uuid::Uuid;
 
-use super::change::lock_destination;
+use super::change::{insert_secret, lock_destination};
 use crate::failure::Failure;
 use crate::numbers::{signed, whole_millis};
-use crate::statement::{Statement, brief_transaction};
-
-const RETIRE: &str = "UPDATE webhook_secrets
-    SET signs_until = least(signs_until, now() + $1 * interval '1 millisecond')
-    WHERE application_id = $2 AND destination_id = $3";
-const ADD: &str =
-    "INSERT INTO webhook_secrets (application_id, destination_id, sealed) VALUES ($1, $2, $3)";
-const DELETE_EXPIRED: &str = "DELETE FROM webhook_secrets
-    WHERE application_id = $1 AND destination_id = $2 AND (signs_until <= now() OR number NOT IN (
-        SELECT number FROM webhook_secrets WHERE application_id = $1 AND destination_id = $2
-        ORDER BY number DESC LIMIT $3))";
-const END_LEASE: &str = "UPDATE webhook_lanes SET lease_epoch = lease_epoch + 1
-    WHERE application_id = $1 AND destination_id = $2";
-const SIGNING: &str = "SELECT d.url, s.sealed
-    FROM webhook_destinations d JOIN webhook_secrets s ON s.application_id = d.application_id AND s.destination_id = d.id
-    WHERE d.application_id = $1 AND d.id = $2 AND (s.signs_until IS NULL OR s.signs_until > now())
-    ORDER BY s.number DESC LIMIT $3";
-const PAGE: &str = "SELECT number, destination_id, sealed FROM webhook_secrets WHERE number > $1
-    ORDER BY number LIMIT $2";
-const REPLACE: &str = "UPDATE webhook_secrets SET sealed = $1 WHERE number = $2 AND sealed = $3";
+use crate::schema::functions::{in_millis, least_time};
+use crate::schema::tables::{webhook_destinations, webhook_lanes, webhook_secrets};
+use crate::transaction::brief_transaction;
 
 /// The longest grace period, so that no time exceeds the range of the database.
 const LONGEST_GRACE: Duration = Duration::from_hours(24 * 366);
@@ -46,29 +28,34 @@ pub(super) fn rotate(
     secret: &SealedSecret,
     grace: Duration,
 ) -> Result<bool, Failure> {
-    let of_destination = |text| {
-        Statement::new(text)
-            .bind(application.uuid())
-            .bind(id.uuid())
-    };
+    let secrets = webhook_secrets::table
+        .filter(webhook_secrets::application_id.eq(application.uuid()))
+        .filter(webhook_secrets::destination_id.eq(id.uuid()));
     brief_transaction(connection, |connection| {
         if !lock_destination(connection, application, id)? {
             return Ok(false);
         }
-        Statement::new(RETIRE)
-            .bind(whole_millis(grace.min(LONGEST_GRACE)))
-            .bind(application.uuid())
-            .bind(id.uuid())
-            .run(connection)?;
-        of_destination(ADD)
-            .bind(secret.as_bytes().to_vec())
-            .run(connection)?;
-        of_destination(DELETE_EXPIRED)
-            .bind(signed(SigningSecrets::MAX))
-            .run(connection)?;
+        let end = in_millis(whole_millis(grace.min(LONGEST_GRACE))).nullable();
+        diesel::update(secrets)
+            .set(webhook_secrets::signs_until.eq(least_time(webhook_secrets::signs_until, end)))
+            .execute(connection)?;
+        insert_secret(connection, application, id, secret)?;
+        let newest: Vec<i64> = secrets
+            .order(webhook_secrets::number.desc())
+            .limit(signed(SigningSecrets::MAX))
+            .select(webhook_secrets::number)
+            .load(connection)?;
+        let is_old = webhook_secrets::number.ne_all(newest).nullable();
+        diesel::delete(secrets.filter(webhook_secrets::signs_until.le(now).or(is_old)))
+            .execute(connection)?;
         if grace.is_zero() {
             // The worker that has leased the lane still has the old secrets; the next lease reads the new ones.
-            of_destination(END_LEASE).run(connection)?;
+            let lane = webhook_lanes::table
+                .filter(webhook_lanes::application_id.eq(application.uuid()))
+                .filter(webhook_lanes::destination_id.eq(id.uuid()));
+            diesel::update(lane)
+                .set(webhook_lanes::lease_epoch.eq(webhook_lanes::lease_epoch + 1))
+                .execute(connection)?;
         }
         Ok(true)
     })
@@ -79,16 +66,24 @@ pub(super) fn signing_target(
     application: ApplicationId,
     id: DestinationId,
 ) -> Result<Option<SigningTarget>, Failure> {
-    let rows: Vec<SigningRow> = Statement::new(SIGNING)
-        .bind(application.uuid())
-        .bind(id.uuid())
-        .bind(signed(SigningSecrets::MAX))
-        .rows(connection)?;
+    let is_of_application =
+        webhook_secrets::application_id.eq(webhook_destinations::application_id);
+    let is_of_destination = webhook_secrets::destination_id.eq(webhook_destinations::id);
+    let never_ends = webhook_secrets::signs_until.is_null();
+    let rows: Vec<(String, Vec<u8>)> = webhook_destinations::table
+        .inner_join(webhook_secrets::table.on(is_of_application.and(is_of_destination)))
+        .filter(webhook_destinations::application_id.eq(application.uuid()))
+        .filter(webhook_destinations::id.eq(id.uuid()))
+        .filter(never_ends.or(webhook_secrets::signs_until.gt(now)))
+        .order(webhook_secrets::number.desc())
+        .limit(signed(SigningSecrets::MAX))
+        .select((webhook_destinations::url, webhook_secrets::sealed))
+        .load(connection)?;
     // All rows have the same URL.
-    let url = rows.first().map(|row| row.url.clone());
+    let url = rows.first().map(|(url, _)| url.clone());
     let secrets = rows
         .into_iter()
-        .map(|row| SealedSecret::from_bytes(row.sealed));
+        .map(|(_, sealed)| SealedSecret::from_bytes(sealed));
     Ok(url.map(|url| SigningTarget {
         url: DestinationUrl::accepted(url),
         secrets: secrets.collect(),
@@ -100,17 +95,19 @@ pub(super) fn page(
     after: Option<i64>,
     limit: usize,
 ) -> Result<Vec<(i64, DestinationId, SealedSecret)>, Failure> {
-    let rows: Vec<SealedRow> = Statement::new(PAGE)
-        .bind(after.unwrap_or(i64::MIN))
-        .bind(signed(limit))
-        .rows(connection)?;
-    let secret = |row: SealedRow| {
-        let destination = DestinationId::new(row.destination_id);
-        (
-            row.number,
-            destination,
-            SealedSecret::from_bytes(row.sealed),
-        )
+    let rows: Vec<(i64, Uuid, Vec<u8>)> = webhook_secrets::table
+        .filter(webhook_secrets::number.gt(after.unwrap_or(i64::MIN)))
+        .order(webhook_secrets::number)
+        .limit(signed(limit))
+        .select((
+            webhook_secrets::number,
+            webhook_secrets::destination_id,
+            webhook_secrets::sealed,
+        ))
+        .load(connection)?;
+    let secret = |(number, destination, sealed)| {
+        let destination = DestinationId::new(destination);
+        (number, destination, SealedSecret::from_bytes(sealed))
     };
     Ok(rows.into_iter().map(secret).collect())
 }
@@ -121,28 +118,11 @@ pub(super) fn replace(
     before: &SealedSecret,
     anew: &SealedSecret,
 ) -> Result<bool, Failure> {
-    let replaced = Statement::new(REPLACE)
-        .bind(anew.as_bytes().to_vec())
-        .bind(number)
-        .bind(before.as_bytes().to_vec())
-        .run(connection)?;
+    let secret = webhook_secrets::table
+        .filter(webhook_secrets::number.eq(number))
+        .filter(webhook_secrets::sealed.eq(before.as_bytes()));
+    let replaced = diesel::update(secret)
+        .set(webhook_secrets::sealed.eq(anew.as_bytes()))
+        .execute(connection)?;
     Ok(replaced == 1)
-}
-
-#[derive(QueryableByName)]
-struct SigningRow {
-    #[diesel(sql_type = Text)]
-    url: String,
-    #[diesel(sql_type = Binary)]
-    sealed: Vec<u8>,
-}
-
-#[derive(QueryableByName)]
-struct SealedRow {
-    #[diesel(sql_type = BigInt)]
-    number: i64,
-    #[diesel(sql_type = SqlUuid)]
-    destination_id: Uuid,
-    #[diesel(sql_type = Binary)]
-    sealed: Vec<u8>,
 }

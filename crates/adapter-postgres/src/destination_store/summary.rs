@@ -1,41 +1,38 @@
 //! Reads one destination with all its details.
 
-use std::sync::LazyLock;
-
 use chrono::{DateTime, Utc};
-use diesel::PgConnection;
-use diesel::prelude::QueryableByName;
-use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz};
+use diesel::dsl::{case_when, max, now, sql};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable, Text};
 use users_domain::model::webhooks::{DestinationDetail, DestinationSummary};
 use users_domain::model::{ApplicationId, DestinationId, Timestamp};
 
-use super::row::{OVERVIEW_COLUMNS, OverviewRow};
+use super::row::{DestinationRow, LaneRow, OverviewRow, overview, with_lanes};
 use crate::attempt_log::last_failure;
 use crate::failure::Failure;
 use crate::recovery_store::last_recovery;
 use crate::rows::{lane_health, unsigned};
-use crate::statement::Statement;
+use crate::schema::tables::{
+    webhook_deliveries, webhook_destinations, webhook_lanes, webhook_secrets,
+};
 
-/// Counts stop at $1, so that millions of rows do not slow the query down.
-static FIND: LazyLock<String> = LazyLock::new(|| {
-    format!(
-        "SELECT {OVERVIEW_COLUMNS}, l.health::text AS health,
-        CASE WHEN l.paused_until > now() THEN l.paused_until END AS paused_until,
-        (SELECT count(*) FROM (SELECT FROM webhook_deliveries w WHERE w.lane = l.lane LIMIT $1) w) AS waiting,
-        (SELECT w.event_recorded_at FROM webhook_deliveries w WHERE w.lane = l.lane
-            ORDER BY w.place LIMIT 1) AS oldest_waiting_since,
-        (SELECT count(*) FROM (SELECT FROM webhook_dead_letters x
-            WHERE x.application_id = d.application_id AND x.destination_id = d.id LIMIT $1) x) AS dead_letters,
-        (SELECT s.created_at FROM webhook_secrets s
-            WHERE s.application_id = d.application_id AND s.destination_id = d.id
-            ORDER BY s.number DESC LIMIT 1) AS secret_created_at,
-        (SELECT max(s.signs_until) FROM webhook_secrets s
-            WHERE s.application_id = d.application_id AND s.destination_id = d.id
-                AND s.signs_until > now()) AS old_secret_signs_until
-        FROM webhook_destinations d JOIN webhook_lanes l ON l.application_id = d.application_id AND l.destination_id = d.id
-        WHERE d.application_id = $2 AND d.id = $3"
-    )
-});
+/// Counts stop at a limit, so that millions of rows do not slow the query down.
+const WAITING: &str = "(SELECT count(*) FROM (SELECT FROM webhook_deliveries w
+    WHERE w.lane = webhook_lanes.lane LIMIT ";
+const DEAD_LETTERS: &str = "(SELECT count(*) FROM (SELECT FROM webhook_dead_letters x
+    WHERE x.application_id = webhook_lanes.application_id AND x.destination_id = webhook_lanes.destination_id LIMIT ";
+
+#[derive(Queryable)]
+struct SummaryRow {
+    overview: OverviewRow,
+    health: Option<String>,
+    paused_until: Option<DateTime<Utc>>,
+    waiting: i64,
+    oldest_waiting_since: Option<DateTime<Utc>>,
+    dead_letters: i64,
+    secret_created_at: Option<DateTime<Utc>>,
+    old_secret_signs_until: Option<DateTime<Utc>>,
+}
 
 /// Reads the destination with this id.
 pub(super) fn find(
@@ -44,14 +41,45 @@ pub(super) fn find(
     id: DestinationId,
 ) -> Result<Option<DestinationDetail>, Failure> {
     let most = i64::try_from(DestinationSummary::COUNTED_TO).unwrap_or(i64::MAX);
-    let row: Option<DetailRow> = Statement::new(FIND.as_str())
-        .bind(most)
-        .bind(application.uuid())
-        .bind(id.uuid())
-        .row(connection)?;
+    let count = |start| {
+        sql::<BigInt>(start)
+            .bind::<BigInt, _>(most)
+            .sql(") counted)")
+    };
+    let paused_until = webhook_lanes::paused_until;
+    let secrets = webhook_secrets::table
+        .filter(webhook_secrets::application_id.eq(webhook_destinations::application_id))
+        .filter(webhook_secrets::destination_id.eq(webhook_destinations::id));
+    let row: Option<SummaryRow> = with_lanes()
+        .filter(webhook_destinations::application_id.eq(application.uuid()))
+        .filter(webhook_destinations::id.eq(id.uuid()))
+        .select((
+            <(DestinationRow, LaneRow)>::as_select(),
+            webhook_lanes::health.cast::<Nullable<Text>>(),
+            case_when(paused_until.gt(now), paused_until),
+            count(WAITING),
+            webhook_deliveries::table
+                .filter(webhook_deliveries::lane.eq(webhook_lanes::lane))
+                .order(webhook_deliveries::place)
+                .limit(1)
+                .select(webhook_deliveries::event_recorded_at)
+                .single_value(),
+            count(DEAD_LETTERS),
+            secrets
+                .order(webhook_secrets::number.desc())
+                .limit(1)
+                .select(webhook_secrets::created_at)
+                .single_value(),
+            secrets
+                .filter(webhook_secrets::signs_until.gt(now))
+                .select(max(webhook_secrets::signs_until))
+                .single_value(),
+        ))
+        .get_result(connection)
+        .optional()?;
     let Some(row) = row else { return Ok(None) };
     let health = lane_health(row.health.as_deref())?;
-    let overview = row.overview.into_overview()?;
+    let overview = overview(row.overview)?;
     let secret_created_at = row
         .secret_created_at
         .ok_or_else(|| Failure::defect("a destination has no secret"))?;
@@ -72,24 +100,4 @@ pub(super) fn find(
         stats: overview.stats,
         summary,
     }))
-}
-
-#[derive(QueryableByName)]
-struct DetailRow {
-    #[diesel(embed)]
-    overview: OverviewRow,
-    #[diesel(sql_type = Nullable<Text>)]
-    health: Option<String>,
-    #[diesel(sql_type = Nullable<Timestamptz>)]
-    paused_until: Option<DateTime<Utc>>,
-    #[diesel(sql_type = BigInt)]
-    waiting: i64,
-    #[diesel(sql_type = Nullable<Timestamptz>)]
-    oldest_waiting_since: Option<DateTime<Utc>>,
-    #[diesel(sql_type = BigInt)]
-    dead_letters: i64,
-    #[diesel(sql_type = Nullable<Timestamptz>)]
-    secret_created_at: Option<DateTime<Utc>>,
-    #[diesel(sql_type = Nullable<Timestamptz>)]
-    old_secret_signs_until: Option<DateTime<Utc>>,
 }

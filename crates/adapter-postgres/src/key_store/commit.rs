@@ -1,44 +1,16 @@
 //! Commits one decision about the keys of an application: locks the application's row, so that decisions are
 //! serialised, and writes all changes in the same transaction.
 
-use std::sync::LazyLock;
-
-use diesel::{Connection as _, PgConnection};
-use users_domain::model::{ApiKey, ApplicationId, AuditEntry, KeyId, KeyState};
+use diesel::prelude::*;
+use users_domain::model::{ApplicationId, KeyId, KeyState};
 use users_domain::ports::KeyMutation;
 use users_domain::rules::keys::{KeyChangeSet, KeyFacts, KeyOutcome};
+use uuid::Uuid;
 
-use super::row::{self, IdRow, KEY_COLUMNS, KeyRow, key_binds, kind_of, texts_of};
-use crate::audit::{ENTRY_COLUMNS, STORED_AUDIT, StoredAudit};
+use super::row::{KeyRow, is_valid};
+use crate::audit;
 use crate::failure::Failure;
-use crate::rows::json_of;
-use crate::statement::Statement;
-
-/// Blocks other decisions, but no inserts of keys and users.
-const LOCK: &str = "SELECT id FROM applications WHERE id = $1 FOR NO KEY UPDATE";
-/// Runs after the lock as a separate statement: combined with the lock, it would not see the changes of the previous
-/// decision.
-static FACTS: LazyLock<String> = LazyLock::new(|| {
-    let lives = row::lives("$2");
-    format!(
-        "SELECT {KEY_COLUMNS} FROM api_keys k WHERE k.application_id = $1 AND ({lives} OR k.id = $3)"
-    )
-});
-/// Does not change the columns that are set when a key is created or used.
-const CHANGE: &str =
-    "UPDATE api_keys SET kind = $1, role = $2, name = $3, expires_at = $4, revoked_at = $5,
-        allowed_ips = $6, reads_per_minute = $7, writes_per_minute = $8
-    WHERE application_id = $9 AND id = $10";
-static ENTER: LazyLock<String> = LazyLock::new(|| {
-    format!(
-        "WITH noted AS (
-        SELECT * FROM jsonb_to_recordset($1::jsonb) AS r ({STORED_AUDIT})
-    ), entered AS (
-        INSERT INTO audit_entries (application_id, {ENTRY_COLUMNS}) SELECT $2, {ENTRY_COLUMNS} FROM noted
-    )
-    INSERT INTO audit_details (application_id, entry_id, salt, detail) SELECT $2, id, salt, detail FROM noted"
-    )
-});
+use crate::schema::tables::{api_keys, applications};
 
 pub(super) fn commit(
     connection: &mut PgConnection,
@@ -46,9 +18,13 @@ pub(super) fn commit(
     mutation: &KeyMutation,
 ) -> Result<KeyOutcome, Failure> {
     connection.transaction(|connection| {
-        let locked: Option<IdRow> = Statement::new(LOCK)
-            .bind(application.uuid())
-            .row(connection)?;
+        // Blocks other decisions, but no inserts of keys and users.
+        let locked: Option<Uuid> = applications::table
+            .find(application.uuid())
+            .select(applications::id)
+            .for_no_key_update()
+            .get_result(connection)
+            .optional()?;
         if locked.is_none() {
             return Err(Failure::defect(
                 "the application of the keys does not exist",
@@ -57,25 +33,26 @@ pub(super) fn commit(
         let facts = facts(connection, application, mutation)?;
         let outcome = (mutation.decide)(&facts);
         if let KeyOutcome::Changed(set) = &outcome {
-            write(connection, application, set)?;
+            write(connection, set)?;
         }
         Ok(outcome)
     })
 }
 
+/// Runs after the lock as a separate statement: combined with the lock, it would not see the changes of the previous
+/// decision.
 fn facts(
     connection: &mut PgConnection,
     application: ApplicationId,
     mutation: &KeyMutation,
 ) -> Result<KeyFacts, Failure> {
     // The nil id never matches: key ids are UUIDs of version 7.
-    let subject = mutation.subject.map_or(uuid::Uuid::nil(), KeyId::uuid);
-    let rows: Vec<KeyRow> = Statement::new(FACTS.as_str())
-        .bind(application.uuid())
-        .bind(mutation.at)
-        .bind(subject)
-        .rows(connection)?;
-    let keys = rows
+    let subject = mutation.subject.map_or(Uuid::nil(), KeyId::uuid);
+    let keys = api_keys::table
+        .filter(api_keys::application_id.eq(application.uuid()))
+        .filter(is_valid(mutation.at).or(api_keys::id.eq(subject).nullable()))
+        .select(KeyRow::as_select())
+        .load(connection)?
         .into_iter()
         .map(KeyRow::into_key)
         .collect::<Result<Vec<_>, _>>()?;
@@ -91,55 +68,24 @@ fn facts(
     })
 }
 
-fn write(
-    connection: &mut PgConnection,
-    application: ApplicationId,
-    set: &KeyChangeSet,
-) -> Result<(), Failure> {
+fn write(connection: &mut PgConnection, set: &KeyChangeSet) -> Result<(), Failure> {
     if let Some(key) = set.changed() {
-        one(change(connection, application, key)?)?;
+        let key = KeyRow::of(key);
+        let stored = api_keys::table
+            .find(key.id)
+            .filter(api_keys::application_id.eq(key.application_id));
+        let written = diesel::update(stored)
+            .set(key.settings)
+            .execute(connection)?;
+        one(written)?;
     }
     if let Some(key) = set.added() {
-        let insert = Statement::new(row::INSERT).bind_all(key_binds(key));
-        one(insert.run(connection)?)?;
+        let written = diesel::insert_into(api_keys::table)
+            .values(KeyRow::of(key))
+            .execute(connection)?;
+        one(written)?;
     }
-    enter(connection, application, set.audit())
-}
-
-fn change(
-    connection: &mut PgConnection,
-    application: ApplicationId,
-    key: &ApiKey,
-) -> Result<usize, Failure> {
-    let written = Statement::new(CHANGE)
-        .bind(kind_of(key.kind))
-        .bind(key.kind.role().map(|role| role.as_str().to_owned()))
-        .bind(key.name.as_str())
-        .bind(key.expires_at)
-        .bind(key.revoked_at)
-        .bind(texts_of(&key.allowed_ips))
-        .bind(key.limits.reads_per_minute.map(i64::from))
-        .bind(key.limits.writes_per_minute.map(i64::from))
-        .bind(application.uuid())
-        .bind(key.id.uuid())
-        .run(connection)?;
-    Ok(written)
-}
-
-fn enter(
-    connection: &mut PgConnection,
-    application: ApplicationId,
-    entries: &[AuditEntry],
-) -> Result<(), Failure> {
-    let stored: Vec<_> = entries
-        .iter()
-        .map(|entry| StoredAudit::of(entry, false))
-        .collect();
-    Statement::new(ENTER.as_str())
-        .bind(json_of(&stored)?)
-        .bind(application.uuid())
-        .run(connection)?;
-    Ok(())
+    Ok(audit::insert(connection, set.audit())?)
 }
 
 /// Checks that exactly one row was written.

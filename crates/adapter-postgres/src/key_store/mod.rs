@@ -4,76 +4,34 @@
 mod commit;
 mod row;
 
-use std::sync::LazyLock;
-
 use async_trait::async_trait;
-use diesel::PgConnection;
+use chrono::TimeDelta;
+use diesel::dsl::not;
+use diesel::prelude::*;
 use users_domain::model::{
     ApiKey, ApplicationId, AuditEntry, KeyDigest, KeyGrant, KeyId, Timestamp,
 };
 use users_domain::ports::{KeyMutation, KeyStore, StoreError};
 use users_domain::rules::keys::KeyOutcome;
 
-use self::row::{GrantRow, KEY_COLUMNS, KeyRow, key_binds};
-use crate::application_store::SETTINGS_COLUMNS;
-use crate::audit::{ENTRY_COLUMNS, STORED_AUDIT, StoredAudit};
+use self::row::{GrantRow, KeyRow, is_valid};
+use crate::audit;
 use crate::failure::Failure;
 use crate::numbers::{signed, whole_millis};
 use crate::pool::{Pool, Work};
-use crate::rows::json_of;
-use crate::statement::Statement;
-
-/// Writes the key and its audit entry, or neither.
-static ADD: LazyLock<String> = LazyLock::new(|| {
-    format!(
-        "WITH added AS (
-        {} ON CONFLICT (digest) DO NOTHING RETURNING application_id AS application
-    ), noted AS (
-        SELECT * FROM jsonb_to_record($15::jsonb) AS r ({STORED_AUDIT})
-    ), entered AS (
-        INSERT INTO audit_entries (application_id, {ENTRY_COLUMNS})
-        SELECT a.application, {ENTRY_COLUMNS} FROM noted, added a
-        RETURNING application_id, id
-    ), detailed AS (
-        INSERT INTO audit_details (application_id, entry_id, salt, detail)
-        SELECT e.application_id, e.id, n.salt, n.detail FROM noted n, entered e
-    )
-    SELECT application AS id FROM added",
-        row::INSERT
-    )
-});
-static FIND: LazyLock<String> = LazyLock::new(|| {
-    format!(
-        "SELECT {KEY_COLUMNS}, a.environment, {SETTINGS_COLUMNS}
-    FROM api_keys k JOIN applications a ON a.id = k.application_id WHERE k.digest = $1"
-    )
-});
-static FIND_BY_ID: LazyLock<String> = LazyLock::new(|| {
-    format!("SELECT {KEY_COLUMNS} FROM api_keys k WHERE k.application_id = $1 AND k.id = $2")
-});
-static LIST: LazyLock<String> = LazyLock::new(|| {
-    let lives = row::lives("$2");
-    format!(
-        "SELECT * FROM (
-        SELECT {KEY_COLUMNS} FROM api_keys k WHERE k.application_id = $1 AND {lives}
-        UNION ALL
-        (SELECT {KEY_COLUMNS} FROM api_keys k WHERE k.application_id = $1 AND NOT {lives}
-         ORDER BY k.created_at DESC, k.id DESC LIMIT $3)
-    ) listed ORDER BY created_at, id"
-    )
-});
-const APPLICATION_OF: &str = "SELECT k.application_id FROM api_keys k WHERE k.id = $1";
-/// Updates the time at most once per interval, however many processes try.
-const TOUCH: &str = "UPDATE api_keys SET last_used_at = $1 WHERE application_id = $2 AND id = $3
-        AND (last_used_at IS NULL OR last_used_at <= $1 - $4 * interval '1 millisecond')";
+use crate::schema::tables::{api_keys, applications};
 
 /// Finds the key with this digest, and its application.
 pub(crate) fn find_on(
     connection: &mut PgConnection,
     digest: KeyDigest,
 ) -> Result<Option<KeyGrant>, Failure> {
-    let statement = Statement::new(FIND.as_str()).bind(digest.as_bytes().to_vec());
-    let row: Option<GrantRow> = statement.row(connection)?;
+    let row = api_keys::table
+        .inner_join(applications::table)
+        .filter(api_keys::digest.eq(digest.as_bytes().as_slice()))
+        .select(GrantRow::as_select())
+        .get_result(connection)
+        .optional()?;
     row.map(GrantRow::into_grant).transpose()
 }
 
@@ -108,11 +66,17 @@ impl KeyStore for PgKeyStore {
     async fn add(&self, key: ApiKey, entry: AuditEntry) -> Result<bool, StoreError> {
         self.pool
             .run(move |connection| {
-                let added: Option<row::IdRow> = Statement::new(ADD.as_str())
-                    .bind_all(key_binds(&key))
-                    .bind(json_of(&StoredAudit::of(&entry, false))?)
-                    .row(connection)?;
-                Ok(added.is_some())
+                connection.transaction(|connection| {
+                    let added = diesel::insert_into(api_keys::table)
+                        .values(KeyRow::of(&key))
+                        .on_conflict(api_keys::digest)
+                        .do_nothing()
+                        .execute(connection)?;
+                    if added == 1 {
+                        audit::insert(connection, &[entry])?;
+                    }
+                    Ok(added == 1)
+                })
             })
             .await
     }
@@ -130,10 +94,12 @@ impl KeyStore for PgKeyStore {
     ) -> Result<Option<ApiKey>, StoreError> {
         self.pool
             .run_for(application, Work::Lookup, move |connection| {
-                let row: Option<KeyRow> = Statement::new(FIND_BY_ID.as_str())
-                    .bind(application.uuid())
-                    .bind(id.uuid())
-                    .row(connection)?;
+                let row = api_keys::table
+                    .find(id.uuid())
+                    .filter(api_keys::application_id.eq(application.uuid()))
+                    .select(KeyRow::as_select())
+                    .get_result(connection)
+                    .optional()?;
                 row.map(KeyRow::into_key).transpose()
             })
             .await
@@ -142,9 +108,12 @@ impl KeyStore for PgKeyStore {
     async fn application_of(&self, id: KeyId) -> Result<Option<ApplicationId>, StoreError> {
         self.pool
             .run(move |connection| {
-                let statement = Statement::new(APPLICATION_OF).bind(id.uuid());
-                let row: Option<row::ApplicationRow> = statement.row(connection)?;
-                Ok(row.map(|row| ApplicationId::new(row.application_id)))
+                let application = api_keys::table
+                    .find(id.uuid())
+                    .select(api_keys::application_id)
+                    .get_result(connection)
+                    .optional()?;
+                Ok(application.map(ApplicationId::new))
             })
             .await
     }
@@ -156,11 +125,18 @@ impl KeyStore for PgKeyStore {
     ) -> Result<Vec<ApiKey>, StoreError> {
         self.pool
             .run_for(application, Work::List, move |connection| {
-                let rows: Vec<KeyRow> = Statement::new(LIST.as_str())
-                    .bind(application.uuid())
-                    .bind(now)
-                    .bind(signed(ApiKey::MAX_ENDED_LISTED))
-                    .rows(connection)?;
+                let keys = api_keys::table.filter(api_keys::application_id.eq(application.uuid()));
+                let ended = keys
+                    .filter(not(is_valid(now)))
+                    .order((api_keys::created_at.desc(), api_keys::id.desc()))
+                    .limit(signed(ApiKey::MAX_ENDED_LISTED))
+                    .select(KeyRow::as_select());
+                let mut rows = keys
+                    .filter(is_valid(now))
+                    .select(KeyRow::as_select())
+                    .union_all(ended)
+                    .load(connection)?;
+                rows.sort_by_key(|row| (row.created_at, row.id));
                 rows.into_iter().map(KeyRow::into_key).collect()
             })
             .await
@@ -172,14 +148,18 @@ impl KeyStore for PgKeyStore {
         id: KeyId,
         at: Timestamp,
     ) -> Result<(), StoreError> {
-        let statement = Statement::new(TOUCH)
-            .bind(at)
-            .bind(application.uuid())
-            .bind(id.uuid())
-            .bind(whole_millis(ApiKey::LAST_USED_RESOLUTION));
+        // At most once per interval, however many processes try.
+        let before =
+            at.datetime() - TimeDelta::milliseconds(whole_millis(ApiKey::LAST_USED_RESOLUTION));
         self.pool
-            .run_for(application, Work::Write, |connection| {
-                statement.run(connection)?;
+            .run_for(application, Work::Write, move |connection| {
+                let key = api_keys::table
+                    .find(id.uuid())
+                    .filter(api_keys::application_id.eq(application.uuid()));
+                let never_used = api_keys::last_used_at.is_null();
+                diesel::update(key.filter(never_used.or(api_keys::last_used_at.le(before))))
+                    .set(api_keys::last_used_at.eq(at.datetime()))
+                    .execute(connection)?;
                 Ok(())
             })
             .await

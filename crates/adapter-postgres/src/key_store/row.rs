@@ -1,8 +1,9 @@
 //! Rows of API keys.
 
 use chrono::{DateTime, Utc};
-use diesel::prelude::QueryableByName;
-use diesel::sql_types::{Array, BigInt, Binary, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::sql_types::{Bool, Nullable};
 use users_domain::model::{
     AllowedNetworks, ApiKey, ApplicationId, Environment, KeyDigest, KeyGrant, KeyId, KeyKind,
     KeyLimits, KeyName, Network, Role, Timestamp,
@@ -12,102 +13,80 @@ use uuid::Uuid;
 use crate::application_store::SettingsRow;
 use crate::failure::Failure;
 use crate::rows::{invalid, unsigned};
-use crate::statement::Bind;
+use crate::schema::tables::{api_keys, applications};
 
-/// The columns of a [`KeyRow`], in a query on `api_keys k`.
-pub(super) const KEY_COLUMNS: &str =
-    "k.application_id, k.id, k.kind, k.role, k.name, k.digest, k.prefix, k.created_at,
-    k.expires_at, k.last_used_at, k.revoked_at, k.allowed_ips, k.reads_per_minute,
-    k.writes_per_minute";
-
-/// Requires [`key_binds`].
-pub(super) const INSERT: &str =
-    "INSERT INTO api_keys (application_id, id, kind, role, name, digest, prefix, created_at,
-        expires_at, last_used_at, revoked_at, allowed_ips, reads_per_minute, writes_per_minute)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
-
-/// The condition that a row of `api_keys k` is valid at a time, like [`ApiKey::state`].
-pub(super) fn lives(at: &str) -> String {
-    format!(
-        "((k.revoked_at IS NULL OR k.revoked_at > {at}) AND (k.expires_at IS NULL OR k.expires_at > {at}))"
-    )
+/// The condition that a key is valid at a time, like [`ApiKey::state`].
+pub(super) fn is_valid(
+    at: Timestamp,
+) -> Box<dyn BoxableExpression<api_keys::table, Pg, SqlType = Nullable<Bool>>> {
+    let at = at.datetime();
+    let never_revoked = api_keys::revoked_at.is_null();
+    let never_expires = api_keys::expires_at.is_null();
+    let is_unrevoked = never_revoked.or(api_keys::revoked_at.gt(at));
+    Box::new(is_unrevoked.and(never_expires.or(api_keys::expires_at.gt(at))))
 }
 
-/// In the order of [`INSERT`].
-pub(super) fn key_binds(key: &ApiKey) -> [Bind; 14] {
-    [
-        key.application.uuid().into(),
-        key.id.uuid().into(),
-        kind_of(key.kind).into(),
-        key.kind.role().map(|role| role.as_str().to_owned()).into(),
-        key.name.as_str().into(),
-        key.digest.as_bytes().to_vec().into(),
-        key.prefix.as_str().into(),
-        key.created_at.into(),
-        key.expires_at.into(),
-        key.last_used_at.into(),
-        key.revoked_at.into(),
-        texts_of(&key.allowed_ips).into(),
-        key.limits.reads_per_minute.map(i64::from).into(),
-        key.limits.writes_per_minute.map(i64::from).into(),
-    ]
-}
-
-pub(super) const fn kind_of(kind: KeyKind) -> &'static str {
-    match kind {
-        KeyKind::Role(_) => "role",
-        KeyKind::Service => "service",
-    }
-}
-
-#[derive(QueryableByName)]
-pub(super) struct IdRow {
-    #[diesel(sql_type = SqlUuid)]
-    #[expect(dead_code, reason = "only the existence of the row matters")]
-    id: Uuid,
-}
-
-#[derive(QueryableByName)]
-pub(super) struct ApplicationRow {
-    #[diesel(sql_type = SqlUuid)]
-    pub(super) application_id: Uuid,
-}
-
-#[derive(QueryableByName)]
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = api_keys, treat_none_as_default_value = false)]
 pub(super) struct KeyRow {
-    #[diesel(sql_type = SqlUuid)]
-    application_id: Uuid,
-    #[diesel(sql_type = SqlUuid)]
-    id: Uuid,
-    #[diesel(sql_type = Text)]
-    kind: String,
-    #[diesel(sql_type = Nullable<Text>)]
-    role: Option<String>,
-    #[diesel(sql_type = Text)]
-    name: String,
-    #[diesel(sql_type = Binary)]
+    pub(super) application_id: Uuid,
+    pub(super) id: Uuid,
     digest: Vec<u8>,
-    #[diesel(sql_type = Text)]
     prefix: String,
-    #[diesel(sql_type = Timestamptz)]
-    created_at: DateTime<Utc>,
-    #[diesel(sql_type = Nullable<Timestamptz>)]
-    expires_at: Option<DateTime<Utc>>,
-    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub(super) created_at: DateTime<Utc>,
     last_used_at: Option<DateTime<Utc>>,
-    #[diesel(sql_type = Nullable<Timestamptz>)]
+    #[diesel(embed)]
+    pub(super) settings: KeySettingsRow,
+}
+
+/// The columns that decisions change; the others are set when a key is created or used.
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(
+    table_name = api_keys,
+    treat_none_as_default_value = false,
+    treat_none_as_null = true
+)]
+pub(super) struct KeySettingsRow {
+    kind: String,
+    role: Option<String>,
+    name: String,
+    expires_at: Option<DateTime<Utc>>,
     revoked_at: Option<DateTime<Utc>>,
-    #[diesel(sql_type = Array<Text>)]
     allowed_ips: Vec<String>,
-    #[diesel(sql_type = Nullable<BigInt>)]
     reads_per_minute: Option<i64>,
-    #[diesel(sql_type = Nullable<BigInt>)]
     writes_per_minute: Option<i64>,
 }
 
 impl KeyRow {
+    pub(super) fn of(key: &ApiKey) -> Self {
+        let kind = match key.kind {
+            KeyKind::Role(_) => "role",
+            KeyKind::Service => "service",
+        };
+        let networks = key.allowed_ips.networks().iter();
+        Self {
+            application_id: key.application.uuid(),
+            id: key.id.uuid(),
+            digest: key.digest.as_bytes().to_vec(),
+            prefix: key.prefix.clone(),
+            created_at: key.created_at.datetime(),
+            last_used_at: key.last_used_at.map(Timestamp::datetime),
+            settings: KeySettingsRow {
+                kind: kind.to_owned(),
+                role: key.kind.role().map(|role| role.as_str().to_owned()),
+                name: key.name.as_str().to_owned(),
+                expires_at: key.expires_at.map(Timestamp::datetime),
+                revoked_at: key.revoked_at.map(Timestamp::datetime),
+                allowed_ips: networks.map(Network::to_string).collect(),
+                reads_per_minute: key.limits.reads_per_minute.map(i64::from),
+                writes_per_minute: key.limits.writes_per_minute.map(i64::from),
+            },
+        }
+    }
+
     pub(super) fn into_key(self) -> Result<ApiKey, Failure> {
-        let kind = match (self.kind.as_str(), self.role) {
+        let settings = self.settings;
+        let kind = match (settings.kind.as_str(), settings.role) {
             ("role", Some(role)) => KeyKind::Role(Role::parse(&role).map_err(invalid("role"))?),
             ("service", None) => KeyKind::Service,
             _ => return Err(Failure::defect("the stored kind of a key is unknown")),
@@ -117,28 +96,24 @@ impl KeyRow {
             .try_into()
             .map_err(|_| Failure::defect("the stored digest has another length"))?;
         let limits = KeyLimits {
-            reads_per_minute: limit("reads_per_minute", self.reads_per_minute)?,
-            writes_per_minute: limit("writes_per_minute", self.writes_per_minute)?,
+            reads_per_minute: limit("reads_per_minute", settings.reads_per_minute)?,
+            writes_per_minute: limit("writes_per_minute", settings.writes_per_minute)?,
         };
         Ok(ApiKey {
             id: KeyId::new(self.id),
             application: ApplicationId::new(self.application_id),
-            name: KeyName::from_stored(self.name),
+            name: KeyName::from_stored(settings.name),
             kind,
             digest: KeyDigest::from_bytes(digest),
             prefix: self.prefix,
             created_at: Timestamp::from_datetime(self.created_at),
-            expires_at: self.expires_at.map(Timestamp::from_datetime),
+            expires_at: settings.expires_at.map(Timestamp::from_datetime),
             last_used_at: self.last_used_at.map(Timestamp::from_datetime),
-            revoked_at: self.revoked_at.map(Timestamp::from_datetime),
-            allowed_ips: networks_of(&self.allowed_ips)?,
+            revoked_at: settings.revoked_at.map(Timestamp::from_datetime),
+            allowed_ips: networks_of(&settings.allowed_ips)?,
             limits,
         })
     }
-}
-
-pub(super) fn texts_of(allowed: &AllowedNetworks) -> Vec<String> {
-    allowed.networks().iter().map(Network::to_string).collect()
 }
 
 fn networks_of(stored: &[String]) -> Result<AllowedNetworks, Failure> {
@@ -155,11 +130,12 @@ fn limit(column: &'static str, stored: Option<i64>) -> Result<Option<u32>, Failu
     stored.map(|limit| unsigned(column, limit)).transpose()
 }
 
-#[derive(QueryableByName)]
+/// A key with its application.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = applications)]
 pub(super) struct GrantRow {
     #[diesel(embed)]
     key: KeyRow,
-    #[diesel(sql_type = Text)]
     environment: String,
     #[diesel(embed)]
     settings: SettingsRow,

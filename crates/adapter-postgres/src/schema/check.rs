@@ -2,28 +2,19 @@
 
 use std::collections::HashSet;
 
-use diesel::PgConnection;
 use diesel::migration::MigrationSource;
 use diesel::pg::Pg;
-use diesel::prelude::QueryableByName;
-use diesel::sql_types::Text;
+use diesel::prelude::*;
 
 use super::MIGRATIONS;
+use super::tables::__diesel_schema_migrations;
 use crate::failure::Failure;
-use crate::statement::Statement;
-
-#[derive(QueryableByName)]
-struct Version {
-    #[diesel(sql_type = Text)]
-    version: String,
-}
 
 /// The migrations of this build that the database lacks. Migrations unknown to this build are ignored: a newer build
 /// may be in deployment.
 pub(crate) fn missing(connection: &mut PgConnection) -> Result<Vec<String>, Failure> {
-    let rows: Vec<Version> =
-        Statement::new("SELECT version FROM __diesel_schema_migrations").rows(connection)?;
-    let present: HashSet<String> = rows.into_iter().map(|row| row.version).collect();
+    let versions = __diesel_schema_migrations::table.select(__diesel_schema_migrations::version);
+    let present: HashSet<String> = versions.load(connection)?.into_iter().collect();
     Ok(expected()?
         .into_iter()
         .filter(|version| !present.contains(version))

@@ -1,24 +1,14 @@
 //! The rights of the runtime role: read and write rows, but never change the schema or history. Functions that act as
 //! their owner create and drop daily partitions and erase users.
 
-use diesel::PgConnection;
 use diesel::connection::SimpleConnection as _;
-use diesel::prelude::QueryableByName;
-use diesel::result::QueryResult;
+use diesel::dsl::sql;
+use diesel::prelude::*;
 use diesel::sql_types::Text;
-
-use crate::statement::Statement;
-
-#[derive(QueryableByName)]
-struct Role {
-    #[diesel(sql_type = Text)]
-    name: String,
-}
 
 /// The role of a connection.
 pub(super) fn role_of(connection: &mut PgConnection) -> QueryResult<String> {
-    let role: Option<Role> = Statement::new("SELECT current_user::text AS name").row(connection)?;
-    role.map(|role| role.name).ok_or(diesel::NotFound)
+    diesel::select(sql::<Text>("current_user::text")).get_result(connection)
 }
 
 /// Grants the role the rights that serving requests needs, and revokes its other rights on tables.

@@ -2,20 +2,21 @@
 
 use std::time::{Duration, Instant};
 
-use diesel::PgConnection;
-use diesel::connection::{Connection as _, SimpleConnection as _};
+use diesel::connection::SimpleConnection as _;
+use diesel::dsl::sql;
 use diesel::migration::MigrationSource;
 use diesel::pg::Pg;
-use diesel::prelude::QueryableByName;
-use diesel::sql_types::{Bool, Integer, Text};
+use diesel::prelude::*;
+use diesel::sql_types::{Array, Bool, Nullable, Text};
 use diesel_migrations::MigrationHarness as _;
 use thiserror::Error;
 use users_domain::ports::StoreError;
 
+use super::functions::current_setting;
+use super::tables::event_retention;
 use super::{MIGRATIONS, SEARCH_PATH, grants, lock};
 use crate::pool::{InvalidUrl, describe_connect_error, with_limits};
 use crate::search_upkeep::renew_on;
-use crate::statement::Statement;
 
 /// How long a process waits for another one to finish migrating.
 pub const MIGRATION_WAIT: Duration = Duration::from_mins(2);
@@ -189,9 +190,11 @@ fn renew_texts(owner: &mut PgConnection) -> Result<(usize, bool), MigrateError> 
 /// # Errors
 /// [`MigrateError`].
 pub fn keep_events_for(owner_url: &str, days: u32) -> Result<(), MigrateError> {
-    const KEEP: &str = "UPDATE event_retention SET days = $1 WHERE days <> $1";
+    let days = i32::try_from(days).unwrap_or(i32::MAX);
     let mut owner = connect("the owner", owner_url)?;
-    let stored = Statement::new(KEEP).bind(i64::from(days)).run(&mut owner);
+    let stored = diesel::update(event_retention::table.filter(event_retention::days.ne(days)))
+        .set(event_retention::days.eq(days))
+        .execute(&mut owner);
     classify_unavailable(&mut owner, stored.map(drop).map_err(MigrateError::from))
 }
 
@@ -201,21 +204,13 @@ fn classify_unavailable<T>(
     connection: &mut PgConnection,
     result: Result<T, MigrateError>,
 ) -> Result<T, MigrateError> {
-    const TAKES_WRITES: &str =
-        "SELECT NOT current_setting('transaction_read_only')::boolean AS answer";
     result.map_err(|error| {
-        let answer = Statement::new(TAKES_WRITES).row(connection);
-        match answer {
-            Ok(Some(Answer { answer: true })) => error,
+        let is_read_only = diesel::select(current_setting("transaction_read_only"));
+        match is_read_only.get_result::<String>(connection).as_deref() {
+            Ok("off") => error,
             _ => MigrateError::Away(error.to_string()),
         }
     })
-}
-
-#[derive(QueryableByName)]
-struct Answer {
-    #[diesel(sql_type = Bool)]
-    answer: bool,
 }
 
 /// Returns a migration of the database that is older than all migrations of this build. Other unknown migrations are
@@ -256,12 +251,12 @@ fn apply_pending(owner: &mut PgConnection) -> diesel::migration::Result<Vec<Stri
 /// Prepares for a concurrent index build, which waits for all older transactions but blocks no session. An interrupted
 /// build leaves an invalid index, which is dropped here.
 fn clear_for_concurrent_work(owner: &mut PgConnection) -> diesel::QueryResult<()> {
-    const INVALID: &str = "SELECT indexrelid::regclass::text AS name
+    const INVALID: &str = "ARRAY(SELECT indexrelid::regclass::text
         FROM pg_index JOIN pg_class ON oid = indexrelid
-        WHERE NOT indisvalid AND relkind = 'i' AND relnamespace = 'public'::regnamespace";
+        WHERE NOT indisvalid AND relkind = 'i' AND relnamespace = 'public'::regnamespace)";
     owner.batch_execute("SET lock_timeout = 0")?;
-    let left: Vec<Index> = Statement::new(INVALID).rows(owner)?;
-    for Index { name } in left {
+    let left = diesel::select(sql::<Array<Text>>(INVALID));
+    for name in left.get_result::<Vec<String>>(owner)? {
         tracing::info!(
             index = name,
             "dropping an invalid index that an interrupted migration left"
@@ -269,12 +264,6 @@ fn clear_for_concurrent_work(owner: &mut PgConnection) -> diesel::QueryResult<()
         owner.batch_execute(&format!("DROP INDEX CONCURRENTLY {name}"))?;
     }
     Ok(())
-}
-
-#[derive(QueryableByName)]
-struct Index {
-    #[diesel(sql_type = Text)]
-    name: String,
 }
 
 fn connect(role: &'static str, url: &str) -> Result<PgConnection, MigrateError> {
@@ -290,13 +279,8 @@ fn connect(role: &'static str, url: &str) -> Result<PgConnection, MigrateError> 
     Ok(connection)
 }
 
-#[derive(QueryableByName)]
 struct Server {
-    #[diesel(sql_type = Integer)]
     version: i32,
-    #[diesel(sql_type = Text)]
-    encoding: String,
-    #[diesel(sql_type = Text)]
     ctype: String,
 }
 
@@ -312,10 +296,11 @@ impl Server {
 
 /// Any role may become the owner of a database without the schema.
 fn check_owner(connection: &mut PgConnection) -> Result<(), MigrateError> {
-    const ASK: &str = "SELECT pg_has_role(current_user, relowner, 'USAGE') AS answer FROM pg_class
-        WHERE oid = to_regclass('public.users')";
-    match Statement::new(ASK).row(connection)? {
-        Some(Answer { answer: false }) => Err(MigrateError::NotTheOwner {
+    const MAY_MIGRATE: &str = "(SELECT pg_has_role(current_user, relowner, 'USAGE') FROM pg_class
+        WHERE oid = to_regclass('public.users'))";
+    let answer = diesel::select(sql::<Nullable<Bool>>(MAY_MIGRATE));
+    match answer.get_result(connection)? {
+        Some(false) => Err(MigrateError::NotTheOwner {
             role: grants::role_of(connection)?,
         }),
         _ => Ok(()),
@@ -323,17 +308,23 @@ fn check_owner(connection: &mut PgConnection) -> Result<(), MigrateError> {
 }
 
 fn check_server(connection: &mut PgConnection) -> Result<Server, MigrateError> {
-    const ASK: &str = "SELECT current_setting('server_version_num')::integer AS version,
-            current_setting('server_encoding') AS encoding, datctype::text AS ctype
-        FROM pg_database WHERE datname = current_database()";
-    let server: Option<Server> = Statement::new(ASK).row(connection)?;
-    let server = server.ok_or(diesel::NotFound)?;
+    const CTYPE: &str =
+        "(SELECT datctype::text FROM pg_database WHERE datname = current_database())";
+    let (version, encoding, ctype): (String, String, String) = diesel::select((
+        current_setting("server_version_num"),
+        current_setting("server_encoding"),
+        sql::<Text>(CTYPE),
+    ))
+    .get_result(connection)?;
+    let server = Server {
+        version: version.parse().unwrap_or_default(),
+        ctype,
+    };
     let major = server.major();
     if !SUPPORTED.contains(&major) {
         return Err(MigrateError::Server { major });
     }
-    if server.encoding != "UTF8" {
-        let encoding = server.encoding;
+    if encoding != "UTF8" {
         return Err(MigrateError::Encoding { encoding });
     }
     Ok(server)

@@ -4,9 +4,11 @@
 
 mod check;
 mod columns;
+pub(crate) mod functions;
 mod grants;
 mod lock;
 mod migrate;
+pub(crate) mod tables;
 
 pub(crate) use check::missing;
 pub use columns::{COLUMNS, Column, Content};

@@ -12,11 +12,10 @@ use users_domain::rules::{ChangeStatus, Outcome, Rejection, decide_status_change
 use uuid::Uuid;
 
 use super::crowd::session;
-use super::explain::{Planned, plan};
+use super::explain::{Planned, Sent, plan, sent};
 pub(super) use super::seed::APPLICATION;
 use super::seed::{NAME, database};
 use crate::search_upkeep::renew_on;
-use crate::statement::{Statement, sent};
 use crate::testing::TestDatabase;
 use crate::user_reader::{ids_made_by, list_page};
 use crate::user_store::{commit_on, read_one};
@@ -24,7 +23,9 @@ use crate::user_store::{commit_on, read_one};
 /// One seeded database for all tests of this module; they only read it.
 pub(super) fn connect() -> PgConnection {
     static DATABASE: LazyLock<TestDatabase> = LazyLock::new(database);
-    session(&DATABASE)
+    let mut connection = session(&DATABASE);
+    sent::record(&mut connection);
+    connection
 }
 
 /// The context of a command.
@@ -34,7 +35,7 @@ pub(super) fn context(number: u32) -> CommandContext {
 }
 
 /// The statements that `work` sends.
-pub(super) fn sent_by(work: impl FnOnce(&mut PgConnection)) -> (PgConnection, Vec<Statement>) {
+pub(super) fn sent_by(work: impl FnOnce(&mut PgConnection)) -> (PgConnection, Vec<Sent>) {
     let mut connection = connect();
     sent::take();
     work(&mut connection);
@@ -51,7 +52,7 @@ fn question(filter: UserFilter, order: UserOrder, start: PageStart) -> ListUsers
     }
 }
 
-fn ask(question: &ListUsers) -> (PgConnection, Vec<Statement>) {
+fn ask(question: &ListUsers) -> (PgConnection, Vec<Sent>) {
     sent_by(|connection| {
         list_page(connection, APPLICATION, question).unwrap();
     })

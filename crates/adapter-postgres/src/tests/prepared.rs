@@ -11,7 +11,7 @@ use users_domain::model::{
 use users_domain::ports::{FactsSpec, Mutation, Presence};
 use users_domain::rules::decide_create;
 
-use super::tests::{APPLICATION, connect, context};
+use super::lists::{APPLICATION, connect, context};
 use crate::user_reader::list_page;
 use crate::user_store::{commit_on, read_one};
 

@@ -10,10 +10,9 @@ use users_domain::model::webhooks::{
 use users_domain::model::{AttemptId, TimeRange, Timestamp};
 use uuid::Uuid;
 
-use super::explain::{Planned, plan};
-use super::tests::APPLICATION;
-use crate::attempt_log::{last_failure, page};
-use crate::statement::{Statement, sent};
+use super::explain::{Planned, Sent, plan, sent};
+use super::lists::APPLICATION;
+use crate::attempt_log::{AttemptRow, last_failure, page};
 use crate::testing::TestDatabase;
 
 /// 20,000 attempts of today for one destination, of which 20 failed, and some for another.
@@ -37,6 +36,11 @@ fn database(destination: &Destination) -> TestDatabase {
     database
 }
 
+fn read(connection: &mut PgConnection, destination: &Destination, query: &AttemptQuery) {
+    let page = page(destination.application, destination.id, query);
+    page.rows::<AttemptRow>(connection).unwrap();
+}
+
 #[derive(QueryableByName)]
 struct Day {
     #[diesel(sql_type = Text)]
@@ -44,7 +48,7 @@ struct Day {
 }
 
 /// The scan of the daily partition with these attempts.
-fn reading(connection: &mut PgConnection, statement: &Statement, planned: Planned) -> String {
+fn reading(connection: &mut PgConnection, statement: &Sent, planned: Planned) -> String {
     let days: Vec<Day> =
         diesel::sql_query("SELECT DISTINCT tableoid::regclass::text AS day FROM webhook_attempts")
             .load(connection)
@@ -65,9 +69,8 @@ fn the_newest_failure_is_read_from_the_index_of_failures() {
     let destination = a_destination(APPLICATION);
     let database = database(&destination);
     let mut connection = PgConnection::establish(database.runtime_url()).unwrap();
-    sent::take();
+    sent::record(&mut connection);
     last_failure(&mut connection, destination.application, destination.id).unwrap();
-    let mut statements = sent::take();
     let failed = AttemptQuery {
         filter: AttemptFilter {
             outcomes: Some(vec![AttemptOutcome::Failed, AttemptOutcome::DeadLettered]),
@@ -75,7 +78,8 @@ fn the_newest_failure_is_read_from_the_index_of_failures() {
         },
         ..newest_attempts()
     };
-    statements.push(page(destination.application, destination.id, &failed));
+    read(&mut connection, &destination, &failed);
+    let statements = sent::take();
     assert_eq!(statements.len(), 2);
     for statement in &statements {
         for planned in [Planned::ForValues, Planned::ForAny] {
@@ -91,6 +95,7 @@ fn pages_of_attempts_follow_their_index() {
     let destination = a_destination(APPLICATION);
     let database = database(&destination);
     let mut connection = PgConnection::establish(database.runtime_url()).unwrap();
+    sent::record(&mut connection);
     let starts = [
         AttemptStart::Offset(100),
         AttemptStart::After {
@@ -111,7 +116,9 @@ fn pages_of_attempts_follow_their_index() {
             start,
             ..newest_attempts()
         };
-        let statement = page(destination.application, destination.id, &query);
+        sent::take();
+        read(&mut connection, &destination, &query);
+        let [statement] = sent::take().try_into().expect("one statement");
         let scan = reading(&mut connection, &statement, Planned::ForAny);
         assert!(scan.contains("Index Scan Backward"), "{start:?}\n{scan}");
         assert!(scan.contains("ROW("), "{start:?}\n{scan}");

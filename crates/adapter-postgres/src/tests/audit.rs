@@ -12,10 +12,9 @@ use users_domain::model::{
 };
 use uuid::Uuid;
 
-use super::explain::{Planned, plan};
+use super::explain::{Planned, Sent, plan, sent};
 use super::seed::APPLICATION;
 use crate::audit_reader::{activity, list};
-use crate::statement::{Statement, sent};
 use crate::testing::TestDatabase;
 
 /// 60,000 entries of one application over a week, and 20,000 of another. In the first, one key made most reports and a
@@ -53,11 +52,13 @@ fn connect() -> PgConnection {
         owner.batch_execute("VACUUM ANALYZE").unwrap();
         database
     });
-    PgConnection::establish(DATABASE.runtime_url()).unwrap()
+    let mut connection = PgConnection::establish(DATABASE.runtime_url()).unwrap();
+    sent::record(&mut connection);
+    connection
 }
 
 /// The part of the plan that finds entries, before their details are read.
-fn finding(connection: &mut PgConnection, statement: &Statement) -> String {
+fn finding(connection: &mut PgConnection, statement: &Sent) -> String {
     let plan = plan(connection, statement, Planned::ForValues);
     let found = plan.split_once("CTE found").expect("the entries").1;
     let (found, details) = found.split_once("CTE detailed").expect("the details");
@@ -79,7 +80,7 @@ fn starts() -> [AuditStart; 3] {
     ]
 }
 
-fn statement_of(filter: &AuditFilter, start: AuditStart) -> (PgConnection, Statement) {
+fn statement_of(filter: &AuditFilter, start: AuditStart) -> (PgConnection, Sent) {
     let question = ListAudit {
         filter: filter.clone(),
         start,

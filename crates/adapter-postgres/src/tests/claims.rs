@@ -13,10 +13,9 @@ use users_domain::ports::{FactsSpec, Idempotent, Mutation, Presence};
 use users_domain::rules::{ChangeStatus, decide_create, decide_status_change};
 use uuid::Uuid;
 
-use super::explain::{Planned, plan};
-use super::tests::{APPLICATION, context, sent_by};
+use super::explain::{Planned, Sent, plan, sent};
+use super::lists::{APPLICATION, context, sent_by};
 use crate::claims::{hold_on, remove_on};
-use crate::statement::Statement;
 use crate::user_store::{commit_on, commit_once_on};
 
 const TABLE: &str = "idempotency_claims";
@@ -60,7 +59,7 @@ fn commit_once(connection: &mut PgConnection, mutation: Mutation, name: &str) {
 }
 
 #[track_caller]
-fn assert_by_index(connection: &mut PgConnection, statement: &Statement, index: &str) {
+fn assert_by_index(connection: &mut PgConnection, statement: &Sent, index: &str) {
     for planned in [Planned::ForValues, Planned::ForAny] {
         let plan = plan(connection, statement, planned);
         assert!(plan.contains(index), "{planned:?}\n{plan}");
@@ -99,7 +98,7 @@ fn a_repeat_costs_one_look_up() {
     let change = || change("user-4713", UserStatus::Flagged, 103);
     let (_, statements) = sent_by(|connection| {
         commit_once(connection, change(), "a-repeat");
-        crate::statement::sent::take();
+        sent::take();
         let once = once("a-repeat");
         let known = commit_once_on(connection, APPLICATION, &PlainEncoder, &[change()], &once);
         assert!(known.unwrap().is_err());
