@@ -2,7 +2,7 @@
 
 mod body;
 mod list;
-pub(in crate::endpoints) mod openapi;
+pub(crate) mod openapi;
 mod restore;
 mod wire;
 

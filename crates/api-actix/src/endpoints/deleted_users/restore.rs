@@ -2,6 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use schemars::JsonSchema;
 use serde::Serialize;
 use users_domain::model::{Caller, Operation, VendorData};
 use users_domain::service::Restoration;
@@ -14,9 +15,11 @@ use crate::http::error::ApiError;
 use crate::http::request::{Ignored, claim, read_body};
 
 /// The result of a restoration.
-#[derive(Serialize)]
-struct RestorationBody<'a> {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Restoration")]
+pub(super) struct RestorationBody<'a> {
     restored: u64,
+    /// The `vendor_data` of users that remain deleted because another user has it now.
     conflicts: Vec<&'a str>,
 }
 

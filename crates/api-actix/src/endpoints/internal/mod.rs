@@ -6,7 +6,7 @@ mod body_limits;
 mod enforcement;
 mod metrics;
 mod noting;
-pub(in crate::endpoints) mod openapi;
+pub(crate) mod openapi;
 mod refused;
 mod results_body;
 mod risk_events;
@@ -16,7 +16,6 @@ mod wire;
 
 pub(crate) use enforcement::enforcement;
 pub use metrics::IngestMetrics;
-pub(crate) use results_body::ERROR;
 pub(crate) use risk_events::risk_events;
 pub(crate) use session_events::session_events;
 pub(crate) use transaction_events::transaction_events;

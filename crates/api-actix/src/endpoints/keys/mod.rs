@@ -6,7 +6,7 @@ mod body;
 mod create;
 mod get;
 mod list;
-pub(in crate::endpoints) mod openapi;
+pub(crate) mod openapi;
 mod paths;
 mod revoke;
 mod rotate;

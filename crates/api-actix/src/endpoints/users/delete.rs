@@ -2,6 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use schemars::JsonSchema;
 use serde::Serialize;
 use users_domain::model::{Caller, Operation, VendorData};
 use users_domain::service::Deletion;
@@ -12,15 +13,18 @@ use crate::endpoints::request_context::RequestContext;
 use crate::http::error::ApiError;
 use crate::http::request::{Ignored, claim, read_body};
 
-/// The result of a batch delete.
-#[derive(Serialize)]
+/// The result of a deletion.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Deletion")]
 pub(crate) struct DeletionBody<'a> {
     deleted: u64,
-    /// Present if users were not deleted because of a legal hold.
+    /// The `vendor_data` of users that were not deleted because they are under legal hold; present if there are any.
+    /// With `delete_all`, the first thousand.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(min = 1, max = Deletion::MOST_HELD_NAMED))]
     held: Vec<&'a str>,
-    /// Present if the time ran out, or the database became unavailable, after some users were deleted; a repeat
-    /// continues.
+    /// Present if the time ran out, or the database became unavailable, after some users were deleted. A
+    /// repeated request continues.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     remaining: bool,
 }

@@ -8,12 +8,13 @@ mod delete;
 mod get;
 pub(crate) mod legal_hold;
 mod list;
-pub(in crate::endpoints) mod openapi;
+pub(crate) mod openapi;
 pub(in crate::endpoints) mod reply;
 mod update;
 mod update_status;
 pub(in crate::endpoints) mod wire;
 
+pub(in crate::endpoints) use body::AnyObject;
 pub(crate) use body::UserRowBody;
 pub(crate) use create::create;
 pub(crate) use delete::delete;

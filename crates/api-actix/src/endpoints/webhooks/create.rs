@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::header::LOCATION;
 use users_domain::model::Caller;
 
-use super::body::{DestinationBody, ShownSecret};
+use super::body::{NewDestinationBody, ShownSecret};
 use super::{answers, paths, wire};
 use crate::endpoints::request_context::RequestContext;
 use crate::http::error::ApiError;
@@ -30,6 +30,6 @@ pub(crate) async fn create(
     let mut response = HttpResponse::Created();
     response.insert_header((LOCATION, paths::path_of(created.detail.destination.id)));
     let secret = ShownSecret::from(&created.secret);
-    let body = DestinationBody::with_secret(&created.detail, &secret);
+    let body = NewDestinationBody::new(&created.detail, &secret);
     Ok(with_secret(response, body))
 }

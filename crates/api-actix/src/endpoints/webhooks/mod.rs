@@ -11,7 +11,7 @@ mod delivery;
 mod detached;
 mod get;
 mod list;
-pub(in crate::endpoints) mod openapi;
+pub(crate) mod openapi;
 mod paths;
 mod recover;
 mod recovery;

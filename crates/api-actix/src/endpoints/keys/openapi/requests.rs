@@ -6,7 +6,7 @@ use users_domain::model::{AllowedNetworks, KeyGrace, KeyName, Role};
 use crate::openapi::schema::{described, object, or_null, with};
 use crate::openapi::text;
 
-pub(super) fn schemas() -> Vec<(&'static str, Value)> {
+pub(crate) fn schemas() -> Vec<(&'static str, Value)> {
     vec![
         ("CreateApiKey", create()),
         ("UpdateApiKey", update()),
@@ -14,7 +14,7 @@ pub(super) fn schemas() -> Vec<(&'static str, Value)> {
     ]
 }
 
-pub(super) fn role() -> Value {
+fn role() -> Value {
     json!({ "type": "string", "enum": Role::ALL.map(Role::as_str) })
 }
 

@@ -61,7 +61,7 @@ fn events() -> Value {
     })
 }
 
-pub(super) fn ordering() -> Value {
+fn ordering() -> Value {
     json!({
         "type": "string",
         "enum": DeliveryOrdering::ALL.map(DeliveryOrdering::as_str),
@@ -134,14 +134,10 @@ fn update() -> Value {
     )
 }
 
-pub(super) fn grace_hours() -> Value {
-    json!({ "type": "integer", "minimum": 0, "maximum": RotationGrace::MAX_HOURS })
-}
-
 fn rotate() -> Value {
     let hours = with(
         described(
-            grace_hours(),
+            json!({ "type": "integer", "minimum": 0, "maximum": RotationGrace::MAX_HOURS }),
             "How many hours the old secrets continue to sign; 0 retires them immediately.",
         ),
         [(
