@@ -2,8 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::body::DeletedBody;
-use super::list::MAX_CURSOR_CHARACTERS;
+use super::list::{DeletedBody, MAX_CURSOR_CHARACTERS};
 use super::restore::RestorationBody;
 use crate::endpoints::users::openapi::{examples, requests};
 use crate::http::page::Page;

@@ -10,8 +10,8 @@ use users_domain::rules::LegalHoldCommand;
 pub(crate) use answer::HoldBody;
 pub(crate) use {get as get_by_id, lift as lift_by_id, set as set_by_id};
 
-use super::{answers, body_limits, wire};
-use crate::endpoints::request_context::RequestContext;
+use super::{body_limits, wire};
+use crate::endpoints::request_context::{RequestContext, valid};
 use crate::http::error::ApiError;
 use crate::http::request::{Ignored, if_match, read_body, read_nothing, segment, vendor_data};
 use answer::answer;
@@ -39,19 +39,16 @@ pub(crate) async fn get(context: RequestContext, caller: Caller) -> Result<HttpR
 
 /// Puts a user under legal hold, or changes the reason.
 pub(crate) async fn set(context: RequestContext, caller: Caller) -> Result<HttpResponse, ApiError> {
-    let RequestContext {
-        state,
-        request,
-        payload,
-    } = context;
+    let (state, request, payload) = context.into_parts();
     let body = read_body(&request, payload, &body_limits::user(&state)).await?;
     let mut ignored = Ignored::query(&request)?;
     let key = user(&request)?;
     let if_match = if_match(request.headers())?;
     let command = wire::legal_hold::read(body.members, &mut ignored);
     let command = ignored.attach(&request, command);
-    let (users, condition) = (&state.users, if_match.as_ref());
-    let command = answers::readable(command, users, &caller, &key, condition).await?;
+    let users = &state.users;
+    let check = users.check_precondition(&caller, &key, if_match.as_ref());
+    let command = valid(command, check).await?;
     let written = users
         .change_legal_hold(&caller, key, command, if_match)
         .await?;
@@ -63,11 +60,7 @@ pub(crate) async fn lift(
     context: RequestContext,
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
-    let RequestContext {
-        state,
-        request,
-        payload,
-    } = context;
+    let (state, request, payload) = context.into_parts();
     read_nothing(&request, payload, &body_limits::user(&state)).await?;
     let key = user(&request)?;
     let if_match = if_match(request.headers())?;

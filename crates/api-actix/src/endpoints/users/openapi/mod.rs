@@ -8,8 +8,7 @@ pub(crate) use requests::schemas;
 
 use serde_json::json;
 
-use super::body::{UserDetailBody, UserRowBody};
-use super::delete::DeletionBody;
+use super::body::{DeletionBody, UserDetailBody, UserRowBody};
 use crate::http::page::Page;
 use crate::openapi::headers::etag;
 use crate::openapi::operation::Description;

@@ -11,8 +11,8 @@ use users_domain::model::webhooks::AttemptOutcome;
 
 use super::attempt_body::{AttemptBody, TestBody};
 use super::body::{DestinationBody, DestinationRowBody, NewDestinationBody, RotationBody};
+use super::deliveries::MAX_CURSOR_CHARACTERS;
 use super::recovery_body::RecoveryBody;
-use super::wire::deliveries::MAX_CURSOR_CHARACTERS;
 use crate::http::page::Page;
 use crate::openapi::operation::Description;
 use crate::openapi::parameters::{cursor, offsets, page_sizes, query, repeatable};

@@ -6,7 +6,7 @@ use users_domain::model::webhooks::{
     WebhookVersion,
 };
 
-use crate::endpoints::webhooks::limits;
+use crate::endpoints::webhooks::requests::DEFAULT_VERSION;
 use crate::openapi::schema::{described, object, with};
 use crate::openapi::text;
 
@@ -96,10 +96,7 @@ fn settings() -> Vec<(&'static str, Value)> {
 fn create() -> Value {
     let defaults = |(name, schema)| match name {
         "enabled" => (name, with(schema, [("default", true.into())])),
-        "webhook_version" => (
-            name,
-            with(schema, [("default", limits::DEFAULT_VERSION.into())]),
-        ),
+        "webhook_version" => (name, with(schema, [("default", DEFAULT_VERSION.into())])),
         "ordering" => (
             name,
             with(

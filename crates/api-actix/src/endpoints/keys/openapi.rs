@@ -1,8 +1,6 @@
 //! API keys in the OpenAPI document.
 
-mod requests;
-
-pub(crate) use requests::schemas;
+pub(crate) use super::requests::schemas;
 
 use serde_json::{Value, json};
 use users_domain::model::ApiKey;
