@@ -2,9 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
+use super::schema::with;
+
 /// A response header.
 pub(crate) fn header(description: &str, schema: Value) -> Value {
-    json!({ "description": description, "schema": schema })
+    with(json!({ "description": description }), [("schema", schema)])
 }
 
 fn number(minimum: u8) -> Value {

@@ -6,7 +6,7 @@ use users_domain::model::Role;
 use users_domain::rules::role_matrix;
 
 use super::responses::Failure;
-use super::schema::reference;
+use super::schema::{reference, with};
 use super::{headers, parameters};
 use crate::http::request::{JSON, MERGE_PATCH_JSON};
 use crate::http::route::Route;
@@ -74,7 +74,10 @@ impl Description {
 
     /// Has an optional body with the schema of this name.
     pub(crate) fn may_take(mut self, schema: &str, example: Value) -> Self {
-        let content = json!({ "schema": reference(schema), "example": example });
+        let content = with(
+            json!({ "schema": reference(schema) }),
+            [("example", example)],
+        );
         self.request = json!({ "content": { JSON: content } });
         self
     }
@@ -82,7 +85,10 @@ impl Description {
     /// Accepts the body also as a merge patch.
     pub(crate) fn or_merge_patch(mut self, schema: &str, example: Value) -> Self {
         if let Some(content) = self.request.get_mut("content") {
-            let patch = json!({ "schema": reference(schema), "example": example });
+            let patch = with(
+                json!({ "schema": reference(schema) }),
+                [("example", example)],
+            );
             insert(content, MERGE_PATCH_JSON, patch);
         }
         self

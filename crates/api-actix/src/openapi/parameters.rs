@@ -3,12 +3,15 @@
 use serde_json::{Value, json};
 use users_domain::model::{IdempotencyKey, PageSize, VendorData};
 
+use super::schema::with;
 use super::text;
 use crate::http::request::parameters::MAX_OFFSET;
 
 /// A parameter of the path.
 pub(crate) fn path(name: &str, description: &str, schema: Value) -> Value {
-    json!({ "name": name, "in": "path", "required": true, "description": description, "schema": schema })
+    let parameter =
+        json!({ "name": name, "in": "path", "required": true, "description": description });
+    with(parameter, [("schema", schema)])
 }
 
 /// The user that a path names.
@@ -23,7 +26,8 @@ pub(crate) fn vendor_data() -> Value {
 }
 
 fn header(name: &str, description: &str, schema: Value) -> Value {
-    json!({ "name": name, "in": "header", "description": description, "schema": schema })
+    let parameter = json!({ "name": name, "in": "header", "description": description });
+    with(parameter, [("schema", schema)])
 }
 
 pub(crate) fn if_match() -> Value {
@@ -101,16 +105,20 @@ pub(crate) fn cursor(description: &str, max_characters: usize) -> Value {
 
 /// A parameter that has no effect when it is empty.
 pub(crate) fn query(name: &str, description: &str, schema: Value) -> Value {
-    json!({ "name": name, "in": "query", "description": description, "schema": schema, "allowEmptyValue": true })
+    let parameter = json!({ "name": name, "in": "query", "description": description });
+    with(
+        parameter,
+        [("schema", schema), ("allowEmptyValue", json!(true))],
+    )
 }
 
 pub(crate) fn repeatable(name: &str, description: &str, schema: Value) -> Value {
-    json!({
+    let parameter = json!({
         "name": name,
         "in": "query",
         "style": "form",
         "explode": true,
         "description": description,
-        "schema": schema,
-    })
+    });
+    with(parameter, [("schema", schema)])
 }

@@ -48,7 +48,8 @@ pub(crate) fn root(_: RequestContext) -> Ready<Result<HttpResponse, ApiError>> {
 
 /// `GET /docs/`
 pub(crate) fn page(context: RequestContext) -> Ready<Result<HttpResponse, ApiError>> {
-    let prefix = origin::prefix_of(&context.request, &context.state.settings);
+    let RequestContext { state, request, .. } = context;
+    let prefix = origin::prefix_of(&request, &state.settings);
     ready(Ok(HttpResponse::Ok()
         .content_type(ContentType::html())
         .insert_header((CONTENT_SECURITY_POLICY, POLICY))

@@ -16,7 +16,7 @@ use crate::http::text::Text;
 pub(crate) struct HoldBody<'a> {
     /// When the hold was set. A change of the reason does not change this time.
     since: Text<Timestamp>,
-    /// The reason of the hold; null for roles other than OWNER and COMPLIANCE_OFFICER.
+    /// The reason of the hold; null for roles other than `OWNER` and `COMPLIANCE_OFFICER`.
     reason: Option<&'a str>,
 }
 
