@@ -5,7 +5,9 @@ use actix_web::dev::{Service as _, ServiceFactory, ServiceRequest, ServiceRespon
 use actix_web::middleware::from_fn;
 use actix_web::{App, Error, HttpRequest, HttpResponse, guard, web};
 
+use crate::document::text_below;
 use crate::endpoints::request_context::RequestContext;
+use crate::endpoints::service::Compose;
 use crate::endpoints::state::AppState;
 use crate::http::error::ApiError;
 use crate::http::forwarding;
@@ -31,6 +33,7 @@ pub fn app(
         .app_data(state.clone())
         .app_data(state.gate.clone())
         .app_data(state.readers.clone())
+        .app_data(Compose(text_below))
         .app_data(web::Data::new(RouteTable::new(routes())))
         .configure(move |config| register(config, &state))
         .default_service(web::to(not_found))

@@ -4,14 +4,15 @@
 //! `users-domain`.
 
 mod app;
+mod document;
 mod endpoints;
 mod http;
 mod openapi;
 mod routes;
 
 pub use app::app;
+pub use document::openapi_json;
 pub use endpoints::internal::IngestMetrics;
-pub use endpoints::service::document::openapi_json;
 pub use endpoints::state::{ApiDependencies, AppState};
 pub use http::base_url::{BaseUrl, InvalidBaseUrl};
 pub use http::connections::{

@@ -1,22 +1,21 @@
-//! The route table: every route of the service with its handler. Registration, the gate and the OpenAPI document read
-//! this table.
-
-use std::future::ready;
+//! The route table: every route of the service with its handler and its description. Registration, the gate and the
+//! OpenAPI document read this table.
 
 use actix_web::http::Method;
 use users_domain::model::{Caller, Operation};
 
 use crate::endpoints::request_context::RequestContext;
-use crate::endpoints::service::{docs_page, health};
 use crate::endpoints::users::legal_hold;
-use crate::endpoints::{audit, deleted_users, internal, keys, users, webhooks};
+use crate::endpoints::{audit, deleted_users, internal, keys, service, users, webhooks};
 use crate::http::handler::HandlerFuture;
 use crate::http::route::Route;
+use crate::openapi::operation::Description;
 
-/// A route and its handler.
+/// A route, its handler and its description.
 pub(crate) struct Endpoint {
     pub(crate) route: Route,
     pub(crate) handler: Handler,
+    pub(crate) describe: fn() -> Description,
 }
 
 /// The handler of a route.
@@ -27,317 +26,78 @@ pub(crate) enum Handler {
     Authorized(fn(RequestContext, Caller) -> HandlerFuture),
 }
 
-const fn public(route: Route, handler: fn(RequestContext) -> HandlerFuture) -> Endpoint {
-    Endpoint {
-        route,
-        handler: Handler::Public(handler),
-    }
-}
-
-const fn authorized(
-    route: Route,
-    handler: fn(RequestContext, Caller) -> HandlerFuture,
-) -> Endpoint {
-    Endpoint {
-        route,
-        handler: Handler::Authorized(handler),
-    }
-}
-
 /// Every route of the service.
 pub fn routes() -> impl Iterator<Item = &'static Route> + Clone {
     ENDPOINTS.iter().map(|endpoint| &endpoint.route)
 }
 
+/// A row has the method, the path, the operation that a key must allow, the handler, whose description has the same name
+/// in `openapi` beside it, and a rule of [`Route`].
+macro_rules! endpoints {
+    ($($method:ident $path:literal $([$operation:ident])? => $noun:ident::$name:ident $(, $rule:ident)?;)+) => {
+        &[$(Endpoint {
+            route: endpoints!(@route $method $path $($operation)?)$(.$rule())?,
+            handler: endpoints!(@handler $noun::$name $(, $operation)?),
+            describe: $noun::openapi::$name,
+        },)+]
+    };
+    (@route $method:ident $path:literal) => { Route::public(Method::$method, $path) };
+    (@route $method:ident $path:literal $operation:ident) => {
+        Route::authorized(Operation::$operation, Method::$method, $path)
+    };
+    (@handler $handler:path) => { Handler::Public(|context| Box::pin($handler(context))) };
+    (@handler $handler:path, $operation:ident) => {
+        Handler::Authorized(|context, caller| Box::pin($handler(context, caller)))
+    };
+}
+
 /// Fixed path segments come before the parameter that would match them.
-pub(crate) static ENDPOINTS: &[Endpoint] = &[
-    public(Route::public(Method::GET, "/"), |_| {
-        Box::pin(ready(Ok(docs_page::from_the_root())))
-    }),
-    public(Route::public(Method::GET, "/healthz").for_probes(), |_| {
-        Box::pin(ready(Ok(health::healthz())))
-    }),
-    public(
-        Route::public(Method::GET, "/readyz").for_probes(),
-        |context| Box::pin(health::readyz(context)),
-    ),
-    public(Route::public(Method::GET, "/openapi.json"), |context| {
-        Box::pin(docs_page::document(context))
-    }),
-    public(Route::public(Method::GET, "/docs/"), |context| {
-        Box::pin(ready(Ok(docs_page::page(&context))))
-    }),
-    public(Route::public(Method::GET, "/docs/{asset}"), |context| {
-        Box::pin(docs_page::asset(context))
-    }),
-    authorized(
-        Route::authorized(Operation::ListUsers, Method::GET, "/v3/users/").with_pages(),
-        |context, caller| Box::pin(users::list(context, caller)),
-    ),
-    authorized(
-        Route::authorized(Operation::CreateUser, Method::POST, "/v3/users/create/"),
-        |context, caller| Box::pin(users::create(context, caller)),
-    ),
-    authorized(
-        Route::authorized(Operation::DeleteUsers, Method::POST, "/v3/users/delete/"),
-        |context, caller| Box::pin(users::delete(context, caller)),
-    ),
-    authorized(
-        Route::authorized(
-            Operation::ListDeletedUsers,
-            Method::GET,
-            "/v3/users/deleted/",
-        )
-        .with_pages(),
-        |context, caller| Box::pin(deleted_users::list(context, caller)),
-    ),
-    authorized(
-        Route::authorized(Operation::RestoreUsers, Method::POST, "/v3/users/restore/"),
-        |context, caller| Box::pin(deleted_users::restore(context, caller)),
-    ),
-    authorized(
-        Route::authorized(Operation::GetUser, Method::GET, "/v3/users/{vendor_data}/"),
-        |context, caller| Box::pin(users::get(context, caller)),
-    ),
-    authorized(
-        Route::authorized(
-            Operation::UpdateUser,
-            Method::PATCH,
-            "/v3/users/{vendor_data}/",
-        ),
-        |context, caller| Box::pin(users::update(context, caller)),
-    ),
-    authorized(
-        Route::authorized(
-            Operation::UpdateStatus,
-            Method::PATCH,
-            "/v3/users/{vendor_data}/update-status/",
-        ),
-        |context, caller| Box::pin(users::update_status(context, caller)),
-    ),
-    authorized(
-        Route::authorized(
-            Operation::ManageLegalHolds,
-            Method::GET,
-            "/v3/users/{vendor_data}/legal-hold/",
-        ),
-        |context, caller| Box::pin(legal_hold::get(context, caller, legal_hold::by_name)),
-    ),
-    authorized(
-        Route::authorized(
-            Operation::ManageLegalHolds,
-            Method::PUT,
-            "/v3/users/{vendor_data}/legal-hold/",
-        ),
-        |context, caller| Box::pin(legal_hold::set(context, caller, legal_hold::by_name)),
-    ),
-    authorized(
-        Route::authorized(
-            Operation::ManageLegalHolds,
-            Method::DELETE,
-            "/v3/users/{vendor_data}/legal-hold/",
-        ),
-        |context, caller| Box::pin(legal_hold::lift(context, caller, legal_hold::by_name)),
-    ),
-    authorized(
-        Route::authorized(
-            Operation::ManageLegalHolds,
-            Method::GET,
-            "/v3/users/by-id/{didit_internal_id}/legal-hold/",
-        ),
-        |context, caller| Box::pin(legal_hold::get(context, caller, legal_hold::by_id)),
-    ),
-    authorized(
-        Route::authorized(
-            Operation::ManageLegalHolds,
-            Method::PUT,
-            "/v3/users/by-id/{didit_internal_id}/legal-hold/",
-        ),
-        |context, caller| Box::pin(legal_hold::set(context, caller, legal_hold::by_id)),
-    ),
-    authorized(
-        Route::authorized(
-            Operation::ManageLegalHolds,
-            Method::DELETE,
-            "/v3/users/by-id/{didit_internal_id}/legal-hold/",
-        ),
-        |context, caller| Box::pin(legal_hold::lift(context, caller, legal_hold::by_id)),
-    ),
-    authorized(
-        Route::authorized(
-            Operation::GetUser,
-            Method::GET,
-            "/v3/users/{vendor_data}/activity/",
-        )
-        .with_pages(),
-        |context, caller| Box::pin(audit::activity(context, caller)),
-    ),
-    authorized(
-        Route::authorized(Operation::ReadAuditLog, Method::GET, "/v3/audit-log/").with_pages(),
-        |context, caller| Box::pin(audit::log(context, caller)),
-    ),
-    authorized(
-        Route::authorized(
-            Operation::ReadDestinations,
-            Method::GET,
-            "/v3/webhook/destinations/",
-        ),
-        |context, caller| Box::pin(webhooks::list(context, caller)),
-    ),
-    authorized(
-        Route::authorized(
-            Operation::ManageDestinations,
-            Method::POST,
-            "/v3/webhook/destinations/",
-        ),
-        |context, caller| Box::pin(webhooks::create(context, caller)),
-    ),
-    authorized(
-        Route::authorized(
-            Operation::ReadDestinations,
-            Method::GET,
-            "/v3/webhook/destinations/{uuid}/",
-        ),
-        |context, caller| Box::pin(webhooks::get(context, caller)),
-    ),
-    authorized(
-        Route::authorized(
-            Operation::ManageDestinations,
-            Method::PATCH,
-            "/v3/webhook/destinations/{uuid}/",
-        ),
-        |context, caller| Box::pin(webhooks::update(context, caller)),
-    ),
-    authorized(
-        Route::authorized(
-            Operation::ManageDestinations,
-            Method::DELETE,
-            "/v3/webhook/destinations/{uuid}/",
-        ),
-        |context, caller| Box::pin(webhooks::delete(context, caller)),
-    ),
-    authorized(
-        Route::authorized(
-            Operation::ManageDestinations,
-            Method::POST,
-            "/v3/webhook/destinations/{uuid}/rotate-secret/",
-        ),
-        |context, caller| Box::pin(webhooks::rotate_secret(context, caller)),
-    ),
-    authorized(
-        Route::authorized(
-            Operation::ManageDestinations,
-            Method::POST,
-            "/v3/webhook/destinations/{uuid}/test/",
-        ),
-        |context, caller| Box::pin(webhooks::test_event(context, caller)),
-    ),
-    authorized(
-        Route::authorized(
-            Operation::ReadDestinations,
-            Method::GET,
-            "/v3/webhook/destinations/{uuid}/deliveries/",
-        )
-        .with_pages(),
-        |context, caller| Box::pin(webhooks::deliveries(context, caller)),
-    ),
-    authorized(
-        Route::authorized(
-            Operation::ReadDestinations,
-            Method::GET,
-            "/v3/webhook/destinations/{uuid}/deliveries/{delivery_uuid}/",
-        ),
-        |context, caller| Box::pin(webhooks::delivery(context, caller)),
-    ),
-    authorized(
-        Route::authorized(
-            Operation::ManageDestinations,
-            Method::POST,
-            "/v3/webhook/destinations/{uuid}/deliveries/{delivery_uuid}/resend/",
-        ),
-        |context, caller| Box::pin(webhooks::resend(context, caller)),
-    ),
-    authorized(
-        Route::authorized(
-            Operation::ManageDestinations,
-            Method::POST,
-            "/v3/webhook/destinations/{uuid}/recover/",
-        ),
-        |context, caller| Box::pin(webhooks::recover(context, caller)),
-    ),
-    authorized(
-        Route::authorized(
-            Operation::ReadDestinations,
-            Method::GET,
-            "/v3/webhook/destinations/{uuid}/recover/{recovery_uuid}/",
-        ),
-        |context, caller| Box::pin(webhooks::recovery(context, caller)),
-    ),
-    authorized(
-        Route::authorized(Operation::ReadKeys, Method::GET, "/v3/api-keys/").with_pages(),
-        |context, caller| Box::pin(keys::list(context, caller)),
-    ),
-    authorized(
-        Route::authorized(Operation::ManageKeys, Method::POST, "/v3/api-keys/"),
-        |context, caller| Box::pin(keys::create(context, caller)),
-    ),
-    authorized(
-        Route::authorized(Operation::ReadKeys, Method::GET, "/v3/api-keys/{uuid}/"),
-        |context, caller| Box::pin(keys::get(context, caller)),
-    ),
-    authorized(
-        Route::authorized(Operation::ManageKeys, Method::PATCH, "/v3/api-keys/{uuid}/"),
-        |context, caller| Box::pin(keys::update(context, caller)),
-    ),
-    authorized(
-        Route::authorized(
-            Operation::ManageKeys,
-            Method::DELETE,
-            "/v3/api-keys/{uuid}/",
-        ),
-        |context, caller| Box::pin(keys::revoke(context, caller)),
-    ),
-    authorized(
-        Route::authorized(
-            Operation::ManageKeys,
-            Method::POST,
-            "/v3/api-keys/{uuid}/rotate/",
-        ),
-        |context, caller| Box::pin(keys::rotate(context, caller)),
-    ),
-    authorized(
-        Route::authorized(
-            Operation::ReportSessions,
-            Method::POST,
-            "/internal/v1/session-events/",
-        ),
-        |context, caller| Box::pin(internal::session_events(context, caller)),
-    ),
-    authorized(
-        Route::authorized(
-            Operation::ReportTransactions,
-            Method::POST,
-            "/internal/v1/transaction-events/",
-        ),
-        |context, caller| Box::pin(internal::transaction_events(context, caller)),
-    ),
-    authorized(
-        Route::authorized(
-            Operation::ReportRisks,
-            Method::POST,
-            "/internal/v1/risk-events/",
-        ),
-        |context, caller| Box::pin(internal::risk_events(context, caller)),
-    ),
-    authorized(
-        Route::authorized(
-            Operation::ReadEnforcement,
-            Method::GET,
-            "/internal/v1/enforcement/{vendor_data}/",
-        ),
-        |context, caller| Box::pin(internal::enforcement(context, caller)),
-    ),
-];
+pub(crate) static ENDPOINTS: &[Endpoint] = endpoints! {
+    GET "/" => service::root;
+    GET "/healthz" => service::healthz, for_probes;
+    GET "/readyz" => service::readyz, for_probes;
+    GET "/openapi.json" => service::document;
+    GET "/docs/" => service::page;
+    GET "/docs/{asset}" => service::asset;
+    GET "/v3/users/" [ListUsers] => users::list, with_pages;
+    POST "/v3/users/create/" [CreateUser] => users::create;
+    POST "/v3/users/delete/" [DeleteUsers] => users::delete;
+    GET "/v3/users/deleted/" [ListDeletedUsers] => deleted_users::list, with_pages;
+    POST "/v3/users/restore/" [RestoreUsers] => deleted_users::restore;
+    GET "/v3/users/{vendor_data}/" [GetUser] => users::get;
+    PATCH "/v3/users/{vendor_data}/" [UpdateUser] => users::update;
+    PATCH "/v3/users/{vendor_data}/update-status/" [UpdateStatus] => users::update_status;
+    GET "/v3/users/{vendor_data}/legal-hold/" [ManageLegalHolds] => legal_hold::get;
+    PUT "/v3/users/{vendor_data}/legal-hold/" [ManageLegalHolds] => legal_hold::set;
+    DELETE "/v3/users/{vendor_data}/legal-hold/" [ManageLegalHolds] => legal_hold::lift;
+    GET "/v3/users/by-id/{didit_internal_id}/legal-hold/" [ManageLegalHolds] => legal_hold::get_by_id;
+    PUT "/v3/users/by-id/{didit_internal_id}/legal-hold/" [ManageLegalHolds] => legal_hold::set_by_id;
+    DELETE "/v3/users/by-id/{didit_internal_id}/legal-hold/" [ManageLegalHolds] => legal_hold::lift_by_id;
+    GET "/v3/users/{vendor_data}/activity/" [GetUser] => audit::activity, with_pages;
+    GET "/v3/audit-log/" [ReadAuditLog] => audit::log, with_pages;
+    GET "/v3/webhook/destinations/" [ReadDestinations] => webhooks::list;
+    POST "/v3/webhook/destinations/" [ManageDestinations] => webhooks::create;
+    GET "/v3/webhook/destinations/{uuid}/" [ReadDestinations] => webhooks::get;
+    PATCH "/v3/webhook/destinations/{uuid}/" [ManageDestinations] => webhooks::update;
+    DELETE "/v3/webhook/destinations/{uuid}/" [ManageDestinations] => webhooks::delete;
+    POST "/v3/webhook/destinations/{uuid}/rotate-secret/" [ManageDestinations] => webhooks::rotate_secret;
+    POST "/v3/webhook/destinations/{uuid}/test/" [ManageDestinations] => webhooks::test_event;
+    GET "/v3/webhook/destinations/{uuid}/deliveries/" [ReadDestinations] => webhooks::deliveries, with_pages;
+    GET "/v3/webhook/destinations/{uuid}/deliveries/{delivery_uuid}/" [ReadDestinations] => webhooks::delivery;
+    POST "/v3/webhook/destinations/{uuid}/deliveries/{delivery_uuid}/resend/" [ManageDestinations] => webhooks::resend;
+    POST "/v3/webhook/destinations/{uuid}/recover/" [ManageDestinations] => webhooks::recover;
+    GET "/v3/webhook/destinations/{uuid}/recover/{recovery_uuid}/" [ReadDestinations] => webhooks::recovery;
+    GET "/v3/api-keys/" [ReadKeys] => keys::list, with_pages;
+    POST "/v3/api-keys/" [ManageKeys] => keys::create;
+    GET "/v3/api-keys/{uuid}/" [ReadKeys] => keys::get;
+    PATCH "/v3/api-keys/{uuid}/" [ManageKeys] => keys::update;
+    DELETE "/v3/api-keys/{uuid}/" [ManageKeys] => keys::revoke;
+    POST "/v3/api-keys/{uuid}/rotate/" [ManageKeys] => keys::rotate;
+    POST "/internal/v1/session-events/" [ReportSessions] => internal::session_events;
+    POST "/internal/v1/transaction-events/" [ReportTransactions] => internal::transaction_events;
+    POST "/internal/v1/risk-events/" [ReportRisks] => internal::risk_events;
+    GET "/internal/v1/enforcement/{vendor_data}/" [ReadEnforcement] => internal::enforcement;
+};
 
 #[cfg(test)]
 mod tests;

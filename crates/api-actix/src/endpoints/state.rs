@@ -12,8 +12,8 @@ use users_domain::service::{
 
 use super::audit::Exports;
 use super::internal::IngestMetrics;
+use super::service::Documents;
 use super::service::assets::Assets;
-use super::service::document::Documents;
 use crate::http::gate::{Gate, GateDependencies, HttpMetrics};
 use crate::http::request::Readers;
 use crate::http::settings::ApiSettings;

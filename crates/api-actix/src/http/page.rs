@@ -1,6 +1,8 @@
 //! Pages of lists: their body and the links between them.
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
+use serde_json::{Value, json};
 use users_domain::model::PageSize;
 
 use super::cursor::{Cursor, Scope};
@@ -15,6 +17,52 @@ pub(crate) struct Page<T> {
     next: Option<String>,
     previous: Option<String>,
     results: Vec<T>,
+}
+
+/// A row of a list.
+pub(crate) trait Row: JsonSchema {
+    /// The name of the schema of its pages.
+    const PAGE: &'static str;
+
+    /// Whether the rows are counted.
+    const IS_COUNTED: bool = false;
+}
+
+impl<T: Row> JsonSchema for Page<T> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        T::PAGE.into()
+    }
+
+    fn json_schema(schemas: &mut SchemaGenerator) -> Schema {
+        let link = |description: &str| json!({ "type": ["string", "null"], "format": "uri", "description": description });
+        let [count, relation]: [Value; 2] = if T::IS_COUNTED {
+            [
+                json!({
+                    "type": ["integer", "null"],
+                    "minimum": 0,
+                    "description": "The number of matching rows on all pages together.",
+                }),
+                json!({
+                    "enum": ["eq", "gte", "approx", null],
+                    "description": "Whether `count` is exact, a lower bound or an estimate.",
+                }),
+            ]
+        } else {
+            [(); 2].map(|()| json!({ "type": "null", "description": "The rows are not counted." }))
+        };
+        json_schema!({
+            "type": "object",
+            "description": "One page of a list.",
+            "required": ["count", "count_relation", "next", "previous", "results"],
+            "properties": {
+                "count": count,
+                "count_relation": relation,
+                "next": link("The URL of the next page; null on the last page."),
+                "previous": link("The URL of the previous page; null if there is none."),
+                "results": { "type": "array", "items": schemas.subschema_for::<T>() },
+            },
+        })
+    }
 }
 
 impl<T> Page<T> {

@@ -79,7 +79,7 @@ impl Route {
     }
 
     /// Whether an `Idempotency-Key` has an effect.
-    pub(super) fn is_carried_out_once(&self) -> bool {
+    pub(crate) fn is_carried_out_once(&self) -> bool {
         self.operation().is_some_and(Operation::is_carried_out_once)
     }
 

@@ -1,12 +1,13 @@
-//! Builders of OpenAPI descriptions: schemas, parameters, responses and operations. Each endpoint describes itself with
+//! Builders of the OpenAPI document: operations, parameters, responses and schemas. Each endpoint describes itself with
 //! them.
 //!
-//! Descriptions are composed from the limits and words of the domain. Schemas are not derived from types, because
-//! bodies are read member by member and no type has the shape of a body.
+//! The schemas of responses are derived from the structs that are serialised. The schemas of requests are composed from
+//! the limits and words of the domain.
 
-pub(crate) mod operations;
+pub(crate) mod headers;
+pub(crate) mod operation;
 pub(crate) mod parameters;
-pub(crate) mod rate_limits;
 pub(crate) mod responses;
 pub(crate) mod schema;
 pub(crate) mod text;
+mod values;

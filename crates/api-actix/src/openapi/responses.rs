@@ -1,87 +1,52 @@
-//! Responses that operations share: errors in both shapes, and headers.
+//! Errors in both shapes.
 
-use serde_json::{Value, json};
-use utoipa::openapi::{
-    Content, ContentBuilder, Header, HeaderBuilder, Ref, RefOr, Response, ResponseBuilder,
-};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::{Map, Value, json};
 
-use super::rate_limits;
-use super::schema::{named, properties, record, reference, schema};
-use crate::http::error::ErrorCode;
+use super::headers::{self, header};
+use super::schema::{record, reference, with};
+use crate::http::error::{ErrorCode, FieldErrors};
 
-pub(crate) fn schemas() -> Vec<(&'static str, Value)> {
-    let codes: Vec<_> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
+/// The schemas of errors, except the field errors.
+pub(crate) fn schemas() -> [(&'static str, Value); 2] {
     let text = || json!({ "type": "string" });
-    let members = vec![
-        ("type", json!({ "type": "string", "format": "uri" })),
-        ("title", text()),
-        (
-            "status",
-            json!({ "type": "integer", "minimum": 400, "maximum": 599 }),
-        ),
-        ("detail", text()),
-        ("code", json!({ "type": "string", "enum": codes })),
-        ("errors", reference("FieldErrors")),
-        ("request_id", text()),
-    ];
-    let problem = json!({
-        "type": "object",
-        "description": "RFC 9457, for clients whose `Accept` names `application/problem+json`.",
-        "required": ["type", "title", "status", "detail", "code"],
-        "properties": properties(members),
-    });
-    vec![
+    let codes: Vec<_> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
+    let problem = record(
+        "RFC 9457, for clients whose `Accept` names `application/problem+json`.",
+        [
+            ("type", json!({ "type": "string", "format": "uri" })),
+            ("title", text()),
+            (
+                "status",
+                json!({ "type": "integer", "minimum": 400, "maximum": 599 }),
+            ),
+            ("detail", text()),
+            ("code", json!({ "type": "string", "enum": codes })),
+            ("errors", reference("FieldErrors")),
+            ("request_id", text()),
+        ],
+    );
+    let required = json!(["type", "title", "status", "detail", "code"]);
+    [
         ("Error", record("An error.", [("detail", text())])),
-        (
-            "FieldErrors",
-            json!({
-                "type": "object",
-                "description": "All field errors of the request, by field.",
-                "minProperties": 1,
-                "additionalProperties": { "type": "array", "minItems": 1, "items": text() },
-                "examples": [{ "vendor_data": ["This field is required."] }],
-            }),
-        ),
-        ("Problem", problem),
+        ("Problem", with(problem, [("required", required)])),
     ]
 }
 
-/// A response header.
-pub(crate) fn header(description: &str, keywords: Value) -> Header {
-    HeaderBuilder::new()
-        .schema(Some(schema(keywords)))
-        .description(Some(description))
-        .build()
-}
+impl JsonSchema for FieldErrors {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "FieldErrors".into()
+    }
 
-pub(crate) fn request_id() -> Header {
-    header(
-        "The request id that the client sent, or a generated one.",
-        json!({ "type": "string", "minLength": 1, "maxLength": 128 }),
-    )
-}
-
-pub(crate) fn ignored_fields() -> Header {
-    header(
-        "The names of query parameters and body members that were ignored: percent-encoded, at most 20, separated by \
-         commas.",
-        json!({ "type": "string" }),
-    )
-}
-
-/// The header of replayed responses to requests with an `Idempotency-Key`.
-pub(crate) fn replayed() -> Header {
-    header(
-        "`true` if this is the response of an earlier request with the same `Idempotency-Key`.",
-        json!({ "type": "string", "enum": ["true"] }),
-    )
-}
-
-pub(crate) fn etag() -> Header {
-    header(
-        "The version of the user, as the caller sees it, for `If-Match` and `If-None-Match`.",
-        json!({ "type": "string", "pattern": "^\"[0-9a-f-]{36}-[1-9][0-9]*(-redacted)?\"$" }),
-    )
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "object",
+            "description": "All field errors of the request, by field.",
+            "minProperties": 1,
+            "additionalProperties": { "type": "array", "minItems": 1, "items": { "type": "string" } },
+            "examples": [{ "vendor_data": ["This field is required."] }],
+        })
+    }
 }
 
 macro_rules! failures {
@@ -136,68 +101,55 @@ failures! {
 }
 
 /// The failures by name.
-pub(crate) fn failures() -> impl Iterator<Item = (&'static str, Response)> {
-    Failure::ALL
-        .iter()
-        .map(|failure| (failure.name(), failure.response()))
+pub(crate) fn failures() -> Map<String, Value> {
+    (Failure::ALL.iter())
+        .map(|failure| (failure.name().to_owned(), failure.response()))
+        .collect()
 }
 
 impl Failure {
     /// A reference for an operation's responses.
-    pub(crate) fn reference(self) -> RefOr<Response> {
-        Ref::from_response_name(self.name()).into()
+    pub(super) fn reference(self) -> Value {
+        json!({ "$ref": format!("#/components/responses/{}", self.name()) })
     }
 
     fn body(self) -> Value {
+        let forms = || vec![reference("Error"), reference("FieldErrors")];
         match self {
-            Self::Malformed | Self::Invalid | Self::Conflict => {
-                json!({ "anyOf": [reference("Error"), reference("FieldErrors")] })
+            Self::Malformed | Self::Invalid | Self::Conflict => json!({ "anyOf": forms() }),
+            Self::InvalidDeletion => {
+                let list = json!({ "type": "array", "items": { "type": "string" } });
+                json!({ "anyOf": ([forms(), vec![list]].concat()) })
             }
-            Self::InvalidDeletion => json!({
-                "anyOf": [
-                    reference("Error"),
-                    reference("FieldErrors"),
-                    { "type": "array", "items": { "type": "string" } },
-                ],
-            }),
             _ => reference("Error"),
         }
     }
 
-    fn response(self) -> Response {
-        let response = ResponseBuilder::new()
-            .description(self.description())
-            .header("X-Request-Id", request_id())
-            .header("X-Ignored-Fields", ignored_fields())
-            .content("application/json", content(schema(self.body())))
-            .content("application/problem+json", content(named("Problem")));
+    fn response(self) -> Value {
         let text = || json!({ "type": "string" });
-        let response = match self {
-            Self::Unauthorized => response.header(
+        let own = match self {
+            Self::Unauthorized => Some((
                 "WWW-Authenticate",
                 header("The authentication scheme.", text()),
-            ),
-            Self::MethodNotAllowed => response.header(
+            )),
+            Self::MethodNotAllowed => Some((
                 "Allow",
                 header("The methods that the path supports.", text()),
-            ),
-            Self::Unavailable | Self::RateLimited | Self::Conflict | Self::KeyInUse => response
-                .header(
-                    "Retry-After",
-                    header(
-                        "The time to wait before a retry, in seconds.",
-                        json!({ "type": "integer", "minimum": 0 }),
-                    ),
-                ),
-            _ => response,
+            )),
+            Self::Unavailable | Self::RateLimited | Self::Conflict | Self::KeyInUse => {
+                Some(("Retry-After", headers::retry_after()))
+            }
+            _ => None,
         };
-        let mut response = response.build();
-        rate_limits::add_headers_to(&mut response);
-        response
+        let mut headers = headers::of_every_response();
+        headers.extend(own.map(|(name, header)| (name.to_owned(), header)));
+        json!({
+            "description": self.description(),
+            "headers": headers,
+            "content": {
+                "application/json": { "schema": self.body() },
+                "application/problem+json": { "schema": reference("Problem") },
+            },
+        })
     }
-}
-
-/// Content with this schema.
-pub(crate) fn content(of: RefOr<utoipa::openapi::Schema>) -> Content {
-    ContentBuilder::new().schema(Some(of)).build()
 }

@@ -1,30 +1,8 @@
-//! Builds JSON Schemas from JSON. utoipa's types lack keywords that the service needs (`not`, `propertyNames`, `anyOf`
-//! beside other keywords), so all keywords are passed through the types' extensions.
+//! Builds JSON Schemas from JSON.
 
 use serde_json::{Map, Value, json};
-use utoipa::openapi::extensions::Extensions;
-use utoipa::openapi::schema::{ObjectBuilder, SchemaType};
-use utoipa::openapi::{Ref, RefOr, Schema};
-
-/// A schema with exactly these keywords.
-pub(crate) fn schema(keywords: Value) -> RefOr<Schema> {
-    let keywords = match keywords {
-        Value::Object(keywords) => keywords,
-        other => Map::from_iter([("const".to_owned(), other)]),
-    };
-    let extensions: Extensions = keywords.into_iter().collect();
-    ObjectBuilder::new()
-        .schema_type(SchemaType::AnyValue)
-        .extensions(Some(extensions))
-        .into()
-}
 
 /// A reference to a schema of the components.
-pub(crate) fn named(name: &str) -> RefOr<Schema> {
-    Ref::from_schema_name(name).into()
-}
-
-/// The same reference within a schema.
 pub(crate) fn reference(name: &str) -> Value {
     json!({ "$ref": format!("#/components/schemas/{name}") })
 }

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 use users_domain::model::evidence::{EARLIEST_REPORTED_YEAR, MAX_MINUTES_AHEAD, PortraitUrl};
-use users_domain::model::{CountryCode, Email, Reason, UserStatus, VendorData};
+use users_domain::model::{CountryCode, Email, Reason, VendorData};
 
 /// Unicode category Cc, as members of a character class.
 const CONTROL: &str = r"\u0000-\u001f\u007f-\u009f";
@@ -161,16 +161,6 @@ pub(crate) fn search(max_characters: usize) -> Value {
         "maxLength": max_characters,
         "pattern": searchable(),
     })
-}
-
-pub(crate) fn status() -> Value {
-    json!({ "type": "string", "enum": UserStatus::ALL.map(UserStatus::as_str) })
-}
-
-/// An issuer of documents in a response.
-pub(crate) fn country() -> Value {
-    let codes: Vec<_> = CountryCode::all().map(CountryCode::alpha_3).collect();
-    json!({ "type": "string", "enum": codes, "description": "ISO 3166-1 alpha-3, another code of ICAO 9303-3 section 5, or XKX." })
 }
 
 /// An issuer of documents in a request.

@@ -6,7 +6,7 @@ use users_domain::model::{Caller, UserKey};
 use super::bodies::ActivityBody;
 use super::links::around;
 use super::parameters::{ACTIVITY, ignore_others, read_activity};
-use crate::endpoints::request_context::RequestContext;
+use crate::endpoints::request_context::{RequestContext, valid};
 use crate::http::cursor::Scope;
 use crate::http::error::ApiError;
 use crate::http::origin;
@@ -24,15 +24,9 @@ pub(crate) async fn activity(
     let name = vendor_data(&context.request)?.ok_or(ApiError::NotFound)?;
     let part = name.as_str().as_bytes();
     let scope = Scope::new(&state.key_ring, caller.application(), "activity", part);
-    let requested = match read_activity(&pairs, &scope) {
-        Ok(requested) => requested,
-        Err(errors) => {
-            // An unknown user takes precedence over parameter errors.
-            let key = UserKey::VendorData(name.clone());
-            state.users.check_precondition(&caller, &key, None).await?;
-            return Err(errors.into());
-        }
-    };
+    let key = UserKey::VendorData(name.clone());
+    let check = state.users.check_precondition(&caller, &key, None);
+    let requested = valid(read_activity(&pairs, &scope), check).await?;
     let page = state
         .audit
         .activity(&caller, &name, requested.start, requested.size);

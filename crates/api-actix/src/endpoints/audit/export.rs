@@ -26,7 +26,7 @@ use crate::http::error::ApiError;
 use crate::http::shares::Shares;
 
 /// Newline-delimited JSON.
-pub(crate) const NDJSON: &str = "application/x-ndjson";
+pub(super) const NDJSON: &str = "application/x-ndjson";
 
 /// The entries of one read. The size of their details is limited too (`AuditPage::MAX_DETAIL_BYTES`).
 pub(super) const PAGE: PageSize = PageSize::LARGEST;

@@ -6,10 +6,10 @@ mod bodies;
 mod export;
 mod links;
 mod log;
-pub(in crate::endpoints) mod openapi;
+pub(crate) mod openapi;
 mod parameters;
 mod place;
 
 pub(crate) use activity::activity;
-pub(crate) use export::{Exports, NDJSON};
+pub(crate) use export::Exports;
 pub(crate) use log::log;

@@ -1,16 +1,21 @@
 //! `GET /v3/users/deleted/`
 
 use actix_web::HttpResponse;
-use users_domain::model::{Caller, DeletedPosition, PageSize, UserId};
+use schemars::JsonSchema;
+use serde::Serialize;
+use users_domain::model::{Caller, DeletedPosition, PageSize, Timestamp, UserId, UserRecord};
+use users_domain::rules::erasure::erasable_at;
 
-use super::body::DeletedBody;
 use crate::endpoints::request_context::RequestContext;
+use crate::endpoints::users::UserRowBody;
+use crate::endpoints::users::legal_hold::HoldBody;
 use crate::http::cursor::{Cursor, RowAt, Scope};
 use crate::http::error::{ApiError, FieldErrors, messages};
 use crate::http::origin;
-use crate::http::page::{Links, Page};
+use crate::http::page::{Links, Page, Row};
 use crate::http::request::Ignored;
 use crate::http::request::parameters::Reader;
+use crate::http::text::Text;
 
 /// The longest cursor, in characters.
 pub(super) const MAX_CURSOR_CHARACTERS: usize = 512;
@@ -18,6 +23,37 @@ pub(super) const MAX_CURSOR_CHARACTERS: usize = 512;
 const PATH: &str = "/v3/users/deleted/";
 
 const NAMES: [&str; 3] = ["limit", "page_size", "cursor"];
+
+/// A deleted user that is still stored.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "DeletedUser")]
+pub(super) struct DeletedBody<'a> {
+    #[serde(flatten)]
+    row: UserRowBody<'a>,
+    #[schemars(with = "Text<Timestamp>")]
+    deleted_at: Option<Text<Timestamp>>,
+    /// The end of the retention: the user can no longer be restored and is erased, unless a legal hold prevents this.
+    #[schemars(with = "Text<Timestamp>")]
+    erasable_at: Option<Text<Timestamp>>,
+    legal_hold: Option<HoldBody<'a>>,
+}
+
+impl Row for DeletedBody<'_> {
+    const PAGE: &'static str = "DeletedUserPage";
+}
+
+impl<'a> DeletedBody<'a> {
+    /// A row as the caller sees it.
+    pub(super) fn of(user: &'a UserRecord, caller: &Caller) -> Self {
+        let retention = caller.grant.settings.retention;
+        Self {
+            row: user.into(),
+            deleted_at: user.deleted_at.map(Text),
+            erasable_at: (user.deleted_at).map(|at| Text(erasable_at(at, retention))),
+            legal_hold: HoldBody::of(user, caller),
+        }
+    }
+}
 
 /// Returns one page, the newest deletion first.
 pub(crate) async fn list(

@@ -1,6 +1,7 @@
 //! `GET /internal/v1/enforcement/{vendor_data}/`
 
 use actix_web::HttpResponse;
+use schemars::JsonSchema;
 use serde::Serialize;
 use users_domain::model::{Caller, UserStatus, VendorData};
 use users_domain::rules::enforcement::{
@@ -11,28 +12,37 @@ use users_domain::rules::enforcement::{
 use crate::endpoints::request_context::RequestContext;
 use crate::http::error::ApiError;
 use crate::http::request::segment;
+use crate::http::text::Word;
 
 /// The index of `{vendor_data}` in `/internal/v1/enforcement/{vendor_data}/`, split at slashes.
 const SEGMENT: usize = 4;
 
-/// What a user may start, and the error that the service returns to its own client if the user may not.
-#[derive(Serialize)]
-struct EnforcementBody {
-    status: Option<&'static str>,
-    new_session: &'static str,
-    new_transaction: &'static str,
+/// The sessions and transactions that a user may start.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Enforcement")]
+pub(super) struct EnforcementBody {
+    /// The status of the user; null for an unknown user. It is also BLOCKED if the last user with this `vendor_data` was
+    /// BLOCKED when deleted and the application keeps blocks.
+    status: Option<Word<UserStatus>>,
+    new_session: Word<NewSession>,
+    new_transaction: Word<NewTransaction>,
+    /// The version of the user; null for an unknown user.
+    #[schemars(range(min = 1))]
     version: Option<u64>,
     session_error: Option<SessionErrorBody>,
     transaction_error: Option<TransactionErrorBody>,
 }
 
-/// In the form of the reference API: a text, not a list.
-#[derive(Serialize)]
+/// The error to return to the client; null if there is none. In the form of the reference API: a text, not a list.
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline)]
 struct SessionErrorBody {
     vendor_data: &'static str,
 }
 
-#[derive(Serialize)]
+/// The error to return to the client; null if there is none.
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline)]
 struct TransactionErrorBody {
     vendor_data: [String; 1],
 }
@@ -63,9 +73,9 @@ impl EnforcementBody {
             new_transaction,
         } = allowed_by(status);
         Self {
-            status: Some(status.as_str()),
-            new_session: new_session.as_str(),
-            new_transaction: new_transaction.as_str(),
+            status: Some(Word(status)),
+            new_session: Word(new_session),
+            new_transaction: Word(new_transaction),
             version,
             session_error: (new_session == NewSession::Declined).then_some(SessionErrorBody {
                 vendor_data: SESSION_DECLINED,
@@ -85,8 +95,8 @@ impl EnforcementBody {
         } = allowed_by(None);
         Self {
             status: None,
-            new_session: new_session.as_str(),
-            new_transaction: new_transaction.as_str(),
+            new_session: Word(new_session),
+            new_transaction: Word(new_transaction),
             version: None,
             session_error: None,
             transaction_error: None,

@@ -1,22 +1,31 @@
 //! Keys in response bodies, with the members that the contract defines. Contains a secret only in the response to its
 //! creation.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use users_domain::model::{ApiKey, KeyId, KeyKind, Network, Role, Timestamp};
 use users_domain::service::{KeyCreated, KeyRotated};
 
-use crate::http::text::Text;
+use crate::http::text::{Text, Word};
 
-#[derive(Serialize)]
+/// A key, without its secret.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ApiKey")]
 pub(super) struct KeyBody<'a> {
     uuid: Text<KeyId>,
     name: &'a str,
+    #[schemars(extend("enum" = ["role", "service"]))]
     kind: &'static str,
-    role: Option<&'static str>,
+    /// Null for a key of kind `service`.
+    role: Option<Word<Role>>,
+    /// The first characters of the key, to recognise it.
     prefix: &'a str,
     created_at: Text<Timestamp>,
+    /// When the key expires; null for never.
     expires_at: Option<Text<Timestamp>>,
+    /// When the key was last used, accurate to about a minute.
     last_used_at: Option<Text<Timestamp>>,
+    /// When the key was revoked; null if it was not.
     revoked_at: Option<Text<Timestamp>>,
     allowed_ips: Vec<Text<Network>>,
     rate_limit_get_per_minute: Option<u32>,
@@ -32,7 +41,7 @@ impl<'a> From<&'a ApiKey> for KeyBody<'a> {
                 KeyKind::Role(_) => "role",
                 KeyKind::Service => "service",
             },
-            role: key.kind.role().map(Role::as_str),
+            role: key.kind.role().map(Word),
             prefix: &key.prefix,
             created_at: Text(key.created_at),
             expires_at: key.expires_at.map(Text),
@@ -51,11 +60,13 @@ impl<'a> From<&'a ApiKey> for KeyBody<'a> {
     }
 }
 
-/// A new key with its secret.
-#[derive(Serialize)]
+/// A new key, with its secret.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "NewApiKey")]
 pub(super) struct NewKeyBody<'a> {
     #[serde(flatten)]
     row: KeyBody<'a>,
+    /// The secret of the key, which is shown only in this response.
     key: &'a str,
 }
 
@@ -69,7 +80,8 @@ impl<'a> From<&'a KeyCreated> for NewKeyBody<'a> {
 }
 
 /// A key that replaces another, with its secret.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "RotatedApiKey")]
 pub(super) struct RotatedKeyBody<'a> {
     #[serde(flatten)]
     created: NewKeyBody<'a>,

@@ -1,9 +1,12 @@
 //! The interactive page of the OpenAPI document, at `/docs`, and the document. The files of the page load nothing from
 //! other servers, so it works without internet access.
 
+use std::future::{Ready, ready};
+
 use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, ContentType, LOCATION};
 
+use super::Compose;
 use super::assets::{INITIALIZER, JAVASCRIPT, initializer};
 use crate::endpoints::request_context::RequestContext;
 use crate::http::error::ApiError;
@@ -36,21 +39,22 @@ fn page_below(prefix: &str) -> String {
 }
 
 /// `GET /`: a redirect to the interactive page.
-pub(crate) fn from_the_root() -> HttpResponse {
-    HttpResponse::SeeOther()
+pub(crate) fn root(_: RequestContext) -> Ready<Result<HttpResponse, ApiError>> {
+    ready(Ok(HttpResponse::SeeOther()
         .insert_header((LOCATION, "/docs/"))
         .insert_header((CACHE_CONTROL, "no-cache"))
-        .finish()
+        .finish()))
 }
 
 /// `GET /docs/`
-pub(crate) fn page(context: &RequestContext) -> HttpResponse {
-    let prefix = origin::prefix_of(&context.request, &context.state.settings);
-    HttpResponse::Ok()
+pub(crate) fn page(context: RequestContext) -> Ready<Result<HttpResponse, ApiError>> {
+    let RequestContext { state, request, .. } = context;
+    let prefix = origin::prefix_of(&request, &state.settings);
+    ready(Ok(HttpResponse::Ok()
         .content_type(ContentType::html())
         .insert_header((CONTENT_SECURITY_POLICY, POLICY))
         .insert_header((CACHE_CONTROL, "no-cache"))
-        .body(page_below(&prefix))
+        .body(page_below(&prefix))))
 }
 
 /// `GET /docs/{asset}`
@@ -72,6 +76,8 @@ pub(crate) async fn asset(context: RequestContext) -> Result<HttpResponse, ApiEr
 /// `GET /openapi.json`
 pub(crate) async fn document(context: RequestContext) -> Result<HttpResponse, ApiError> {
     let prefix = origin::prefix_of(&context.request, &context.state.settings);
-    let file = context.state.documents.below(prefix).await?;
+    let compose = context.request.app_data::<Compose>();
+    let compose = *compose.ok_or(ApiError::NotFound)?;
+    let file = context.state.documents.below(prefix, compose).await?;
     Ok(file.answer(&context.request))
 }

@@ -1,8 +1,10 @@
 //! Liveness and readiness probes.
 
+use std::future::{Ready, ready};
 use std::time::Duration;
 
 use actix_web::HttpResponse;
+use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::time::timeout;
 
@@ -13,16 +15,18 @@ use crate::http::handler::out_of_time;
 /// Shorter than the timeouts of common probes.
 const READINESS_LIMIT: Duration = Duration::from_secs(2);
 
-#[derive(Serialize)]
-struct Health {
+/// The service is healthy.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Health {
+    #[schemars(extend("enum" = ["ok"]))]
     status: &'static str,
 }
 
 const OK: Health = Health { status: "ok" };
 
 /// Reports that the process runs, without a query to the store.
-pub(crate) fn healthz() -> HttpResponse {
-    HttpResponse::Ok().json(OK)
+pub(crate) fn healthz(_: RequestContext) -> Ready<Result<HttpResponse, ApiError>> {
+    ready(Ok(HttpResponse::Ok().json(OK)))
 }
 
 /// Reports whether the store responds and has the schema of this build.

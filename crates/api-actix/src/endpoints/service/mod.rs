@@ -1,7 +1,11 @@
 //! The endpoints that need no key: health checks, the OpenAPI document and its interactive page.
 
 pub(crate) mod assets;
-pub(crate) mod docs_page;
-pub(crate) mod document;
-pub(crate) mod health;
-mod openapi;
+mod docs_page;
+mod documents;
+mod health;
+pub(crate) mod openapi;
+
+pub(crate) use docs_page::{asset, document, page, root};
+pub(crate) use documents::{Compose, Documents};
+pub(crate) use health::{healthz, readyz};

@@ -3,23 +3,29 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::json;
 use serde_json::value::RawValue;
 use users_domain::model::evidence::PortraitUrl;
 use users_domain::model::{
-    Caller, Comment, DisplayName, Email, FullName, KeyName, Phone, Provenance, Tag, UserDetail,
-    UserField, UserRecord, UserStatus, UserTag,
+    Caller, Comment, CountryCode, DisplayName, Email, Feature, FeatureStatus, FullName, Phone,
+    UserDetail, UserRecord, UserStatus,
 };
+use users_domain::service::Deletion;
 
+use super::body_parts::{AnyObject, CommentBody, ProvenancesBody, TagBody, TagLinkBody};
 use crate::endpoints::users::legal_hold::HoldBody;
 use crate::http::error::ApiError;
-use crate::http::text::{Text, raw};
+use crate::http::page::Row;
+use crate::http::text::{Text, Word, Words as _, raw};
 
 /// A time as text.
 type Time = Text<users_domain::model::Timestamp>;
 
 /// A user in a list.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "UserRow")]
 pub(crate) struct UserRowBody<'a> {
     #[serde(flatten)]
     common: CommonBody<'a>,
@@ -35,14 +41,25 @@ impl<'a> From<&'a UserRecord> for UserRowBody<'a> {
     }
 }
 
-/// The detail of a user.
-#[derive(Serialize)]
+impl Row for UserRowBody<'_> {
+    const PAGE: &'static str = "UserPage";
+    const IS_COUNTED: bool = true;
+}
+
+/// A user.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "UserDetail")]
 pub(crate) struct UserDetailBody<'a> {
     #[serde(flatten)]
     common: CommonBody<'a>,
     tags: Vec<TagLinkBody<'a>>,
+    /// The client's own data.
+    #[schemars(with = "AnyObject")]
     metadata: &'a RawValue,
+    /// The latest 20 changes, newest first.
+    #[schemars(extend("maxItems" = Comment::SHOWN_IN_DETAIL))]
     comments: Vec<CommentBody<'a>>,
+    /// The legal hold that prevents the deletion of the user; null if there is none.
     legal_hold: Option<HoldBody<'a>>,
     provenance: ProvenancesBody<'a>,
 }
@@ -67,42 +84,50 @@ impl<'a> UserDetailBody<'a> {
 }
 
 /// The members that rows and details share.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct CommonBody<'a> {
+    /// The identifier that the service assigned to the user, a UUID of version 7.
     didit_internal_id: Text<users_domain::model::UserId>,
+    /// The client's own identifier.
     vendor_data: &'a str,
+    /// The name that the application displays.
     display_name: Option<&'a str>,
+    /// The name from the latest approved session, else the declared name.
     full_name: Option<&'a str>,
     date_of_birth: Option<Text<users_domain::model::DateOfBirth>>,
+    /// `display_name`, else `full_name`, else `vendor_data`.
     effective_name: &'a str,
-    status: &'static str,
+    status: Word<UserStatus>,
     portrait_image_url: Option<&'a str>,
+    /// The number of sessions.
     session_count: u32,
+    /// The number of sessions that are currently approved.
     approved_count: u32,
+    /// The number of sessions that are currently declined.
     declined_count: u32,
+    /// The number of sessions that are currently in review.
     in_review_count: u32,
-    issuing_states: Vec<&'static str>,
+    issuing_states: Vec<Word<CountryCode>>,
     approved_emails: Vec<&'a str>,
     approved_phones: Vec<&'a str>,
-    features: BTreeMap<&'static str, &'static str>,
+    features: FeaturesBody,
     features_list: Vec<FeatureBody>,
     last_session_at: Option<Time>,
     first_session_at: Option<Time>,
+    /// The time of the latest session, transaction, status change or edit.
     last_activity_at: Time,
     created_at: Time,
+    /// The time of the latest change. It increases with every change, so clients can use it as the watermark of a
+    /// synchronisation.
     updated_at: Time,
+    /// The version of the user, which increases with every effective change.
+    #[schemars(range(min = 1))]
     version: u64,
 }
 
 impl<'a> From<&'a UserRecord> for CommonBody<'a> {
     fn from(record: &'a UserRecord) -> Self {
         let profile = &record.profile;
-        let words = || {
-            record
-                .features
-                .iter()
-                .map(|(feature, status)| (feature.as_str(), status.as_str()))
-        };
         Self {
             didit_internal_id: Text(record.id),
             vendor_data: record.vendor_data.as_str(),
@@ -110,7 +135,7 @@ impl<'a> From<&'a UserRecord> for CommonBody<'a> {
             full_name: profile.full_name().map(|(name, _)| FullName::as_str(name)),
             date_of_birth: profile.date_of_birth().map(|(date, _)| Text(*date)),
             effective_name: record.effective_name(),
-            status: record.status.as_str(),
+            status: Word(record.status),
             portrait_image_url: profile
                 .portrait_image_url()
                 .map(|(url, _)| PortraitUrl::as_str(url)),
@@ -121,13 +146,21 @@ impl<'a> From<&'a UserRecord> for CommonBody<'a> {
             issuing_states: profile
                 .issuing_states()
                 .into_iter()
-                .map(|state| state.alpha_3())
+                .copied()
+                .map(Word)
                 .collect(),
             approved_emails: profile.emails().into_iter().map(Email::as_str).collect(),
             approved_phones: profile.phones().into_iter().map(Phone::as_str).collect(),
-            features: words().collect(),
-            features_list: words()
-                .map(|(feature, status)| FeatureBody { feature, status })
+            features: FeaturesBody(
+                (record.features.iter())
+                    .map(|(feature, status)| (feature.as_str(), status.as_str()))
+                    .collect(),
+            ),
+            features_list: (record.features.iter())
+                .map(|(feature, status)| FeatureBody {
+                    feature: Word(*feature),
+                    status: Word(*status),
+                })
                 .collect(),
             last_session_at: record.activity.last_session_at.map(Text),
             first_session_at: record.activity.first_session_at.map(Text),
@@ -139,146 +172,34 @@ impl<'a> From<&'a UserRecord> for CommonBody<'a> {
     }
 }
 
-#[derive(Serialize)]
+/// The latest status of each feature that a session checked.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Features", extend("propertyNames" = json!({ "enum": Feature::all() })))]
+pub(in crate::endpoints) struct FeaturesBody(
+    #[schemars(with = "BTreeMap<String, Word<FeatureStatus>>")]
+    BTreeMap<&'static str, &'static str>,
+);
+
+/// One member of `features`.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "FeatureResult")]
 struct FeatureBody {
-    feature: &'static str,
-    status: &'static str,
+    feature: Word<Feature>,
+    status: Word<FeatureStatus>,
 }
 
-/// A tag in a row.
-#[derive(Serialize)]
-struct TagBody<'a> {
-    uuid: Text<users_domain::model::TagId>,
-    name: &'a str,
-    color: &'static str,
-}
-
-impl<'a> From<&'a Tag> for TagBody<'a> {
-    fn from(tag: &'a Tag) -> Self {
-        Self {
-            uuid: Text(tag.id()),
-            name: tag.name.as_str(),
-            color: tag.color().as_str(),
-        }
-    }
-}
-
-/// A tag in a detail: the link between user and tag, which contains the tag.
-#[derive(Serialize)]
-struct TagLinkBody<'a> {
-    #[serde(flatten)]
-    shown: TagBody<'a>,
-    tag: WholeTagBody<'a>,
-    added_by_email: (),
-    added_by_name: Option<&'a str>,
-    created_at: Time,
-}
-
-#[derive(Serialize)]
-struct WholeTagBody<'a> {
-    #[serde(flatten)]
-    shown: TagBody<'a>,
-    description: &'a str,
-    source: &'static str,
-    created_at: Time,
-    updated_at: Time,
-}
-
-impl<'a> From<&'a UserTag> for TagLinkBody<'a> {
-    fn from(link: &'a UserTag) -> Self {
-        let tag = &link.tag;
-        Self {
-            shown: tag.into(),
-            tag: WholeTagBody {
-                shown: tag.into(),
-                description: &tag.description,
-                source: "custom",
-                created_at: Text(tag.created_at),
-                updated_at: Text(tag.updated_at),
-            },
-            added_by_email: (),
-            added_by_name: link.added_by.as_ref().map(KeyName::as_str),
-            created_at: Text(link.added_at),
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct CommentBody<'a> {
-    uuid: Text<users_domain::model::AuditId>,
-    comment_type: &'static str,
-    comment: Option<&'a str>,
-    actor_email: (),
-    actor_name: Option<&'a str>,
-    previous_status: Option<&'static str>,
-    new_status: Option<&'static str>,
-    previous_value: &'a RawValue,
-    new_value: &'a RawValue,
-    changed_fields: Vec<&'static str>,
-    metadata: (),
-    mentioned_emails: [&'static str; 0],
-    created_at: Time,
-}
-
-impl<'a> TryFrom<&'a Comment> for CommentBody<'a> {
-    type Error = ApiError;
-
-    fn try_from(comment: &'a Comment) -> Result<Self, ApiError> {
-        Ok(Self {
-            uuid: Text(comment.id),
-            comment_type: comment.kind.as_str(),
-            comment: comment.comment.as_deref(),
-            actor_email: (),
-            actor_name: comment.actor_name.as_deref(),
-            previous_status: comment.previous_status.map(UserStatus::as_str),
-            new_status: comment.new_status.map(UserStatus::as_str),
-            previous_value: raw(&comment.previous_value)?,
-            new_value: raw(&comment.new_value)?,
-            changed_fields: comment
-                .changed_fields
-                .iter()
-                .copied()
-                .map(UserField::as_str)
-                .collect(),
-            metadata: (),
-            mentioned_emails: [],
-            created_at: Text(comment.created_at),
-        })
-    }
-}
-
-/// The sources of a person's shown values.
-#[derive(Serialize)]
-struct ProvenancesBody<'a> {
-    full_name: Option<ProvenanceBody<'a>>,
-    date_of_birth: Option<ProvenanceBody<'a>>,
-    portrait_image_url: Option<ProvenanceBody<'a>>,
-}
-
-impl<'a> From<&'a UserRecord> for ProvenancesBody<'a> {
-    fn from(record: &'a UserRecord) -> Self {
-        let profile = &record.profile;
-        Self {
-            full_name: profile.full_name().map(|(_, from)| from.into()),
-            date_of_birth: profile.date_of_birth().map(|(_, from)| from.into()),
-            portrait_image_url: profile.portrait_image_url().map(|(_, from)| from.into()),
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct ProvenanceBody<'a> {
-    source: &'static str,
-    session_id: Option<&'a str>,
-    verified_at: Option<Time>,
-}
-
-impl<'a> From<Provenance<'a>> for ProvenanceBody<'a> {
-    fn from(provenance: Provenance<'a>) -> Self {
-        Self {
-            source: provenance.origin.as_str(),
-            session_id: provenance.source.map(|source| source.session.as_str()),
-            verified_at: provenance.source.map(|source| Text(source.at)),
-        }
-    }
+/// The result of a deletion.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Deletion")]
+pub(crate) struct DeletionBody<'a> {
+    pub(super) deleted: u64,
+    /// The `vendor_data` of users that were not deleted because they are under legal hold; present if there are any.
+    /// With `delete_all`, the first thousand.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(min = 1, max = Deletion::MOST_HELD_NAMED))]
+    pub(super) held: Vec<&'a str>,
+    /// Present if the time ran out, or the database became unavailable, after some users were deleted. A
+    /// repeated request continues.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) remaining: bool,
 }

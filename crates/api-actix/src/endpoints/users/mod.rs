@@ -1,24 +1,17 @@
-//! The operations on users: one file each, which reads its body with [`wire`]. Handlers contain no business rules.
+//! The operations on users. Handlers read bodies with [`wire`] and contain no business rules.
 
-mod answers;
 mod body;
 pub(in crate::endpoints) mod body_limits;
-mod create;
-mod delete;
-mod get;
+mod body_parts;
+mod handlers;
 pub(crate) mod legal_hold;
 mod list;
-pub(in crate::endpoints) mod openapi;
+pub(crate) mod openapi;
 pub(in crate::endpoints) mod reply;
-mod update;
-mod update_status;
 pub(in crate::endpoints) mod wire;
 
 pub(crate) use body::UserRowBody;
-pub(crate) use create::create;
-pub(crate) use delete::delete;
-pub(crate) use get::get;
+pub(in crate::endpoints) use body_parts::AnyObject;
+pub(crate) use handlers::{create, delete, get, update, update_status};
 pub(crate) use list::list;
-pub(crate) use update::update;
-pub(crate) use update_status::update_status;
 pub(crate) use wire::{MAX_NAME_PART_CHARACTERS, MAX_SHOWN_ENTRIES};

@@ -1,25 +1,40 @@
 //! Delivery attempts in response bodies; the API calls them deliveries.
 
+use schemars::JsonSchema;
 use serde::Serialize;
-use users_domain::model::webhooks::{Attempt, TransportError};
+use users_domain::model::webhooks::{Attempt, AttemptOutcome, AttemptTrigger, TransportError};
 use users_domain::model::{AttemptId, EventId, Timestamp};
 
-use crate::http::text::Text;
+use crate::http::page::Row;
+use crate::http::text::{Text, Word};
 
-/// One attempt.
-#[derive(Serialize)]
+/// An attempt to deliver an event.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Delivery")]
 pub(super) struct AttemptBody<'a> {
     uuid: Text<AttemptId>,
+    /// The `webhook-id`, equal for all attempts.
     event_id: Text<EventId>,
     webhook_type: &'a str,
-    trigger: &'static str,
+    trigger: Word<AttemptTrigger>,
+    /// The attempt number on the retry schedule, from 1.
+    #[schemars(range(min = 1))]
     attempt: u32,
-    outcome: &'static str,
+    outcome: Word<AttemptOutcome>,
+    /// The receiver's status, if it responded.
     status_code: Option<u16>,
-    error: Option<&'static str>,
+    /// The transport error; null if there was none.
+    error: Option<Word<TransportError>>,
+    /// The duration, in milliseconds.
     duration_ms: u32,
+    /// When the attempt ended.
     created_at: Text<Timestamp>,
+    /// When the next attempt is due.
     next_attempt_at: Option<Text<Timestamp>>,
+}
+
+impl Row for AttemptBody<'_> {
+    const PAGE: &'static str = "DeliveryPage";
 }
 
 impl<'a> From<&'a Attempt> for AttemptBody<'a> {
@@ -28,11 +43,11 @@ impl<'a> From<&'a Attempt> for AttemptBody<'a> {
             uuid: Text(attempt.id),
             event_id: Text(attempt.event),
             webhook_type: &attempt.webhook_type,
-            trigger: attempt.trigger.as_str(),
+            trigger: Word(attempt.trigger),
             attempt: attempt.number,
-            outcome: attempt.outcome.as_str(),
+            outcome: Word(attempt.outcome),
             status_code: attempt.status_code,
-            error: attempt.error.map(TransportError::as_str),
+            error: attempt.error.map(Word),
             duration_ms: attempt.duration_ms,
             created_at: Text(attempt.created_at),
             next_attempt_at: attempt.next_attempt_at.map(Text),
@@ -41,10 +56,12 @@ impl<'a> From<&'a Attempt> for AttemptBody<'a> {
 }
 
 /// The attempt to deliver a test event, and the receiver's response.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "TestDelivery")]
 pub(super) struct TestBody<'a> {
     #[serde(flatten)]
     attempt: AttemptBody<'a>,
+    /// The beginning of the receiver's response.
     response_body: &'a str,
 }
 

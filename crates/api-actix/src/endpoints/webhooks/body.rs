@@ -1,32 +1,43 @@
 //! Destinations in response bodies, with the members that the contract defines. Contains a secret only in the response
 //! to its creation.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use users_domain::model::webhooks::{
-    Breaker, DeliveryStats, Destination, DestinationDetail, DestinationOverview, DestinationState,
-    DestinationSummary, DisabledReason, EventName, Failing, RotationGrace, WebhookSecret,
+    Breaker, DeliveryOrdering, DeliveryStats, Destination, DestinationDetail, DestinationOverview,
+    DestinationState, DestinationSummary, DisabledReason, EventName, Failing, RotationGrace,
+    WebhookSecret,
 };
 use users_domain::model::{DestinationId, Timestamp};
 use zeroize::Zeroizing;
 
 use super::attempt_body::AttemptBody;
 use super::recovery_body::RecoveryBody;
-use crate::http::text::Text;
+use crate::http::text::{Text, Word};
 
 /// A destination in a list.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "DestinationRow")]
 pub(super) struct DestinationRowBody<'a> {
     uuid: Text<DestinationId>,
     label: &'a str,
+    #[schemars(url)]
     url: &'a str,
     enabled: bool,
     webhook_version: &'a str,
     subscribed_events: Vec<&'a str>,
+    /// Subscribed events.
     subscribed_events_count: usize,
+    /// The number of attempts.
     deliveries_count: u64,
+    /// Failed attempts.
     failed_deliveries_count: u64,
+    /// The mean duration of all attempts, in milliseconds.
     average_response_time_ms: Option<u64>,
+    /// The percentage of failed attempts, rounded.
+    #[schemars(range(max = 100))]
     error_rate_percentage: u64,
+    /// The time of the latest attempt.
     last_delivery_at: Option<Text<Timestamp>>,
     created_at: Text<Timestamp>,
     updated_at: Text<Timestamp>,
@@ -60,28 +71,73 @@ impl<'a> From<&'a DestinationOverview> for DestinationRowBody<'a> {
     }
 }
 
-/// The detail of a destination.
-#[derive(Serialize)]
+/// A destination.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Destination")]
 pub(super) struct DestinationBody<'a> {
     #[serde(flatten)]
+    shown: CommonBody<'a>,
+    /// Always empty: a secret is shown only when it is created.
+    #[schemars(length(max = 0))]
+    secret_shared_key: &'static str,
+}
+
+/// A new destination, with its secret.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "NewDestination")]
+pub(super) struct NewDestinationBody<'a> {
+    #[serde(flatten)]
+    shown: CommonBody<'a>,
+    #[serde(flatten)]
+    secret: SecretBody<'a>,
+}
+
+/// The members of a destination other than its secret.
+#[derive(Serialize, JsonSchema)]
+struct CommonBody<'a> {
+    #[serde(flatten)]
     row: DestinationRowBody<'a>,
-    ordering: &'static str,
-    /// Empty except in the response to the creation of the secret.
-    secret_shared_key: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    standard_secret: Option<&'a str>,
+    /// The delivery order. With `per_user`, the events of one user arrive in the order of their `sequence`.
+    ordering: Word<DeliveryOrdering>,
     summary: SummaryBody<'a>,
 }
 
-impl<'a> From<&'a DestinationDetail> for DestinationBody<'a> {
+impl<'a> From<&'a DestinationDetail> for CommonBody<'a> {
     fn from(detail: &'a DestinationDetail) -> Self {
         let destination = &detail.destination;
         Self {
             row: DestinationRowBody::new(destination, &detail.stats),
-            ordering: destination.ordering.as_str(),
-            secret_shared_key: "",
-            standard_secret: None,
+            ordering: Word(destination.ordering),
             summary: SummaryBody::new(destination.state, &detail.stats, &detail.summary),
+        }
+    }
+}
+
+impl<'a> From<&'a DestinationDetail> for DestinationBody<'a> {
+    fn from(detail: &'a DestinationDetail) -> Self {
+        Self {
+            shown: detail.into(),
+            secret_shared_key: "",
+        }
+    }
+}
+
+/// A new secret in its two forms.
+#[derive(Serialize, JsonSchema)]
+struct SecretBody<'a> {
+    /// The secret, which is shown only in this response. Its characters are the key of the `X-Signature` family.
+    #[schemars(regex(pattern = "^[A-Za-z0-9_-]{43}$"))]
+    secret_shared_key: &'a str,
+    /// The same secret in the form that libraries for Standard Webhooks accept.
+    #[schemars(regex(pattern = "^whsec_[A-Za-z0-9+/]{43}=$"))]
+    standard_secret: &'a str,
+}
+
+impl<'a> From<&'a ShownSecret> for SecretBody<'a> {
+    fn from(secret: &'a ShownSecret) -> Self {
+        Self {
+            secret_shared_key: &secret.shared_key,
+            standard_secret: &secret.standard_secret,
         }
     }
 }
@@ -101,23 +157,25 @@ impl From<&WebhookSecret> for ShownSecret {
     }
 }
 
-impl<'a> DestinationBody<'a> {
+impl<'a> NewDestinationBody<'a> {
     /// The detail with a new secret.
-    pub(super) fn with_secret(detail: &'a DestinationDetail, secret: &'a ShownSecret) -> Self {
+    pub(super) fn new(detail: &'a DestinationDetail, secret: &'a ShownSecret) -> Self {
         Self {
-            secret_shared_key: &secret.shared_key,
-            standard_secret: Some(&secret.standard_secret),
-            ..detail.into()
+            shown: detail.into(),
+            secret: secret.into(),
         }
     }
 }
 
-/// The result of a rotation.
-#[derive(Serialize)]
+/// The new secret.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "RotatedSecret")]
 pub(super) struct RotationBody<'a> {
+    /// The destination.
     uuid: Text<DestinationId>,
-    secret_shared_key: &'a str,
-    standard_secret: &'a str,
+    #[serde(flatten)]
+    secret: SecretBody<'a>,
+    #[schemars(range(max = RotationGrace::MAX_HOURS))]
     grace_hours: u64,
 }
 
@@ -126,35 +184,54 @@ impl<'a> RotationBody<'a> {
     pub(super) fn new(id: DestinationId, secret: &'a ShownSecret, grace: RotationGrace) -> Self {
         Self {
             uuid: Text(id),
-            secret_shared_key: &secret.shared_key,
-            standard_secret: &secret.standard_secret,
+            secret: secret.into(),
             grace_hours: grace.duration().as_secs() / 3600,
         }
     }
 }
 
-/// The statistics of a destination: over all time with the names of the reference API, and the current state.
-#[derive(Serialize)]
+/// The statistics of a destination over all time, and its current state.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "DestinationSummary")]
 struct SummaryBody<'a> {
+    /// The number of attempts.
     total_deliveries: u64,
+    /// The number of failed attempts.
     failed_deliveries: u64,
+    /// The percentage of failed attempts, rounded.
+    #[schemars(range(max = 100))]
     error_rate_percentage: u64,
+    /// The shortest duration in ms.
     min_response_time_ms: Option<u64>,
+    /// The mean duration in ms.
     avg_response_time_ms: Option<u64>,
+    /// The longest duration in ms.
     max_response_time_ms: Option<u64>,
+    /// The time of the latest attempt.
     last_delivery_at: Option<Text<Timestamp>>,
+    #[schemars(description = counted("Waiting deliveries"))]
     waiting: u64,
+    /// Since when the oldest of them has waited.
     oldest_waiting_since: Option<Text<Timestamp>>,
+    #[schemars(description = counted("The number of finally failed deliveries that were not recovered"))]
     dead_letters: u64,
     breaker: BreakerBody,
+    /// The end of the pause in attempts, which the receiver requested or the breaker caused.
     paused_until: Option<Text<Timestamp>>,
     failing: Option<FailingBody>,
     last_failure: Option<AttemptBody<'a>>,
-    disabled_reason: Option<&'static str>,
+    /// Why the destination is disabled. `client`: a client disabled it. `gone`: the receiver returned 410. `failing`:
+    /// deliveries failed for days.
+    disabled_reason: Option<Word<DisabledReason>>,
     disabled_since: Option<Text<Timestamp>>,
     secret_created_at: Text<Timestamp>,
+    /// Until when an older secret continues to sign.
     old_secret_signs_until: Option<Text<Timestamp>>,
     last_recovery: Option<RecoveryBody>,
+}
+
+fn counted(what: &str) -> String {
+    format!("{what}, counted up to {}.", DestinationSummary::COUNTED_TO)
 }
 
 impl<'a> SummaryBody<'a> {
@@ -182,7 +259,7 @@ impl<'a> SummaryBody<'a> {
             paused_until: summary.paused_until.map(Text),
             failing: summary.failing.map(Into::into),
             last_failure: summary.last_failure.as_ref().map(Into::into),
-            disabled_reason: disabled.map(|(reason, _)| DisabledReason::as_str(reason)),
+            disabled_reason: disabled.map(|(reason, _)| Word(reason)),
             disabled_since: disabled.map(|(_, since)| Text(since)),
             secret_created_at: Text(summary.secret_created_at),
             old_secret_signs_until: summary.old_secret_signs_until.map(Text),
@@ -191,10 +268,15 @@ impl<'a> SummaryBody<'a> {
     }
 }
 
-#[derive(Serialize)]
+/// The circuit breaker, which delays attempts after repeated failures.
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline)]
 struct BreakerBody {
+    #[schemars(extend("enum" = ["closed", "open"]))]
     state: &'static str,
+    /// When the next probe is allowed.
     until: Option<Text<Timestamp>>,
+    /// The number of consecutive openings.
     openings: u32,
 }
 
@@ -215,9 +297,12 @@ impl From<Breaker> for BreakerBody {
     }
 }
 
-#[derive(Serialize)]
+/// The current series of failures without a success; null if the latest attempt succeeded.
+#[derive(Serialize, JsonSchema)]
+#[schemars(inline)]
 struct FailingBody {
     since: Text<Timestamp>,
+    /// The number of failed attempts.
     attempts: u32,
 }
 

@@ -1,19 +1,44 @@
 //! `GET /v3/webhook/destinations/{uuid}/deliveries/`
 
 use actix_web::HttpResponse;
-use users_domain::model::Caller;
-use users_domain::model::webhooks::AttemptPage;
+use users_domain::model::webhooks::{
+    AttemptFilter, AttemptOutcome, AttemptPage, AttemptQuery, AttemptStart,
+};
+use users_domain::model::{AttemptId, Caller, TimeRange, Timestamp};
 
 use super::attempt_body::AttemptBody;
-use super::wire::deliveries::{NAMES, Page as Requested, parameters, read};
-use super::{answers, paths};
-use crate::endpoints::request_context::RequestContext;
-use crate::http::cursor::{RowAt, Scope};
-use crate::http::error::ApiError;
+use super::paths;
+use crate::endpoints::request_context::{RequestContext, valid};
+use crate::http::cursor::{Cursor, RowAt, Scope};
+use crate::http::error::{ApiError, FieldErrors, messages};
 use crate::http::origin;
 use crate::http::page::{Links, Page};
 use crate::http::request::Ignored;
-use crate::http::request::parameters::MAX_OFFSET;
+use crate::http::request::parameters::{
+    MAX_OFFSET, Pairs, Reader, by_comma, in_four_digit_years, time,
+};
+
+/// The longest cursor, in characters.
+pub(super) const MAX_CURSOR_CHARACTERS: usize = 512;
+
+const NAMES: [&str; 8] = [
+    "limit",
+    "page_size",
+    "offset",
+    "page",
+    "cursor",
+    "date_from",
+    "date_to",
+    "outcome",
+];
+
+/// The requested page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Requested {
+    query: AttemptQuery,
+    /// The offset, if given; links then use offsets too.
+    offset: Option<u32>,
+}
 
 /// Returns one page of attempts, newest first.
 pub(crate) async fn deliveries(
@@ -33,7 +58,7 @@ pub(crate) async fn deliveries(
         part.as_bytes(),
     );
     let requested = ignored.attach(request, read(&pairs, &scope));
-    let requested = answers::readable(requested, &state.destinations, &caller, id).await?;
+    let requested = valid(requested, state.destinations.find(&caller, id)).await?;
     let page = state.destinations.deliveries(&caller, id, &requested.query);
     let page = page.await?;
     let links = Links {
@@ -84,4 +109,122 @@ fn by_offset(links: &Links<'_>, offset: u32) -> String {
             .chain(filter.map(|(name, value)| (name.as_str(), value.as_str())))
             .chain([("limit", limit.as_str())]),
     )
+}
+
+/// Reads the requested page, or all field errors.
+fn read(pairs: &[(String, String)], scope: &Scope<'_>) -> Result<Requested, FieldErrors> {
+    let mut reader = Reader::new(pairs);
+    let (limit, cursor, offset) = reader.page_or_offset(scope);
+    let given = filter(&mut reader);
+    let opened = match cursor {
+        None => Some((
+            given,
+            AttemptStart::Offset(offset.unwrap_or_default().into()),
+        )),
+        Some(cursor) => {
+            reader.refuse_differences(&parameters(&given), &cursor.parameters);
+            open(&cursor)
+        }
+    };
+    let (filter, start) = opened.unwrap_or_else(|| {
+        reader.refuse("cursor", messages::INVALID_CURSOR);
+        (AttemptFilter::default(), AttemptStart::Offset(0))
+    });
+    reader.finish(Requested {
+        query: AttemptQuery {
+            filter,
+            start,
+            limit,
+        },
+        offset,
+    })
+}
+
+/// The filter and the start that a cursor contains.
+fn open(cursor: &Cursor<RowAt>) -> Option<(AttemptFilter, AttemptStart)> {
+    let mut reader = Reader::of_cursor(&cursor.parameters);
+    let filter = filter(&mut reader);
+    let (created_at, id) = cursor.place.read()?;
+    let id = AttemptId::new(id);
+    let start = AttemptStart::After { created_at, id };
+    Some((reader.finish(filter).ok()?, start))
+}
+
+fn filter(reader: &mut Reader<'_>) -> AttemptFilter {
+    AttemptFilter {
+        created_at: TimeRange {
+            from: reader.one(&["date_from"], time),
+            before: reader.one(&["date_to"], end),
+        },
+        outcomes: outcomes(reader),
+    }
+}
+
+/// The parameters of a filter in their canonical form.
+fn parameters(filter: &AttemptFilter) -> Vec<(String, String)> {
+    let mut pairs = Pairs::default();
+    pairs.add("date_from", filter.created_at.from);
+    pairs.add("date_to", filter.created_at.before);
+    let outcomes = filter.outcomes.iter().flatten();
+    pairs.add("outcome", outcomes.map(|outcome| outcome.as_str()));
+    pairs.0
+}
+
+/// The exclusive end of the range: a time, or the end of the day for a date.
+fn end(text: &str) -> Result<Timestamp, String> {
+    const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+    let is_date = Timestamp::parse(&format!("{text}T00:00:00Z")).is_ok();
+    let time = time(text)?;
+    let end = if is_date {
+        time.plus_millis(DAY_MS)
+    } else {
+        time
+    };
+    Ok(in_four_digit_years(end))
+}
+
+fn outcomes(reader: &mut Reader<'_>) -> Option<Vec<AttemptOutcome>> {
+    let most = AttemptOutcome::ALL.len();
+    let found = reader.several(&["outcome"], most, by_comma, |word| {
+        AttemptOutcome::parse(word).map_err(|_| {
+            let words = AttemptOutcome::ALL.map(AttemptOutcome::as_str).join(", ");
+            format!("Invalid outcome. Valid options are: {words}")
+        })
+    });
+    (!found.is_empty()).then_some(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use key_ring::{KeyRing, Secret};
+    use testkit::base_time;
+    use users_domain::model::ApplicationId;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn a_cursor_with_every_filter_fits_and_opens() {
+        let keys = KeyRing::new(Secret::generate().unwrap(), Vec::new());
+        let scope = Scope::new(&keys, ApplicationId::new(Uuid::max()), "deliveries", b"");
+        let filter = AttemptFilter {
+            created_at: TimeRange {
+                from: Some(Timestamp::UNIX_EPOCH),
+                before: Some(base_time()),
+            },
+            outcomes: Some(AttemptOutcome::ALL.to_vec()),
+        };
+        let (created_at, id) = (base_time(), AttemptId::new(Uuid::max()));
+        for filter in [filter, AttemptFilter::default()] {
+            let cursor = Cursor {
+                place: RowAt::new(created_at, id.uuid()),
+                parameters: parameters(&filter),
+            };
+            let text = cursor.seal(&scope).unwrap();
+            assert!(text.len() <= MAX_CURSOR_CHARACTERS, "{}", text.len());
+            let page = read(&[("cursor".to_owned(), text)], &scope).unwrap();
+            assert_eq!(page.query.filter, filter);
+            assert_eq!(page.query.start, AttemptStart::After { created_at, id });
+        }
+    }
 }

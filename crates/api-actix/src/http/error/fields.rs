@@ -60,6 +60,15 @@ impl FieldErrors {
             .ok()
     }
 
+    /// The value, unless there are errors.
+    pub(crate) fn or<T>(self, value: T) -> Result<T, Self> {
+        if self.is_empty() {
+            Ok(value)
+        } else {
+            Err(self)
+        }
+    }
+
     /// Adds the errors of an object in this field, as `field.member`.
     pub(crate) fn add_within(&mut self, field: &str, inner: Self) {
         self.append_as(inner, |member| format!("{field}.{member}"));

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use users_domain::model::{InvalidValue, LengthUnit};
-use validator::ValidationError;
 
 /// A required field is missing.
 pub(crate) const REQUIRED: &str = "This field is required.";
@@ -174,18 +173,4 @@ pub(crate) fn shortened(sent: &str) -> Cow<'_, str> {
 /// The message for an entry of a list, counted from 1.
 pub(crate) fn item(index: usize, message: &str) -> String {
     format!("Item {}: {message}", index + 1)
-}
-
-/// The message for a `validator` error: a number outside its range, a text above its limit, or a list with the code
-/// `too_many`.
-pub(crate) fn validation(error: &ValidationError) -> String {
-    let parameter = |name: &str| error.params.get(name).and_then(serde_json::Value::as_u64);
-    let (min, max) = (parameter("min").unwrap_or_default(), parameter("max"));
-    let longest = max.and_then(|max| usize::try_from(max).ok());
-    match (error.code.as_ref(), longest, max) {
-        ("length", Some(max), _) => too_long(max, LengthUnit::Characters),
-        ("too_many", Some(max), _) => too_many(max),
-        ("range", _, Some(max)) => text(&InvalidValue::OutOfRange { min, max }),
-        _ => text(&InvalidValue::Malformed),
-    }
 }

@@ -12,8 +12,9 @@ use actix_web::{HttpMessage as _, HttpRequest, web};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
+use super::fields::Fields;
+use super::ignored::Ignored;
 use super::json::{Item, Members, read_items as read_json_items, read_object};
-use super::{Fields, Ignored};
 use crate::http::connections::while_client_sends;
 use crate::http::error::{ApiError, Malformed};
 use crate::http::memory::Reserved;

@@ -1,9 +1,10 @@
 //! Reads the members of a body and checks their types. Nothing is coerced, and every error is recorded.
 
-use users_domain::model::{InvalidValue, Json, Timestamp};
-use validator::{Validate, ValidationErrors, ValidationErrorsKind};
+use users_domain::model::{InvalidValue, Json, LengthUnit, Timestamp};
+use users_domain::rules::Patch;
 
-use super::{Ignored, Members, Raw, Sent};
+use super::ignored::Ignored;
+use super::json::{Members, Raw};
 use crate::http::error::{FieldErrors, messages};
 
 /// A list whose entries are a text or the error of the entry.
@@ -24,43 +25,56 @@ impl Fields {
     }
 
     /// Reads a string.
-    pub(crate) fn text(&mut self, name: &str) -> Sent<String> {
+    pub(crate) fn text(&mut self, name: &str) -> Patch<String> {
         match self.scalar(name) {
-            None => Sent::Absent,
-            Some(Ok(Json::Null)) => Sent::Null,
-            Some(Ok(Json::String(text))) => Sent::Value(text),
+            None => Patch::Absent,
+            Some(Ok(Json::Null)) => Patch::Clear,
+            Some(Ok(Json::String(text))) => Patch::Set(text),
             Some(_) => self.refuse(name, messages::NOT_A_STRING),
         }
     }
 
+    /// Reads a string of at most `max` characters. A longer one is an error, and also returned, so that other errors of
+    /// its content are found.
+    pub(crate) fn text_within(&mut self, name: &str, max: usize) -> Patch<String> {
+        let sent = self.text(name);
+        if let Patch::Set(text) = &sent
+            && text.chars().count() > max
+        {
+            let message = messages::too_long(max, LengthUnit::Characters);
+            self.errors.add(name, message);
+        }
+        sent
+    }
+
     /// Reads a boolean.
-    pub(crate) fn boolean(&mut self, name: &str) -> Sent<bool> {
+    pub(crate) fn boolean(&mut self, name: &str) -> Patch<bool> {
         match self.scalar(name) {
-            None => Sent::Absent,
-            Some(Ok(Json::Null)) => Sent::Null,
-            Some(Ok(Json::Bool(value))) => Sent::Value(value),
+            None => Patch::Absent,
+            Some(Ok(Json::Null)) => Patch::Clear,
+            Some(Ok(Json::Bool(value))) => Patch::Set(value),
             Some(_) => self.refuse(name, messages::NOT_A_BOOLEAN),
         }
     }
 
     /// Reads an integer.
-    pub(crate) fn integer(&mut self, name: &str) -> Sent<i64> {
+    pub(crate) fn integer(&mut self, name: &str) -> Patch<i64> {
         let whole = match self.scalar(name) {
-            None => return Sent::Absent,
-            Some(Ok(Json::Null)) => return Sent::Null,
+            None => return Patch::Absent,
+            Some(Ok(Json::Null)) => return Patch::Clear,
             Some(Ok(Json::Number(number))) => number.as_integer(),
             Some(_) => None,
         };
-        whole.map_or_else(|| self.refuse(name, messages::NOT_AN_INTEGER), Sent::Value)
+        whole.map_or_else(|| self.refuse(name, messages::NOT_AN_INTEGER), Patch::Set)
     }
 
     /// Reads an RFC 3339 time.
-    pub(crate) fn moment(&mut self, name: &str) -> Sent<Timestamp> {
+    pub(crate) fn moment(&mut self, name: &str) -> Patch<Timestamp> {
         match self.text(name) {
-            Sent::Absent => Sent::Absent,
-            Sent::Null => Sent::Null,
-            Sent::Value(text) => Timestamp::parse(&text)
-                .map_or_else(|_| self.refuse(name, messages::NOT_A_MOMENT), Sent::Value),
+            Patch::Absent => Patch::Absent,
+            Patch::Clear => Patch::Clear,
+            Patch::Set(text) => Timestamp::parse(&text)
+                .map_or_else(|_| self.refuse(name, messages::NOT_A_MOMENT), Patch::Set),
         }
     }
 
@@ -69,40 +83,40 @@ impl Fields {
         &mut self,
         name: &str,
         parse: fn(&str) -> Result<T, InvalidValue>,
-    ) -> Sent<T> {
+    ) -> Patch<T> {
         let Some(sent) = self.take(name) else {
-            return Sent::Absent;
+            return Patch::Absent;
         };
         match sent.json(1) {
-            Ok(Json::Null) => Sent::Null,
+            Ok(Json::Null) => Patch::Clear,
             Ok(Json::String(word)) => parse(&word).map_or_else(
                 |_| self.refuse(name, &messages::not_a_choice(&word)),
-                Sent::Value,
+                Patch::Set,
             ),
             _ => self.refuse(name, &messages::not_a_choice(sent.text())),
         }
     }
 
     /// Reads an object; `other` returns the error message for another JSON type, given its name.
-    pub(crate) fn object(&mut self, name: &str, other: fn(&str) -> String) -> Sent<Members> {
+    pub(crate) fn object(&mut self, name: &str, other: fn(&str) -> String) -> Patch<Members> {
         let Some(sent) = self.take(name) else {
-            return Sent::Absent;
+            return Patch::Absent;
         };
         match sent.members() {
-            Some(members) => Sent::Value(members),
-            None if sent.is_null() => Sent::Null,
+            Some(members) => Patch::Set(members),
+            None if sent.is_null() => Patch::Clear,
             None => self.refuse(name, &other(sent.type_name())),
         }
     }
 
     /// Reads a list of at most `max` strings.
-    pub(crate) fn texts(&mut self, name: &str, max: usize) -> Sent<Entries> {
+    pub(crate) fn texts(&mut self, name: &str, max: usize) -> Patch<Entries> {
         let sent = self.take(name);
         self.list(name, sent, max, text_of)
     }
 
     /// Reads the first `max` strings of a list and records an error if there are more.
-    pub(crate) fn first_texts(&mut self, name: &str, max: usize) -> Sent<Entries> {
+    pub(crate) fn first_texts(&mut self, name: &str, max: usize) -> Patch<Entries> {
         let sent = self.take(name);
         match &sent {
             Some(list) if list.is_list() => {
@@ -110,14 +124,14 @@ impl Fields {
                 if has_more {
                     self.errors.add(name, messages::too_many(max));
                 }
-                Sent::Value(entries.iter().map(text_of).collect())
+                Patch::Set(entries.iter().map(text_of).collect())
             }
             _ => self.list(name, sent, max, text_of),
         }
     }
 
     /// Reads a list of at most `max` strings, or the keys of an object, which older clients send.
-    pub(crate) fn texts_or_keys(&mut self, name: &str, max: usize) -> Sent<Entries> {
+    pub(crate) fn texts_or_keys(&mut self, name: &str, max: usize) -> Patch<Entries> {
         self.list_or_keys(name, max, text_of)
     }
 
@@ -128,11 +142,11 @@ impl Fields {
         name: &str,
         max: usize,
         entry: impl FnMut(&Raw) -> Result<String, &'static str>,
-    ) -> Sent<Entries> {
+    ) -> Patch<Entries> {
         let sent = self.take(name);
         match sent.as_ref().and_then(Raw::members) {
             Some(members) if members.len() > max => self.refuse(name, &messages::too_many(max)),
-            Some(members) => Sent::Value(members.into_keys().map(Ok).collect()),
+            Some(members) => Patch::Set(members.into_keys().map(Ok).collect()),
             None => self.list(name, sent, max, entry),
         }
     }
@@ -144,12 +158,12 @@ impl Fields {
         sent: Option<Raw>,
         max: usize,
         entry: impl FnMut(&Raw) -> Result<String, &'static str>,
-    ) -> Sent<Entries> {
+    ) -> Patch<Entries> {
         let Some(sent) = sent else {
-            return Sent::Absent;
+            return Patch::Absent;
         };
         if sent.is_null() {
-            return Sent::Null;
+            return Patch::Clear;
         }
         if !sent.is_list() {
             return self.refuse(name, &messages::not_a_list(sent.type_name()));
@@ -158,7 +172,7 @@ impl Fields {
         if has_more {
             return self.refuse(name, &messages::too_many(max));
         }
-        Sent::Value(entries.iter().map(entry).collect())
+        Patch::Set(entries.iter().map(entry).collect())
     }
 
     /// Returns the errors recorded so far and removes them.
@@ -174,6 +188,11 @@ impl Fields {
     /// Removes a member and returns it unparsed.
     pub(crate) fn take(&mut self, name: &str) -> Option<Raw> {
         self.members.remove(name)
+    }
+
+    /// Whether a member was sent and is not read yet.
+    pub(crate) fn contains(&self, name: &str) -> bool {
+        self.members.contains_key(name)
     }
 
     /// Reads a member that is neither a list nor an object.
@@ -197,10 +216,10 @@ impl Fields {
         self.errors
     }
 
-    /// Records an error of a member and returns [`Sent::Absent`].
-    pub(crate) fn refuse<T>(&mut self, name: &str, message: &str) -> Sent<T> {
+    /// Records an error of a member and returns [`Patch::Absent`].
+    pub(crate) fn refuse<T>(&mut self, name: &str, message: &str) -> Patch<T> {
         self.errors.add(name, message);
-        Sent::Absent
+        Patch::Absent
     }
 }
 
@@ -250,58 +269,33 @@ pub(crate) fn distinct<T>(
 
 /// The value of a required member; `None`, with an error recorded, if it is missing or invalid.
 pub(crate) fn required<T, U>(
-    sent: Sent<T>,
+    sent: Patch<T>,
     name: &str,
     errors: &mut FieldErrors,
     parse: impl FnOnce(T) -> Result<U, InvalidValue>,
 ) -> Option<U> {
     match sent {
-        Sent::Value(value) => return errors.keep(name, parse(value)),
-        Sent::Null => errors.add(name, messages::NULL),
-        Sent::Absent if errors.has(name) => {}
-        Sent::Absent => errors.add(name, messages::REQUIRED),
+        Patch::Set(value) => return errors.keep(name, parse(value)),
+        Patch::Clear => errors.add(name, messages::NULL),
+        Patch::Absent if errors.has(name) => {}
+        Patch::Absent => errors.add(name, messages::REQUIRED),
     }
     None
 }
 
 /// The value of a member that may be absent, but not null.
 pub(crate) fn optional<T, U>(
-    sent: Sent<T>,
+    sent: Patch<T>,
     name: &str,
     errors: &mut FieldErrors,
     parse: impl FnOnce(T) -> Result<U, InvalidValue>,
 ) -> Option<U> {
     match sent {
-        Sent::Absent => None,
-        Sent::Null => {
+        Patch::Absent => None,
+        Patch::Clear => {
             errors.add(name, messages::NULL);
             None
         }
-        Sent::Value(value) => errors.keep(name, parse(value)),
-    }
-}
-
-/// Records the lengths, counts and ranges that `validator` rejects.
-pub(crate) fn validate(body: &impl Validate, errors: &mut FieldErrors) {
-    if let Err(found) = body.validate() {
-        note(&found, errors);
-    }
-}
-
-fn note(found: &ValidationErrors, errors: &mut FieldErrors) {
-    for (field, kind) in found.errors() {
-        match kind {
-            ValidationErrorsKind::Struct(nested) => note(nested, errors),
-            ValidationErrorsKind::List(entries) => {
-                for nested in entries.values() {
-                    note(nested, errors);
-                }
-            }
-            ValidationErrorsKind::Field(reasons) => {
-                for reason in reasons {
-                    errors.add(field, messages::validation(reason));
-                }
-            }
-        }
+        Patch::Set(value) => errors.keep(name, parse(value)),
     }
 }

@@ -8,7 +8,7 @@ use percent_encoding::utf8_percent_encode;
 use super::idempotency_key::IDEMPOTENCY_KEY;
 use super::parameters::canonical_name;
 use super::path::ENCODED;
-use super::query;
+use super::query::query;
 use crate::http::error::{ApiError, FieldErrors, messages};
 
 /// The response header that names ignored fields.

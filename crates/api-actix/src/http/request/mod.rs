@@ -14,7 +14,6 @@ mod query;
 mod sent;
 mod shown;
 
-pub(crate) use self::fields::Fields;
 pub(crate) use body::{
     BodyDeadline, BodyRoom, BodyRules, JSON, MERGE_PATCH_JSON, ReadBody, Readers, on_reader_thread,
     read_body, read_items, read_nothing, read_optional_body,
@@ -22,7 +21,7 @@ pub(crate) use body::{
 pub(crate) use conditions::{etag, has_tag, if_match, is_unchanged};
 pub(crate) use idempotency_key::claim;
 pub(crate) use ignored::{Ignored, KeyIgnored, Strict};
-pub(crate) use json::{Item, Members, Raw};
+pub(crate) use json::{Item, Members};
 pub(crate) use path::{ENCODED, path_of, segment, vendor_data};
 pub(crate) use preference::prefers_strict;
 pub(crate) use query::query;

@@ -3,7 +3,8 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Ignored, Members, Raw};
+use super::ignored::Ignored;
+use super::json::{Members, Raw};
 use crate::http::error::FieldErrors;
 
 /// The members of the current representation, by name.

@@ -12,7 +12,7 @@ use crate::endpoints::internal::limits;
 use crate::openapi::schema::{described, object, or_null, properties, reference};
 use crate::openapi::text;
 
-pub(super) fn schemas() -> Vec<(&'static str, Value)> {
+pub(crate) fn schemas() -> Vec<(&'static str, Value)> {
     vec![
         ("SessionEvents", one_or_several("SessionEvent")),
         ("SessionEvent", session()),

@@ -3,14 +3,15 @@
 use chrono::NaiveDate;
 use users_domain::model::evidence::{Identity, PortraitUrl};
 use users_domain::model::{CountryCode, DateOfBirth, FullName, InvalidValue};
+use users_domain::rules::Patch;
 
 use crate::http::error::FieldErrors;
 use crate::http::request::fields::Fields;
-use crate::http::request::{Ignored, Members, Sent};
+use crate::http::request::{Ignored, Members, Sent as _};
 
 /// Reads the object. Errors are recorded as `identity.member`.
 pub(super) fn read(
-    sent: Sent<Members>,
+    sent: Patch<Members>,
     today: NaiveDate,
     errors: &mut FieldErrors,
     ignored: &mut Ignored,

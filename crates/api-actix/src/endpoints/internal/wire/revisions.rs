@@ -2,17 +2,17 @@
 
 use users_domain::model::evidence::{Revision, reported_time};
 use users_domain::model::{InvalidValue, Timestamp, VendorData};
+use users_domain::rules::Patch;
 
 use crate::http::error::{FieldErrors, messages};
-use crate::http::request::Sent;
 use crate::http::request::fields::{Fields, required};
 
 /// The members with checked types; their values are not validated yet.
 #[derive(Debug)]
 pub(super) struct RevisionFields {
-    vendor_data: Sent<String>,
-    revision: Sent<i64>,
-    occurred_at: Sent<Timestamp>,
+    vendor_data: Patch<String>,
+    revision: Patch<i64>,
+    occurred_at: Patch<Timestamp>,
 }
 
 /// The parsed members.

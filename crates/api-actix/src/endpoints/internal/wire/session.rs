@@ -4,13 +4,14 @@ use users_domain::model::evidence::{
     Approval, SessionId, SessionReport, SessionRevision, SessionStatus,
 };
 use users_domain::model::{Email, Feature, FeatureStatus, Features, Json, Phone, Timestamp};
+use users_domain::rules::Patch;
 
 use super::left_out::{Read, incomplete, sent};
 use super::revisions::RevisionFields;
 use super::{identity, limits};
 use crate::http::error::{FieldErrors, messages};
 use crate::http::request::fields::{Entries, Fields, distinct, required};
-use crate::http::request::{Ignored, Members, Sent};
+use crate::http::request::{Ignored, Members, Sent as _};
 
 /// The members with the content of a revision, without those that identify it.
 const STATE: [&str; 6] = [
@@ -24,10 +25,10 @@ const STATE: [&str; 6] = [
 
 /// The optional members with checked types; their values are not validated yet.
 struct Rest {
-    features: Sent<Members>,
-    identity: Sent<Members>,
-    approved_emails: Sent<Entries>,
-    approved_phones: Sent<Entries>,
+    features: Patch<Members>,
+    identity: Patch<Members>,
+    approved_emails: Patch<Entries>,
+    approved_phones: Patch<Entries>,
 }
 
 /// Reads a report, or the errors of its required members. Adds unknown members to `ignored`.
@@ -105,14 +106,14 @@ impl Rest {
 }
 
 /// The checked features and their results.
-fn features(sent: Sent<Members>, errors: &mut FieldErrors, ignored: &mut Ignored) -> Features {
+fn features(sent: Patch<Members>, errors: &mut FieldErrors, ignored: &mut Ignored) -> Features {
     let mut fields = Fields::new(sent.value().unwrap_or_default());
     let mut features = Features::new();
     for feature in Feature::ALL.iter().copied() {
         match fields.choice(feature.as_str(), FeatureStatus::parse) {
-            Sent::Absent => {}
-            Sent::Null => fields.errors.add(feature.as_str(), messages::NULL),
-            Sent::Value(status) => {
+            Patch::Absent => {}
+            Patch::Clear => fields.errors.add(feature.as_str(), messages::NULL),
+            Patch::Set(status) => {
                 features.insert(feature, status);
             }
         }

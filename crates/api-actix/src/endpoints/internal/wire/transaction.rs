@@ -12,7 +12,7 @@ use super::limits;
 use super::revisions::RevisionFields;
 use crate::http::error::FieldErrors;
 use crate::http::request::fields::{Entries, Fields, required};
-use crate::http::request::{Ignored, Members};
+use crate::http::request::{Ignored, Members, Sent as _};
 
 /// The members with the content of a revision, without those that identify it.
 const STATE: [&str; 3] = ["status", "occurred_at", "rule_actions"];

@@ -2,6 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::header::ETAG;
+use schemars::JsonSchema;
 use serde::Serialize;
 use users_domain::model::{Caller, Timestamp, UserId, UserRecord};
 use users_domain::rules::role_matrix::sees_hold_reasons;
@@ -9,10 +10,13 @@ use users_domain::rules::role_matrix::sees_hold_reasons;
 use crate::http::request::etag;
 use crate::http::text::Text;
 
-/// A legal hold. Callers that may not manage holds do not see the reason.
-#[derive(Serialize)]
+/// A legal hold: its user can be neither deleted nor erased.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "LegalHold")]
 pub(crate) struct HoldBody<'a> {
+    /// When the hold was set. A change of the reason does not change this time.
     since: Text<Timestamp>,
+    /// The reason of the hold; null for roles other than `OWNER` and `COMPLIANCE_OFFICER`.
     reason: Option<&'a str>,
 }
 
@@ -29,8 +33,9 @@ impl<'a> HoldBody<'a> {
 }
 
 /// Whether a user is under legal hold.
-#[derive(Serialize)]
-struct LegalHoldBody<'a> {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "LegalHoldState")]
+pub(super) struct LegalHoldBody<'a> {
     didit_internal_id: Text<UserId>,
     vendor_data: &'a str,
     deleted_at: Option<Text<Timestamp>>,

@@ -21,22 +21,6 @@ pub(super) fn create() -> Value {
     })
 }
 
-pub(super) fn update() -> Value {
-    json!({ "display_name": "Countess", "metadata": { "plan": "basic" } })
-}
-
-pub(super) fn update_status() -> Value {
-    json!({ "status": "FLAGGED", "reason": "The portrait does not match." })
-}
-
-pub(super) fn delete() -> Value {
-    json!({ "vendor_data_list": ["customer-41"] })
-}
-
-pub(super) fn deletion() -> Value {
-    json!({ "deleted": 1 })
-}
-
 pub(super) fn page() -> Value {
     let row = with(common(), [("tags", json!([tag()]))]);
     json!({

@@ -2,33 +2,32 @@
 
 use serde_json::{Value, json};
 use users_domain::model::{OrderKey, SearchTerm, TagName};
-use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn, ParameterStyle};
 
 use crate::endpoints::users::list::MAX_CURSOR_CHARACTERS;
 use crate::endpoints::users::list::parameters::{
     COUNT_MODES, MAX_METADATA_FILTERS, MAX_METADATA_KEY_CHARACTERS, MAX_METADATA_VALUE_CHARACTERS,
     MAX_TAGS,
 };
-use crate::http::request::parameters::MAX_OFFSET;
-use crate::openapi::parameters::{page, page_sizes, query, repeatable};
-use crate::openapi::schema::{named, reference, schema};
+use crate::openapi::parameters::{cursor, offsets, page_sizes, query, repeatable};
+use crate::openapi::schema::reference;
 use crate::openapi::text;
 
 /// The parameters of the user list.
-pub(super) fn list() -> Vec<Parameter> {
+pub(super) fn list() -> Vec<Value> {
     let after = "The inclusive start of the range: an RFC 3339 date-time, or a date, which means its start in UTC.";
     let before = "The exclusive end of the range: an RFC 3339 date-time, or a date, which means its start in UTC.";
     let [limit, page_size] = page_sizes("users");
+    let [offset, page] = offsets("users", "cursors in `next` and `previous`");
     vec![
         limit,
         page_size,
-        query(
-            "offset",
-            "The number of users to skip. Prefer the cursors in `next` and `previous`.",
-            schema(json!({ "type": "integer", "minimum": 0, "maximum": MAX_OFFSET })),
+        offset,
+        page,
+        cursor(
+            "The cursor from `next` or `previous` of another page. No other parameter is needed; filters and ordering \
+             that are sent must equal those of that page. It cannot be combined with `offset`.",
+            MAX_CURSOR_CHARACTERS,
         ),
-        page(),
-        cursor(),
         repeatable(
             "status",
             "Users with any of these statuses, which may also be separated by commas.",
@@ -40,7 +39,7 @@ pub(super) fn list() -> Vec<Parameter> {
              case and accents of the words do not matter; double quotes enclose a phrase. Four or more digits match \
              phone numbers in any notation. Without `ordering`, users whose name or address equals the search come \
              first.",
-            schema(text::search(SearchTerm::MAX_CHARACTERS)),
+            text::search(SearchTerm::MAX_CHARACTERS),
         ),
         repeatable(
             "vendor_data",
@@ -53,22 +52,22 @@ pub(super) fn list() -> Vec<Parameter> {
         query(
             "email",
             "Users with this e-mail address, regardless of case.",
-            schema(text::email()),
+            text::email(),
         ),
         query(
             "phone",
             "Users with this phone number, compared by digits.",
-            schema(json!({ "type": "string", "pattern": "[0-9]", "examples": ["+442079460100"] })),
+            json!({ "type": "string", "pattern": "[0-9]", "examples": ["+442079460100"] }),
         ),
         query(
             "country",
             "Users with this issuing state.",
-            named("GivenCountry"),
+            reference("GivenCountry"),
         ),
         query(
             "country_code",
             "An alias of `country`.",
-            named("GivenCountry"),
+            reference("GivenCountry"),
         ),
         repeatable(
             "tag",
@@ -80,43 +79,25 @@ pub(super) fn list() -> Vec<Parameter> {
             }),
         ),
         metadata(),
-        query("created_after", after, schema(text::given_time())),
-        query("created_before", before, schema(text::given_time())),
-        query("updated_after", after, schema(text::given_time())),
-        query("updated_before", before, schema(text::given_time())),
-        query("last_activity_after", after, schema(text::given_time())),
-        query("last_activity_before", before, schema(text::given_time())),
+        query("created_after", after, text::given_time()),
+        query("created_before", before, text::given_time()),
+        query("updated_after", after, text::given_time()),
+        query("updated_before", before, text::given_time()),
+        query("last_activity_after", after, text::given_time()),
+        query("last_activity_before", before, text::given_time()),
         query(
             "ordering",
             "The order of the users; `-last_session_at` if it is not sent. Equal values are ordered by id in the same direction. In descending order, users \
              without the value come last.",
-            schema(ordering()),
+            ordering(),
         ),
         query(
             "count",
             "How users are counted. `capped`, the default, counts up to 1000. `estimate` is a recent count of all users of the \
              application, or of those with a status; with any other filter it equals `capped`.",
-            schema(json!({
-                "type": "string",
-                "enum": COUNT_MODES.map(|(word, _)| word),
-            })),
+            json!({ "type": "string", "enum": COUNT_MODES.map(|(word, _)| word) }),
         ),
     ]
-}
-
-/// A schema cannot express which cursors the service created. Only the empty cursor, which means none, is certain to be
-/// accepted.
-fn cursor() -> Parameter {
-    query(
-        "cursor",
-        "The cursor from `next` or `previous` of another page. No other parameter is needed; filters and ordering that \
-         are sent must equal those of that page. It cannot be combined with `offset`.",
-        schema(json!({
-            "type": "string",
-            "maxLength": MAX_CURSOR_CHARACTERS,
-            "pattern": "^[A-Za-z0-9_-]*$",
-        })),
-    )
 }
 
 fn ordering() -> Value {
@@ -127,18 +108,13 @@ fn ordering() -> Value {
     json!({ "type": "string", "enum": words })
 }
 
-fn metadata() -> Parameter {
-    ParameterBuilder::new()
-        .name("metadata")
-        .parameter_in(ParameterIn::Query)
-        .style(Some(ParameterStyle::Form))
-        .explode(Some(true))
-        .description(Some(
-            "`metadata.<key>=<value>` selects users whose metadata has this string, number or boolean at a top-level \
-             key, including its dots. Without such a key, dots lead into nested objects. If a key is sent twice, \
-             either value matches.",
-        ))
-        .schema(Some(schema(json!({
+fn metadata() -> Value {
+    repeatable(
+        "metadata",
+        "`metadata.<key>=<value>` selects users whose metadata has this string, number or boolean at a top-level key, \
+         including its dots. Without such a key, dots lead into nested objects. If a key is sent twice, either value \
+         matches.",
+        json!({
             "type": "object",
             "maxProperties": MAX_METADATA_FILTERS,
             "propertyNames": {
@@ -149,6 +125,6 @@ fn metadata() -> Parameter {
                 "maxLength": MAX_METADATA_VALUE_CHARACTERS,
                 "pattern": text::NO_NUL,
             },
-        }))))
-        .build()
+        }),
+    )
 }

@@ -11,7 +11,7 @@ use crate::endpoints::users::{MAX_NAME_PART_CHARACTERS, MAX_SHOWN_ENTRIES};
 use crate::openapi::schema::{described, object, or_null, properties, reference, with};
 use crate::openapi::text::{self, NO_NUL};
 
-pub(super) fn schemas() -> Vec<(&'static str, Value)> {
+pub(crate) fn schemas() -> Vec<(&'static str, Value)> {
     vec![
         ("VendorData", text::vendor_data()),
         ("GivenCountry", text::given_country()),

@@ -5,30 +5,25 @@ use users_domain::model::{
     CountryCode, DeclaredProfile, Email, FullName, InvalidValue, Json, JsonObject, Metadata, Phone,
     UserStatus, VendorData,
 };
-use users_domain::rules::{CreateUser, Patch};
-use validator::Validate;
+use users_domain::rules::CreateUser;
+use users_domain::rules::Patch;
 
 use super::editable::EditableFields;
 use super::limits;
 use crate::http::error::{FieldErrors, messages};
-use crate::http::request::fields::{Fields, required, validate};
-use crate::http::request::{Ignored, Members, Sent};
+use crate::http::request::fields::{Fields, required};
+use crate::http::request::{Ignored, Members, Sent as _};
 
 /// The members with checked types; their values are not validated yet.
-#[derive(Debug, Validate)]
+#[derive(Debug)]
 struct CreateBody {
-    vendor_data: Sent<String>,
-    status: Sent<UserStatus>,
-    #[validate(length(max = limits::NAME_PART))]
-    first_name: Sent<String>,
-    #[validate(length(max = limits::NAME_PART))]
-    last_name: Sent<String>,
-    #[validate(length(max = limits::EMAIL))]
-    email: Sent<String>,
-    #[validate(length(max = limits::PHONE))]
-    phone_number: Sent<String>,
-    country: Sent<String>,
-    #[validate(nested)]
+    vendor_data: Patch<String>,
+    status: Patch<UserStatus>,
+    first_name: Patch<String>,
+    last_name: Patch<String>,
+    email: Patch<String>,
+    phone_number: Patch<String>,
+    country: Patch<String>,
     editable: EditableFields,
 }
 
@@ -42,27 +37,26 @@ pub(in crate::endpoints::users) fn read(
     let mut body = CreateBody {
         vendor_data: fields.text("vendor_data"),
         status: fields.status(|_| messages::INVALID_STATUS.to_owned()),
-        first_name: given(fields.text("first_name")),
-        last_name: given(fields.text("last_name")),
-        email: fields.text("email"),
-        phone_number: fields.text("phone_number"),
+        first_name: given(fields.text_within("first_name", limits::NAME_PART)),
+        last_name: given(fields.text_within("last_name", limits::NAME_PART)),
+        email: fields.text_within("email", Email::MAX_CHARACTERS),
+        phone_number: fields.text_within("phone_number", Phone::MAX_CHARACTERS),
         country: fields.text("country"),
         editable: EditableFields::take(&mut fields, limits::ENTRIES, ignored),
     };
     body.editable.full_name = given(body.editable.full_name);
     // A full name has precedence over its parts.
-    if body.editable.full_name != Sent::Absent {
+    if body.editable.full_name != Patch::Absent {
         for (name, part) in [
             ("first_name", &body.first_name),
             ("last_name", &body.last_name),
         ] {
-            if *part != Sent::Absent {
+            if *part != Patch::Absent {
                 ignored.add(name);
             }
         }
     }
     let mut errors = fields.ignore_rest(ignored);
-    validate(&body, &mut errors);
     let command = body.parse(today, &mut errors);
     command.filter(|_| errors.is_empty()).ok_or(errors)
 }
@@ -71,8 +65,8 @@ impl CreateBody {
     /// Returns `None` only after it has recorded an error.
     fn parse(mut self, today: NaiveDate, errors: &mut FieldErrors) -> Option<CreateUser> {
         let joined = joined(self.first_name, self.last_name, errors);
-        if let (Sent::Absent, Some(name)) = (&self.editable.full_name, joined) {
-            self.editable.full_name = Sent::Value(name);
+        if let (Patch::Absent, Some(name)) = (&self.editable.full_name, joined) {
+            self.editable.full_name = Patch::Set(name);
         }
         let vendor_data = required(self.vendor_data, "vendor_data", errors, VendorData::parse);
         let edits = self.editable.parse(today, errors);
@@ -104,30 +98,30 @@ impl CreateBody {
         Some(CreateUser {
             vendor_data: vendor_data?,
             status: self.status.value(),
-            display_name: set(edits.display_name),
+            display_name: edits.display_name.value(),
             declared: DeclaredProfile {
-                full_name: set(edits.full_name),
-                date_of_birth: set(edits.date_of_birth),
-                emails: set(edits.approved_emails).unwrap_or_default(),
-                phones: set(edits.approved_phones).unwrap_or_default(),
-                issuing_states: set(edits.issuing_states).unwrap_or_default(),
+                full_name: edits.full_name.value(),
+                date_of_birth: edits.date_of_birth.value(),
+                emails: edits.approved_emails.value().unwrap_or_default(),
+                phones: edits.approved_phones.value().unwrap_or_default(),
+                issuing_states: edits.issuing_states.value().unwrap_or_default(),
             },
             metadata: metadata?,
-            tags: set(edits.tags).unwrap_or_default(),
+            tags: edits.tags.value().unwrap_or_default(),
         })
     }
 }
 
 /// Treats null as absent, and also the empty text that forms send for empty inputs.
-fn given(sent: Sent<String>) -> Sent<String> {
+fn given(sent: Patch<String>) -> Patch<String> {
     match sent {
-        Sent::Value(text) if !text.is_empty() => Sent::Value(text),
-        _ => Sent::Absent,
+        Patch::Set(text) if !text.is_empty() => Patch::Set(text),
+        _ => Patch::Absent,
     }
 }
 
 /// Joins first and last name, if present.
-fn joined(first: Sent<String>, last: Sent<String>, errors: &mut FieldErrors) -> Option<String> {
+fn joined(first: Patch<String>, last: Patch<String>, errors: &mut FieldErrors) -> Option<String> {
     let parts: Vec<String> = [("first_name", first), ("last_name", last)]
         .into_iter()
         .filter_map(|(name, part)| Some((name, part.value()?)))
@@ -144,7 +138,7 @@ fn joined(first: Sent<String>, last: Sent<String>, errors: &mut FieldErrors) -> 
 struct Extra {
     field: &'static str,
     group: &'static str,
-    sent: Sent<String>,
+    sent: Patch<String>,
     check: fn(&str) -> Result<(), InvalidValue>,
 }
 
@@ -172,13 +166,5 @@ impl Extra {
                 ),
             ),
         }
-    }
-}
-
-/// Treats clearing as absent, as a new user has no values.
-fn set<T>(patch: Patch<T>) -> Option<T> {
-    match patch {
-        Patch::Absent | Patch::Clear => None,
-        Patch::Set(value) => Some(value),
     }
 }

@@ -5,7 +5,7 @@ use users_domain::service::DeleteUsers;
 use super::named::NamedUsers;
 use crate::http::error::FieldErrors;
 use crate::http::request::fields::Fields;
-use crate::http::request::{Ignored, Members};
+use crate::http::request::{Ignored, Members, Sent as _};
 
 /// Reads which users to delete, or all field errors; `None` if the body selects no users. Adds unknown members to
 /// `ignored`.

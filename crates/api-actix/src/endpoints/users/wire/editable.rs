@@ -6,27 +6,23 @@ use users_domain::model::{
     TagName,
 };
 use users_domain::rules::Patch;
-use validator::Validate;
 
-use super::limits;
 use crate::http::error::FieldErrors;
 use crate::http::request::fields::{Entries, Fields, distinct};
-use crate::http::request::{Ignored, Sent};
+use crate::http::request::{Ignored, Sent as _};
 
 /// The members with checked types and lengths. Limits are checked here as well as in the domain's types, so that
 /// oversized input is rejected before it is parsed.
-#[derive(Debug, Default, Validate)]
+#[derive(Debug, Default)]
 pub(in crate::endpoints::users) struct EditableFields {
-    #[validate(length(max = limits::DISPLAY_NAME))]
-    display_name: Sent<String>,
-    #[validate(length(max = limits::FULL_NAME))]
-    pub(super) full_name: Sent<String>,
-    date_of_birth: Sent<String>,
-    approved_emails: Sent<Entries>,
-    approved_phones: Sent<Entries>,
-    issuing_states: Sent<Entries>,
-    tags: Sent<Entries>,
-    pub(super) metadata: Sent<JsonObject>,
+    display_name: Patch<String>,
+    pub(super) full_name: Patch<String>,
+    date_of_birth: Patch<String>,
+    approved_emails: Patch<Entries>,
+    approved_phones: Patch<Entries>,
+    issuing_states: Patch<Entries>,
+    tags: Patch<Entries>,
+    pub(super) metadata: Patch<JsonObject>,
 }
 
 /// The parsed members. An invalid value is absent here; its error is recorded.
@@ -39,15 +35,15 @@ pub(in crate::endpoints::users) struct Edits {
     pub(super) approved_phones: Patch<Vec<Phone>>,
     pub(super) issuing_states: Patch<Vec<CountryCode>>,
     pub(super) tags: Patch<Vec<TagName>>,
-    pub(super) metadata: Sent<JsonObject>,
+    pub(super) metadata: Patch<JsonObject>,
 }
 
 impl EditableFields {
     /// Reads the members; lists have at most `max` entries.
     pub(super) fn take(fields: &mut Fields, max: usize, ignored: &mut Ignored) -> Self {
         Self {
-            display_name: fields.text("display_name"),
-            full_name: fields.text("full_name"),
+            display_name: fields.text_within("display_name", DisplayName::MAX_CHARACTERS),
+            full_name: fields.text_within("full_name", FullName::MAX_CHARACTERS),
             date_of_birth: fields.text("date_of_birth"),
             approved_emails: fields.texts_or_keys("approved_emails", max),
             approved_phones: fields.texts_or_keys("approved_phones", max),
@@ -97,7 +93,7 @@ impl EditableFields {
 }
 
 fn one<T>(
-    sent: Sent<String>,
+    sent: Patch<String>,
     name: &str,
     errors: &mut FieldErrors,
     parse: impl Fn(String) -> Result<T, InvalidValue>,
@@ -107,7 +103,7 @@ fn one<T>(
 
 /// Drops repeated entries, e-mail addresses regardless of case.
 fn many<T>(
-    sent: Sent<Entries>,
+    sent: Patch<Entries>,
     name: &str,
     errors: &mut FieldErrors,
     parse: impl Fn(String) -> Result<T, InvalidValue>,

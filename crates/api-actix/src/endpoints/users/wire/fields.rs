@@ -3,11 +3,12 @@
 use users_domain::model::{
     InvalidValue, Json, JsonObject, LengthUnit, Metadata, Reason, UserStatus,
 };
+use users_domain::rules::Patch;
 
 use super::limits;
 use crate::http::error::{FieldErrors, messages};
 use crate::http::request::fields::{Entries, Fields, text_of};
-use crate::http::request::{Ignored, Sent};
+use crate::http::request::{Ignored, Sent as _};
 
 /// The error for a tag in neither of its two forms.
 const NOT_A_TAG: &str = "Expected a name, or an object with a name.";
@@ -25,14 +26,14 @@ const OF_A_TAG: [&str; 7] = [
 
 impl Fields {
     /// Reads the metadata, an object with arbitrary members.
-    pub(super) fn metadata(&mut self) -> Sent<JsonObject> {
+    pub(super) fn metadata(&mut self) -> Patch<JsonObject> {
         let name = "metadata";
         let Some(sent) = self.take(name) else {
-            return Sent::Absent;
+            return Patch::Absent;
         };
         match sent.json(limits::METADATA_VALUES) {
-            Ok(Json::Null) => Sent::Null,
-            Ok(Json::Object(object)) => Sent::Value(object),
+            Ok(Json::Null) => Patch::Clear,
+            Ok(Json::Object(object)) => Patch::Set(object),
             _ if sent.type_name() != "dict" => self.refuse(name, messages::METADATA_NOT_AN_OBJECT),
             Ok(_) | Err(InvalidValue::TooMany { .. }) => {
                 let text = messages::too_long(Metadata::MAX_BYTES, LengthUnit::Bytes);
@@ -43,21 +44,21 @@ impl Fields {
     }
 
     /// Reads a status; `unknown` returns the error message for another value.
-    pub(super) fn status(&mut self, unknown: fn(&str) -> String) -> Sent<UserStatus> {
+    pub(super) fn status(&mut self, unknown: fn(&str) -> String) -> Patch<UserStatus> {
         let name = "status";
         let Some(sent) = self.take(name) else {
-            return Sent::Absent;
+            return Patch::Absent;
         };
         match sent.json(1) {
             Ok(Json::Null) => self.refuse(name, messages::NULL),
             Ok(Json::String(word)) => UserStatus::parse(&word)
-                .map_or_else(|_| self.refuse(name, &unknown(&word)), Sent::Value),
+                .map_or_else(|_| self.refuse(name, &unknown(&word)), Patch::Set),
             _ => self.refuse(name, &unknown(sent.text())),
         }
     }
 
     /// Reads a list of tags, by name or as shown, or the keys of an object, which older clients send.
-    pub(super) fn tags(&mut self, ignored: &mut Ignored) -> Sent<Entries> {
+    pub(super) fn tags(&mut self, ignored: &mut Ignored) -> Patch<Entries> {
         self.list_or_keys("tags", limits::TAGS, |entry| match entry.members() {
             Some(tag) => {
                 for name in tag.keys().filter(|name| !OF_A_TAG.contains(&name.as_str())) {
@@ -72,7 +73,7 @@ impl Fields {
 }
 
 /// Parses the reason of a status change. Forms send an empty text for empty inputs.
-pub(super) fn reason(sent: Sent<String>, errors: &mut FieldErrors) -> Option<Reason> {
+pub(super) fn parse_reason(sent: Patch<String>, errors: &mut FieldErrors) -> Option<Reason> {
     let text = sent.value().filter(|text| !text.is_empty())?;
     errors.keep("reason", Reason::parse(text))
 }

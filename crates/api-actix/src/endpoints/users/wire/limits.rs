@@ -1,16 +1,9 @@
-//! The limits of the domain's types, in the types that `validator` needs.
+//! Limits on the content of bodies.
 
-use users_domain::model::{
-    DisplayName, Email, FullName, Metadata, Phone, Profile, Reason, UserTag, VerifiedProfile,
-};
+use users_domain::model::{FullName, Metadata, Profile, UserTag, VerifiedProfile};
 
-pub(super) const DISPLAY_NAME: u64 = DisplayName::MAX_CHARACTERS as u64;
-pub(super) const FULL_NAME: u64 = FullName::MAX_CHARACTERS as u64;
 /// The longest first or last name: both with a space fit the limit of a full name.
-pub(crate) const NAME_PART: u64 = (FULL_NAME - 1) / 2;
-pub(super) const EMAIL: u64 = Email::MAX_CHARACTERS as u64;
-pub(super) const PHONE: u64 = Phone::MAX_CHARACTERS as u64;
-pub(super) const REASON: u64 = Reason::MAX_CHARACTERS as u64;
+pub(crate) const NAME_PART: usize = (FullName::MAX_CHARACTERS - 1) / 2;
 /// The most declared e-mail addresses, telephone numbers and countries.
 pub(super) const ENTRIES: usize = Profile::MAX_LIST_ENTRIES;
 /// The same for lists that a client sends back, with declared and verified entries.

@@ -6,6 +6,7 @@ use users_domain::model::{UserId, UserKey, VendorData};
 
 use super::limits;
 use crate::http::error::{FieldErrors, messages};
+use crate::http::request::Sent as _;
 use crate::http::request::fields::{Entries, Fields, each};
 
 pub(in crate::endpoints) const BY_NAME: &str = "vendor_data_list";

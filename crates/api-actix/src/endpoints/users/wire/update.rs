@@ -2,25 +2,16 @@
 
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
-use users_domain::model::{Json, Metadata, StatusTrigger, UserField};
+use users_domain::model::{Json, Metadata, Reason, StatusTrigger, UserField};
+use users_domain::rules::Patch;
 use users_domain::rules::{ChangeStatus, MetadataPatch, UpdateUser};
-use validator::Validate;
 
 use super::editable::{EditableFields, Edits};
-use super::fields::reason;
+use super::fields::parse_reason;
 use super::limits;
 use crate::http::error::{FieldErrors, messages};
-use crate::http::request::fields::{Fields, validate};
-use crate::http::request::{Ignored, MERGE_PATCH_JSON, ReadBody, Sent};
-
-/// The members with checked types; their values are not validated yet.
-#[derive(Debug, Validate)]
-struct UpdateBody {
-    #[validate(length(max = limits::REASON))]
-    reason: Sent<String>,
-    #[validate(nested)]
-    editable: EditableFields,
-}
+use crate::http::request::fields::Fields;
+use crate::http::request::{Ignored, MERGE_PATCH_JSON, ReadBody, Sent as _};
 
 /// Reads the changes, or all field errors. Adds unknown members to `ignored`.
 pub(in crate::endpoints::users) fn read(
@@ -32,20 +23,17 @@ pub(in crate::endpoints::users) fn read(
     let merges = body.media_type == MERGE_PATCH_JSON;
     let mut fields = Fields::new(body.members);
     let status = fields.status(messages::not_a_choice);
-    let status_is_sent = status != Sent::Absent || fields.errors.has("status");
-    let body = UpdateBody {
-        reason: fields.text("reason"),
-        editable: EditableFields::take(&mut fields, limits::SHOWN_ENTRIES, ignored),
-    };
+    let status_is_sent = status != Patch::Absent || fields.errors.has("status");
+    let reason = fields.text_within("reason", Reason::MAX_CHARACTERS);
+    let editable = EditableFields::take(&mut fields, limits::SHOWN_ENTRIES, ignored);
     // A reason has no effect without a status.
-    if body.reason != Sent::Absent && !status_is_sent {
+    if reason != Patch::Absent && !status_is_sent {
         ignored.add("reason");
     }
     let read_only = read_only(&mut fields);
     let mut errors = fields.ignore_rest(ignored);
-    validate(&body, &mut errors);
-    let reason = reason(body.reason, &mut errors);
-    let edits = body.editable.parse(today, &mut errors);
+    let reason = parse_reason(reason, &mut errors);
+    let edits = editable.parse(today, &mut errors);
     let command = command(edits, merges, &mut errors);
     if !errors.is_empty() {
         return Err(errors);
@@ -63,9 +51,9 @@ pub(in crate::endpoints::users) fn read(
 
 fn command(edits: Edits, merges: bool, errors: &mut FieldErrors) -> UpdateUser {
     let metadata = match edits.metadata {
-        Sent::Absent => None,
-        Sent::Null => Some(MetadataPatch::Replace(Metadata::default())),
-        Sent::Value(patch) if merges => {
+        Patch::Absent => None,
+        Patch::Clear => Some(MetadataPatch::Replace(Metadata::default())),
+        Patch::Set(patch) if merges => {
             let patch = MetadataPatch::Merge(patch);
             // The user's metadata can only add to the patch, so errors of the patch itself are reported with the
             // others.
@@ -73,7 +61,7 @@ fn command(edits: Edits, merges: bool, errors: &mut FieldErrors) -> UpdateUser {
                 .keep("metadata", patch.applied_to(&Metadata::default()))
                 .map(|_| patch)
         }
-        Sent::Value(object) => errors
+        Patch::Set(object) => errors
             .keep("metadata", Metadata::new(object))
             .map(MetadataPatch::Replace),
     };

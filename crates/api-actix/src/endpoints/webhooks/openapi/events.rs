@@ -16,7 +16,7 @@ pub(super) fn schemas() -> Vec<(&'static str, Value)> {
 }
 
 /// The webhooks by the `webhook_type` of their bodies.
-pub(in crate::endpoints) fn webhooks() -> Value {
+pub(crate) fn webhooks() -> Value {
     json!({
         "user.data.updated": webhook(
             "userDataUpdated",

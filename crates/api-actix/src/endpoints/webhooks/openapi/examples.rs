@@ -10,26 +10,6 @@ const ATTEMPT: &str = "019bf2a1-0e00-7eee-8fff-0123456789ab";
 const CREATED_AT: &str = "2026-01-25T09:30:00.000000Z";
 const ATTEMPTED_AT: &str = "2026-01-25T09:31:00.250000Z";
 
-pub(super) fn create() -> Value {
-    json!({
-        "label": "Production",
-        "url": "https://example.org/webhooks/users",
-        "subscribed_events": ["user.data.updated", "user.status.updated"],
-    })
-}
-
-pub(super) fn update() -> Value {
-    json!({ "enabled": true, "skip_waiting": true })
-}
-
-pub(super) fn rotate() -> Value {
-    json!({ "grace_hours": 48 })
-}
-
-pub(super) fn recover() -> Value {
-    json!({ "since": "2026-01-25T00:00:00Z" })
-}
-
 fn row() -> Value {
     json!({
         "uuid": ID,
@@ -132,7 +112,7 @@ pub(super) fn rotated() -> Value {
     })
 }
 
-fn failed() -> Value {
+pub(super) fn failed() -> Value {
     json!({
         "uuid": ATTEMPT,
         "event_id": EVENT,
@@ -146,10 +126,6 @@ fn failed() -> Value {
         "created_at": ATTEMPTED_AT,
         "next_attempt_at": "2026-01-25T09:31:05.600000Z",
     })
-}
-
-pub(super) fn delivery() -> Value {
-    failed()
 }
 
 pub(super) fn page() -> Value {

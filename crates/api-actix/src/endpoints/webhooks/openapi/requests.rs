@@ -6,7 +6,7 @@ use users_domain::model::webhooks::{
     WebhookVersion,
 };
 
-use crate::endpoints::webhooks::limits;
+use crate::endpoints::webhooks::requests::DEFAULT_VERSION;
 use crate::openapi::schema::{described, object, with};
 use crate::openapi::text;
 
@@ -61,7 +61,7 @@ fn events() -> Value {
     })
 }
 
-pub(super) fn ordering() -> Value {
+fn ordering() -> Value {
     json!({
         "type": "string",
         "enum": DeliveryOrdering::ALL.map(DeliveryOrdering::as_str),
@@ -96,10 +96,7 @@ fn settings() -> Vec<(&'static str, Value)> {
 fn create() -> Value {
     let defaults = |(name, schema)| match name {
         "enabled" => (name, with(schema, [("default", true.into())])),
-        "webhook_version" => (
-            name,
-            with(schema, [("default", limits::DEFAULT_VERSION.into())]),
-        ),
+        "webhook_version" => (name, with(schema, [("default", DEFAULT_VERSION.into())])),
         "ordering" => (
             name,
             with(
@@ -134,14 +131,10 @@ fn update() -> Value {
     )
 }
 
-pub(super) fn grace_hours() -> Value {
-    json!({ "type": "integer", "minimum": 0, "maximum": RotationGrace::MAX_HOURS })
-}
-
 fn rotate() -> Value {
     let hours = with(
         described(
-            grace_hours(),
+            json!({ "type": "integer", "minimum": 0, "maximum": RotationGrace::MAX_HOURS }),
             "How many hours the old secrets continue to sign; 0 retires them immediately.",
         ),
         [(

@@ -1,0 +1,207 @@
+//! Reads request bodies about destinations, with all errors of all fields. The domain's types define valid values.
+
+use users_domain::model::webhooks::{
+    DeliveryOrdering, Destination, DestinationLabel, DestinationUrl, EventName, RotationGrace,
+    Subscriptions, WebhookVersion,
+};
+use users_domain::model::{InvalidValue, LengthUnit, Timestamp};
+use users_domain::ports::{DestinationChange, UrlRefused};
+use users_domain::rules::Patch;
+use users_domain::service::NewDestination;
+
+use crate::http::error::{FieldErrors, messages};
+use crate::http::request::fields::{Fields, each, optional, required};
+use crate::http::request::parameters::moment;
+use crate::http::request::{Ignored, Members};
+
+/// The default version of a destination.
+pub(super) const DEFAULT_VERSION: &str = "v3";
+
+/// The members that an update reads and a response shows.
+pub(super) const EDITABLE: [&str; 6] = [
+    "label",
+    "url",
+    "enabled",
+    "webhook_version",
+    "subscribed_events",
+    "ordering",
+];
+
+/// Decides whether a URL may be called.
+type AcceptUrl<'a> = &'a dyn Fn(&str) -> Result<DestinationUrl, UrlRefused>;
+
+/// The members that create and update share. An absent or invalid value is `None`; the error of an invalid value is
+/// recorded.
+struct DestinationMembers {
+    label: Option<DestinationLabel>,
+    url: Option<DestinationUrl>,
+    enabled: Option<bool>,
+    version: Option<WebhookVersion>,
+    subscriptions: Option<Subscriptions>,
+    ordering: Option<DeliveryOrdering>,
+}
+
+impl DestinationMembers {
+    fn read(fields: &mut Fields, accept: AcceptUrl<'_>, may_be_empty: bool) -> Self {
+        let label = fields.text_within("label", DestinationLabel::MAX_CHARACTERS);
+        let enabled = fields.boolean("enabled");
+        let name = "webhook_version";
+        let version = fields.text_within(name, WebhookVersion::MAX_CHARACTERS);
+        let errors = &mut fields.errors;
+        Self {
+            label: optional(label, "label", errors, DestinationLabel::parse),
+            enabled: optional(enabled, "enabled", errors, Ok),
+            version: optional(version, name, errors, WebhookVersion::parse),
+            url: url(fields, accept),
+            subscriptions: subscriptions(fields, may_be_empty),
+            ordering: ordering(fields),
+        }
+    }
+}
+
+fn url(fields: &mut Fields, accept: AcceptUrl<'_>) -> Option<DestinationUrl> {
+    let name = "url";
+    let sent = fields.text(name);
+    let errors = &mut fields.errors;
+    let text = optional(sent, name, errors, |text| {
+        if text.is_empty() {
+            Err(InvalidValue::Blank)
+        } else {
+            Ok(text)
+        }
+    })?;
+    accept(&text)
+        .map_err(|refused| errors.add(name, refusal(refused)))
+        .ok()
+}
+
+fn refusal(refused: UrlRefused) -> String {
+    match refused {
+        UrlRefused::Malformed => messages::NOT_A_URL.to_owned(),
+        UrlRefused::TooLong => messages::too_long(DestinationUrl::MAX_BYTES, LengthUnit::Bytes),
+        UrlRefused::Scheme => "The scheme of this URL is not allowed. Use https.".to_owned(),
+        UrlRefused::Credentials => "A URL with a user name or password is not allowed.".to_owned(),
+        UrlRefused::ForbiddenAddress => "This address may not be called.".to_owned(),
+    }
+}
+
+fn subscriptions(fields: &mut Fields, may_be_empty: bool) -> Option<Subscriptions> {
+    let name = "subscribed_events";
+    let sent = fields.texts(name, Subscriptions::MAX);
+    let errors = &mut fields.errors;
+    let entries = optional(sent, name, errors, Ok)?;
+    if entries.is_empty() && !may_be_empty {
+        errors.add(name, messages::NO_EVENTS);
+        return None;
+    }
+    let texts = each(entries, name, errors, Ok);
+    let (known, unknown): (Vec<_>, Vec<_>) = texts
+        .into_iter()
+        .map(|text| EventName::parse(&text).map_err(|_| text))
+        .partition(Result::is_ok);
+    let unknown: Vec<_> = unknown.into_iter().filter_map(Result::err).collect();
+    if !unknown.is_empty() {
+        errors.add(name, messages::unsupported_events(&unknown));
+    }
+    errors.keep(name, Subscriptions::new(known.into_iter().flatten()))
+}
+
+fn ordering(fields: &mut Fields) -> Option<DeliveryOrdering> {
+    let name = "ordering";
+    let sent = fields.text(name);
+    let errors = &mut fields.errors;
+    let word = optional(sent, name, errors, Ok)?;
+    DeliveryOrdering::parse(&word)
+        .map_err(|_| errors.add(name, messages::not_a_choice(&word)))
+        .ok()
+}
+
+/// Reads a new destination, or all field errors. Adds unknown members to `ignored`.
+pub(super) fn create(
+    members: Members,
+    accept: AcceptUrl<'_>,
+    ignored: &mut Ignored,
+) -> Result<NewDestination, FieldErrors> {
+    let mut fields = Fields::new(members);
+    for name in ["label", "url"] {
+        if !fields.contains(name) {
+            fields.errors.add(name, messages::REQUIRED);
+        }
+    }
+    let values = DestinationMembers::read(&mut fields, accept, false);
+    let mut errors = fields.ignore_rest(ignored);
+    let default = || errors.keep("webhook_version", WebhookVersion::parse(DEFAULT_VERSION));
+    let version = values.version.or_else(default);
+    match (values.label, values.url, version) {
+        (Some(label), Some(url), Some(version)) if errors.is_empty() => Ok(NewDestination {
+            label,
+            url,
+            enabled: values.enabled.unwrap_or(true),
+            version,
+            subscriptions: values.subscriptions.unwrap_or_default(),
+            ordering: values.ordering.unwrap_or(DeliveryOrdering::PerUser),
+        }),
+        _ => Err(errors),
+    }
+}
+
+/// Reads the changes of a destination, or all field errors. Current values are always accepted. Adds unknown members to
+/// `ignored`.
+pub(super) fn update(
+    members: Members,
+    known: &Destination,
+    accept: AcceptUrl<'_>,
+    ignored: &mut Ignored,
+) -> Result<DestinationChange, FieldErrors> {
+    let mut fields = Fields::new(members);
+    let accept = |text: &str| {
+        if text == known.url.as_str() {
+            Ok(known.url.clone())
+        } else {
+            accept(text)
+        }
+    };
+    let may_be_empty = known.subscriptions == Subscriptions::default();
+    let values = DestinationMembers::read(&mut fields, &accept, may_be_empty);
+    let skip_waiting = fields.boolean("skip_waiting");
+    let enables = values.enabled == Some(true);
+    let mut errors = fields.ignore_rest(ignored);
+    // `skip_waiting` has an effect only when the request enables the destination.
+    if !enables && skip_waiting != Patch::Absent {
+        ignored.add("skip_waiting");
+    }
+    let skip_waiting = optional(skip_waiting, "skip_waiting", &mut errors, Ok);
+    errors.or(DestinationChange {
+        label: values.label,
+        url: values.url,
+        enabled: values.enabled,
+        skip_waiting: enables && skip_waiting.unwrap_or(false),
+        version: values.version,
+        subscriptions: values.subscriptions,
+        ordering: values.ordering,
+    })
+}
+
+/// Reads how long old secrets continue to sign, or all field errors. Adds unknown members to `ignored`.
+pub(super) fn rotate_secret(
+    members: Members,
+    ignored: &mut Ignored,
+) -> Result<RotationGrace, FieldErrors> {
+    let mut fields = Fields::new(members);
+    let grace = fields.integer("grace_hours");
+    let mut errors = fields.ignore_rest(ignored);
+    let grace = optional(grace, "grace_hours", &mut errors, |hours| {
+        // A negative number gets the same error as one above the limit.
+        RotationGrace::from_hours(u64::try_from(hours).unwrap_or(u64::MAX))
+    });
+    errors.or(grace.unwrap_or(RotationGrace::DEFAULT))
+}
+
+/// Reads the start of a recovery, or all field errors. Adds unknown members to `ignored`.
+pub(super) fn recover(members: Members, ignored: &mut Ignored) -> Result<Timestamp, FieldErrors> {
+    let mut fields = Fields::new(members);
+    let since = fields.text("since");
+    let mut errors = fields.ignore_rest(ignored);
+    let since = required(since, "since", &mut errors, |text| moment(&text));
+    since.ok_or(errors)
+}
