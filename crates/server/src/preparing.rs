@@ -11,10 +11,10 @@ use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::{Instant, sleep};
 use users_domain::ports::StoreError;
 use users_domain::service::AccessError;
+use worker::DAYS_AHEAD;
 
 use crate::config::{Config, Sensitive, Storage};
 use crate::database::{self, Database};
-use crate::delivery::DAYS_AHEAD;
 use crate::first_key::{self, FirstKeyError};
 use crate::key_check::KeyCheckError;
 use crate::wiring::{self, Parts, WiringError};

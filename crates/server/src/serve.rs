@@ -11,11 +11,11 @@ use thiserror::Error;
 use tokio::join;
 use tokio::task::spawn_blocking;
 use tokio::time::Instant;
+use worker::Loops;
 
 use crate::args::ServeRole;
 use crate::config::{Config, Http};
 use crate::database::Database;
-use crate::delivery::Loops;
 use crate::first_key::{self, FirstKeyError};
 use crate::monitoring::{self, Monitoring};
 use crate::preparing::{self, Patience, PrepareError};

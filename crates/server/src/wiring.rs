@@ -26,15 +26,14 @@ use users_domain::ports::{BacklogReader, EventRetention, IdempotencyStore, Readi
 use users_domain::service::{
     AccessService, AuditService, KeyService, PurgeService, RecountService,
 };
+use worker::{DeliveryParts, Polls, PurgeMetrics, PurgeParts, Wake};
 
 use crate::config::Config;
 use crate::database::{Database, DatabaseError};
-use crate::delivery::{DeliveryParts, Polls, Wake};
 use crate::key_check::KeyCheck;
 use crate::limits::limiter;
 use crate::pool_metrics::PoolMetrics;
 use crate::process_metrics;
-use crate::purging::{PurgeMetrics, PurgeParts};
 use crate::readiness::StoppingReadiness;
 use crate::serving;
 use crate::system::{SystemClock, SystemEntropy};

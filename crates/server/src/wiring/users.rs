@@ -8,9 +8,9 @@ use adapter_postgres::{
 use adapter_webhooks::EventBodyEncoder;
 use users_domain::ports::{DeletedUserReader, IdempotencyStore, UserReader, UserStore};
 use users_domain::service::{DeletedUserService, IngestService, UserService, UserServiceLimits};
+use worker::{Wake, WakingUserStore};
 
 use crate::config::Config;
-use crate::delivery::{Wake, WakingUserStore};
 use crate::system::{SystemClock, SystemEntropy};
 
 /// The stores of users: each commit wakes delivery.

@@ -4,7 +4,7 @@ use crate::metadata::{Kind, Package, cargo, members};
 use crate::{assert_none, files, repository, shown};
 
 /// Every crate of the repository, and the crates of the repository that it may depend on.
-const ALLOWED: [(&str, &[&str]); 13] = [
+const ALLOWED: [(&str, &[&str]); 14] = [
     ("adapter-memory", &["users-domain"]),
     // The cluster is for its feature `testing` only.
     ("adapter-postgres", &["embedded-postgres", "users-domain"]),
@@ -25,6 +25,7 @@ const ALLOWED: [(&str, &[&str]); 13] = [
             "embedded-postgres",
             "key-ring",
             "users-domain",
+            "worker",
         ],
     ),
     ("testkit", &["users-domain"]),
@@ -42,6 +43,7 @@ const ALLOWED: [(&str, &[&str]); 13] = [
         ],
     ),
     ("users-domain", &["text-normal-form"]),
+    ("worker", &["adapter-webhooks", "users-domain"]),
 ];
 
 /// All dependencies of the domain, and whether each is optional.

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use adapter_webhooks::StoreOutage;
-use tokio::sync::watch;
-use tokio::time::sleep;
 use users_domain::ports::StoreError;
 use users_domain::service::{PurgeOutcome, PurgeService};
+
+use crate::stop::Stop;
 
 pub use metrics::PurgeMetrics;
 
@@ -27,9 +27,9 @@ pub struct PurgeParts {
 }
 
 /// Runs at once and then once per period until stopped. A stop takes effect between two portions at the latest.
-pub async fn run(parts: PurgeParts, mut stop: watch::Receiver<bool>) {
+pub(crate) async fn run(parts: PurgeParts, mut stop: Stop) {
     let outage = StoreOutage::new("purge");
-    while !*stop.borrow() {
+    while !stop.is_requested() {
         let wait = match round(&parts, &stop).await {
             Ok(PurgeOutcome::Busy) => SOON.min(parts.period),
             Ok(_) => {
@@ -41,24 +41,17 @@ pub async fn run(parts: PurgeParts, mut stop: watch::Receiver<bool>) {
                 SOON.min(parts.period)
             }
         };
-        tokio::select! {
-            () = sleep(wait) => {}
-            // A dropped sender counts as a stop request.
-            _ = stop.wait_for(|stopped| *stopped) => {}
-        }
+        stop.sleep(wait).await;
     }
 }
 
-async fn round(
-    parts: &PurgeParts,
-    stop: &watch::Receiver<bool>,
-) -> Result<PurgeOutcome, StoreError> {
+async fn round(parts: &PurgeParts, stop: &Stop) -> Result<PurgeOutcome, StoreError> {
     let began = Instant::now();
     let outcome = parts
         .service
         .run(|portion| {
             parts.metrics.erased(portion.erased);
-            !*stop.borrow()
+            !stop.is_requested()
         })
         .await;
     parts.metrics.ended(&outcome);

@@ -1,15 +1,4 @@
-//! The background loops of the service. Owns when a loop runs its next round; the outbox, the dispatcher, the retention
-//! and the recoveries own what a round does.
-
-mod adaptive_batch;
-mod dispatching;
-mod housekeeping;
-mod idempotency_cleanup;
-mod poll_backoff;
-mod recovering;
-mod renewing;
-mod sequencing;
-mod wake;
+//! The running loops: their start, their unexpected end and their stop.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,11 +9,12 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use users_domain::ports::{EventRetention, IdempotencyStore, Outbox, RecoveryStore, SearchUpkeep};
 
+use crate::poll_backoff::Polls;
 use crate::purging::{self, PurgeParts};
-
-pub use housekeeping::DAYS_AHEAD;
-pub use poll_backoff::Polls;
-pub use wake::{Wake, WakingUserStore};
+use crate::sequencing::Sequencer;
+use crate::stop::Stop;
+use crate::wake::Wake;
+use crate::{dispatching, event_retention, idempotency_cleanup, recovery, search_upkeep};
 
 /// The dependencies of the delivery loops.
 pub struct DeliveryParts {
@@ -54,17 +44,14 @@ pub struct Loops {
 }
 
 impl Loops {
-    /// Starts the delivery loops.
+    /// Starts the loops of delivery.
     pub fn deliver(&mut self, parts: DeliveryParts) {
         let due = Wake::default();
-        self.running.spawn(recovering::run(
-            parts.recoveries,
-            due.clone(),
-            self.stop.subscribe(),
-        ));
-        self.running
-            .spawn(renewing::run(parts.search, self.stop.subscribe()));
-        let sequencer = sequencing::Sequencer {
+        let recovering = recovery::run(parts.recoveries, due.clone(), self.stop_request());
+        self.running.spawn(recovering);
+        let renewing = search_upkeep::run(parts.search, self.stop_request());
+        self.running.spawn(renewing);
+        let sequencer = Sequencer {
             outbox: parts.outbox,
             metrics: parts.metrics,
             committed: parts.committed,
@@ -72,32 +59,26 @@ impl Loops {
             batch: parts.sequence_batch,
             polls: parts.polls,
         };
-        self.running.spawn(sequencer.run(self.stop.subscribe()));
-        self.running.spawn(dispatching::run(
-            parts.dispatcher,
-            due,
-            parts.polls,
-            self.stop.subscribe(),
-        ));
+        self.running.spawn(sequencer.run(self.stop_request()));
+        let dispatching = dispatching::run(parts.dispatcher, due, parts.polls, self.stop_request());
+        self.running.spawn(dispatching);
     }
 
     /// Starts the loop that erases users whose retention period has ended.
     pub fn purge(&mut self, parts: PurgeParts) {
-        self.running
-            .spawn(purging::run(parts, self.stop.subscribe()));
+        self.running.spawn(purging::run(parts, self.stop_request()));
     }
 
-    /// Starts the loop that creates partitions for events and removes the oldest.
+    /// Starts the loop that creates partitions for events and removes those that are older than `keep_days`.
     pub fn maintain_retention(&mut self, retention: Arc<dyn EventRetention>, keep_days: u32) {
-        let stop = self.stop.subscribe();
-        self.running
-            .spawn(housekeeping::run(retention, keep_days, stop));
+        let maintaining = event_retention::run(retention, keep_days, self.stop_request());
+        self.running.spawn(maintaining);
     }
 
     /// Starts the loop that removes expired stored responses.
-    pub fn clean_up_idempotency(&mut self, claims: Arc<dyn IdempotencyStore>) {
-        let stop = self.stop.subscribe();
-        self.running.spawn(idempotency_cleanup::run(claims, stop));
+    pub fn clean_up_idempotency(&mut self, responses: Arc<dyn IdempotencyStore>) {
+        let cleaning_up = idempotency_cleanup::run(responses, self.stop_request());
+        self.running.spawn(cleaning_up);
     }
 
     /// Waits until a loop ends unexpectedly; forever if no loop runs.
@@ -121,10 +102,8 @@ impl Loops {
         }
         finished
     }
-}
 
-/// Waits until the loops must stop.
-async fn stop_requested(stop: &mut watch::Receiver<bool>) {
-    // A dropped sender counts as a stop request.
-    let _ = stop.wait_for(|stopped| *stopped).await;
+    fn stop_request(&self) -> Stop {
+        Stop::new(self.stop.subscribe())
+    }
 }
