@@ -1,28 +1,73 @@
-//! Destinations and their data. There are no lanes: nothing is leased or sent, and tests add the results of delivery
-//! through `inspect`.
+//! Destinations and their data in memory, for tests of the ports' callers. There are no lanes: nothing is leased or
+//! sent, and tests add the results of delivery through [`InspectQueue`](crate::conformance::InspectQueue).
 
 mod attempt_log;
 mod destination_store;
-mod inspect;
+mod queue;
 mod recovery_store;
 mod secrets;
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use users_domain::model::webhooks::{
     Attempt, AttemptOutcome, Breaker, DeliveryOrdering, DeliveryStats, Destination,
     DestinationDetail, DestinationOverview, DestinationSummary, Failing, Recovery,
 };
 use users_domain::model::{ApplicationId, DestinationId, EventId, Timestamp};
+use users_domain::ports::{ApplicationStore, Clock as _, EncodedEvent};
 
-pub use inspect::{StoredDeadLetter, StoredDelivery};
+use crate::FixedClock;
 use secrets::Secrets;
 
-/// The destinations of all applications.
+/// The ports of webhook destinations in memory. Share it in an `Arc`, as each of the ports.
+pub struct MemoryWebhooks {
+    applications: Arc<dyn ApplicationStore>,
+    clock: Arc<FixedClock>,
+    state: Mutex<State>,
+}
+
+impl MemoryWebhooks {
+    /// Creates an empty store for destinations of these applications. The clock provides the times that a store
+    /// assigns.
+    #[must_use]
+    pub fn new(applications: Arc<dyn ApplicationStore>, clock: Arc<FixedClock>) -> Self {
+        Self {
+            applications,
+            clock,
+            state: Mutex::default(),
+        }
+    }
+
+    fn time(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for MemoryWebhooks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryWebhooks").finish_non_exhaustive()
+    }
+}
+
+/// The destinations and the events of all applications.
 #[derive(Debug, Default)]
-pub(crate) struct Webhooks {
+struct State {
     files: BTreeMap<(ApplicationId, DestinationId), File>,
+    events: BTreeMap<(ApplicationId, EventId), StoredEvent>,
     next_secret: i64,
+}
+
+#[derive(Debug)]
+struct StoredEvent {
+    webhook_type: &'static str,
+    encoded: EncodedEvent,
+    recorded_at: Timestamp,
 }
 
 /// A destination and everything that is removed with it.

@@ -8,11 +8,10 @@ use users_domain::model::webhooks::{
 use users_domain::model::{ApplicationId, AttemptId, DestinationId, EventId, Timestamp};
 use users_domain::ports::{AttemptLog, StoreError};
 
-use super::File;
-use crate::MemoryStore;
+use super::{File, MemoryWebhooks};
 
 #[async_trait]
-impl AttemptLog for MemoryStore {
+impl AttemptLog for MemoryWebhooks {
     async fn list(
         &self,
         application: ApplicationId,
@@ -20,7 +19,7 @@ impl AttemptLog for MemoryStore {
         query: &AttemptQuery,
     ) -> Result<AttemptPage, StoreError> {
         let state = self.lock();
-        let file = state.webhooks.files.get(&(application, destination));
+        let file = state.files.get(&(application, destination));
         let logged = file.map(|file| file.attempts.as_slice());
         let mut attempts: Vec<_> = logged
             .into_iter()
@@ -51,19 +50,19 @@ impl AttemptLog for MemoryStore {
         id: AttemptId,
     ) -> Result<Option<Attempt>, StoreError> {
         let state = self.lock();
-        let file = state.webhooks.files.get(&(application, destination));
+        let file = state.files.get(&(application, destination));
         let attempt = file.and_then(|file| file.attempts.iter().find(|attempt| attempt.id == id));
         Ok(attempt.cloned())
     }
 
     async fn add(&self, attempt: Attempt) -> Result<Attempt, StoreError> {
         let attempt = Attempt {
-            created_at: self.now(),
+            created_at: self.time(),
             ..attempt
         };
         let mut state = self.lock();
         let owner = (attempt.application, attempt.destination);
-        if let Some(file) = state.webhooks.files.get_mut(&owner) {
+        if let Some(file) = state.files.get_mut(&owner) {
             if attempt.trigger == AttemptTrigger::Resend
                 && attempt.outcome == AttemptOutcome::Delivered
             {
@@ -82,12 +81,11 @@ impl AttemptLog for MemoryStore {
         recorded_at: Timestamp,
     ) -> Result<Option<StoredMessage>, StoreError> {
         let state = self.lock();
-        let stored = state
-            .event(application, event)
-            .filter(|stored| stored.recorded_at == recorded_at);
+        let stored = state.events.get(&(application, event));
+        let stored = stored.filter(|stored| stored.recorded_at == recorded_at);
         Ok(stored.map(|stored| StoredMessage {
             event,
-            webhook_type: stored.event.payload.webhook_type().as_str().to_owned(),
+            webhook_type: stored.webhook_type.to_owned(),
             body: Some(stored.encoded.body.clone()),
             timestamp_offset: stored.encoded.timestamp_offset,
         }))

@@ -1,25 +1,24 @@
 //! Recoveries: putting dead letters back into the queue.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use users_domain::model::webhooks::{Recovery, RecoveryState};
 use users_domain::model::{ApplicationId, DestinationId, EventId, RecoveryId, Timestamp};
 use users_domain::ports::{RecoveryStore, StoreError};
 
-use super::{Delivery, File};
-use crate::MemoryStore;
+use super::{Delivery, File, MemoryWebhooks, State, StoredEvent};
 
 #[async_trait]
-impl RecoveryStore for MemoryStore {
+impl RecoveryStore for MemoryWebhooks {
     async fn start(&self, recovery: Recovery) -> Result<Option<Recovery>, StoreError> {
         let recovery = Recovery {
-            created_at: self.now(),
+            created_at: self.time(),
             ..recovery
         };
         let mut state = self.lock();
         let owner = (recovery.application, recovery.destination);
-        let Some(file) = state.webhooks.files.get_mut(&owner) else {
+        let Some(file) = state.files.get_mut(&owner) else {
             return Ok(None);
         };
         let running = |known: &&mut Recovery| known.state == RecoveryState::Running;
@@ -38,7 +37,7 @@ impl RecoveryStore for MemoryStore {
         id: RecoveryId,
     ) -> Result<Option<Recovery>, StoreError> {
         let state = self.lock();
-        let file = state.webhooks.files.get(&(application, destination));
+        let file = state.files.get(&(application, destination));
         let found = file.and_then(|file| {
             let mut recoveries = file.recoveries.iter();
             recoveries.find(|recovery| recovery.id == id)
@@ -47,11 +46,11 @@ impl RecoveryStore for MemoryStore {
     }
 
     async fn advance(&self, limit: usize) -> Result<usize, StoreError> {
-        let now = self.now();
+        let now = self.time();
         let mut state = self.lock();
-        let events = state.event_ids();
-        for file in state.webhooks.files.values_mut() {
-            let taken = file.recover(limit, &events, now);
+        let State { files, events, .. } = &mut *state;
+        for file in files.values_mut() {
+            let taken = file.recover(limit, events, now);
             if taken > 0 {
                 return Ok(taken);
             }
@@ -65,7 +64,7 @@ impl File {
     fn recover(
         &mut self,
         limit: usize,
-        events: &BTreeSet<(ApplicationId, EventId)>,
+        events: &BTreeMap<(ApplicationId, EventId), StoredEvent>,
         now: Timestamp,
     ) -> usize {
         for recovery in &mut self.recoveries {
@@ -85,7 +84,7 @@ impl File {
                 let Some((delivery, _)) = self.dead_letters.remove(place) else {
                     continue;
                 };
-                if events.contains(&(recovery.application, delivery.event)) {
+                if events.contains_key(&(recovery.application, delivery.event)) {
                     recovery.recovered += 1;
                     let anew = Delivery {
                         attempts_made: 0,

@@ -15,27 +15,25 @@ use users_domain::ports::{
 };
 
 use super::secrets::Secrets;
-use super::{File, Health, Webhooks};
-use crate::MemoryStore;
+use super::{File, Health, MemoryWebhooks, State};
 
 #[async_trait]
-impl DestinationStore for MemoryStore {
+impl DestinationStore for MemoryWebhooks {
     async fn add(
         &self,
         mut destination: Destination,
         secret: SealedSecret,
     ) -> Result<(), AddDestinationError> {
-        let now = self.now();
+        let now = self.time();
         if let DestinationState::Disabled { since, .. } = &mut destination.state {
             *since = now;
         }
-        let mut state = self.lock();
         let application = destination.application;
-        if !state.applications.contains_key(&application) {
+        if self.applications.find(application).await?.is_none() {
             let reason = format!("a destination of the unknown application {application}");
             return Err(StoreError::Defect { reason }.into());
         }
-        let webhooks = &mut state.webhooks;
+        let mut webhooks = self.lock();
         if webhooks.has_url(application, &destination.url, None) {
             return Err(AddDestinationError::Duplicate);
         }
@@ -63,7 +61,7 @@ impl DestinationStore for MemoryStore {
         application: ApplicationId,
     ) -> Result<Vec<DestinationOverview>, StoreError> {
         let state = self.lock();
-        let mut destinations: Vec<_> = state.webhooks.of(application).map(File::overview).collect();
+        let mut destinations: Vec<_> = state.of(application).map(File::overview).collect();
         destinations
             .sort_by_key(|overview| (overview.destination.created_at, overview.destination.id));
         Ok(destinations)
@@ -74,9 +72,9 @@ impl DestinationStore for MemoryStore {
         application: ApplicationId,
         id: DestinationId,
     ) -> Result<Option<DestinationDetail>, StoreError> {
-        let now = self.now();
+        let now = self.time();
         let state = self.lock();
-        let file = state.webhooks.files.get(&(application, id));
+        let file = state.files.get(&(application, id));
         Ok(file.map(|file| file.detail(now)))
     }
 
@@ -87,9 +85,8 @@ impl DestinationStore for MemoryStore {
         change: DestinationChange,
         at: Timestamp,
     ) -> Result<DestinationDetail, ChangeDestinationError> {
-        let now = self.now();
-        let mut state = self.lock();
-        let webhooks = &mut state.webhooks;
+        let now = self.time();
+        let mut webhooks = self.lock();
         if !webhooks.files.contains_key(&(application, id)) {
             return Err(ChangeDestinationError::NotFound);
         }
@@ -108,7 +105,7 @@ impl DestinationStore for MemoryStore {
         application: ApplicationId,
         id: DestinationId,
     ) -> Result<bool, StoreError> {
-        let removed = self.lock().webhooks.files.remove(&(application, id));
+        let removed = self.lock().files.remove(&(application, id));
         Ok(removed.is_some())
     }
 
@@ -119,10 +116,10 @@ impl DestinationStore for MemoryStore {
         secret: SealedSecret,
         grace: Duration,
     ) -> Result<bool, StoreError> {
-        let now = self.now();
+        let now = self.time();
         let mut state = self.lock();
-        let number = state.webhooks.number_of_a_secret();
-        let Some(file) = state.webhooks.files.get_mut(&(application, id)) else {
+        let number = state.number_of_a_secret();
+        let Some(file) = state.files.get_mut(&(application, id)) else {
             return Ok(false);
         };
         file.secrets.rotate(number, secret, grace, now);
@@ -134,9 +131,9 @@ impl DestinationStore for MemoryStore {
         application: ApplicationId,
         id: DestinationId,
     ) -> Result<Option<SigningTarget>, StoreError> {
-        let now = self.now();
+        let now = self.time();
         let state = self.lock();
-        let file = state.webhooks.files.get(&(application, id));
+        let file = state.files.get(&(application, id));
         Ok(file.map(|file| SigningTarget {
             url: file.destination.url.clone(),
             secrets: file.secrets.signing(now),
@@ -150,7 +147,7 @@ impl DestinationStore for MemoryStore {
     ) -> Result<Vec<(i64, DestinationId, SealedSecret)>, StoreError> {
         let state = self.lock();
         let mut secrets = Vec::new();
-        for ((_, destination), file) in &state.webhooks.files {
+        for ((_, destination), file) in &state.files {
             for secret in file.secrets.all() {
                 if after.is_none_or(|after| secret.number > after) {
                     secrets.push((secret.number, *destination, secret.sealed.clone()));
@@ -170,7 +167,6 @@ impl DestinationStore for MemoryStore {
     ) -> Result<bool, StoreError> {
         let mut state = self.lock();
         let secret = state
-            .webhooks
             .files
             .values_mut()
             .flat_map(|file| file.secrets.all_mut())
@@ -183,7 +179,7 @@ impl DestinationStore for MemoryStore {
     }
 }
 
-impl Webhooks {
+impl State {
     fn of(&self, application: ApplicationId) -> impl Iterator<Item = &File> {
         self.files
             .iter()
