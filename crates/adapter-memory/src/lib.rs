@@ -1,6 +1,7 @@
-//! In-memory implementation of the domain's ports, for fast tests of this service and of others.
+//! In-memory implementation of the domain's ports of users, applications and keys, for fast tests of this service and of
+//! others, and for examples.
 //!
-//! [`MemoryStore`] implements all that the ports demand, with one lock around the whole state. It is bounded only by
+//! [`MemoryStore`] implements all that these ports demand, with one lock around the whole state. It is bounded only by
 //! memory, unless [`MemoryStore::set_event_capacity`] sets a limit, and loses everything when it is dropped: it must
 //! never serve real users.
 
@@ -15,8 +16,6 @@ mod state;
 mod store;
 mod user_reader;
 mod user_store;
-mod webhooks;
 
 pub use state::StoredEvent;
 pub use store::MemoryStore;
-pub use webhooks::{StoredDeadLetter, StoredDelivery};

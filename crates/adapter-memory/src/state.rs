@@ -12,7 +12,6 @@ use users_domain::rules::ChangeSet;
 
 use crate::claims::Claims;
 use crate::evidence::EvidenceRows;
-use crate::webhooks::Webhooks;
 
 /// A stored event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +30,6 @@ pub(crate) struct State {
     pub(crate) keys: BTreeMap<KeyDigest, ApiKey>,
     pub(crate) users: BTreeMap<ApplicationId, ApplicationUsers>,
     pub(crate) claims: Claims,
-    pub(crate) webhooks: Webhooks,
 }
 
 /// A user and its latest comments, newest first.

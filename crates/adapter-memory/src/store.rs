@@ -10,8 +10,7 @@ use users_domain::ports::{Clock, EventEncoder};
 use crate::clock::MachineClock;
 use crate::state::{State, StoredEvent};
 
-/// Stores applications, keys, users, audit entries, events and webhook destinations in memory. Share it in an `Arc`, as
-/// each of the ports.
+/// Stores applications, keys, users, audit entries and events in memory. Share it in an `Arc`, as each of the ports.
 pub struct MemoryStore {
     state: Mutex<State>,
     pub(crate) encoder: Arc<dyn EventEncoder>,

@@ -32,7 +32,7 @@
 //! # Files
 //!
 //! The data directory contains `postgres` (PostgreSQL's files), `postgres.log` (limited size, no personal data),
-//! `postgres.credentials` (generated passwords, mode 0600), `postgres.lock`, `run` (the Unix socket) and, if no
+//! `postgres.credentials` (generated passwords, mode 0600), `connection` (see [`ConnectionFile`]), `postgres.lock`, `run` (the Unix socket) and, if no
 //! PostgreSQL is installed, the unpacked binaries. For root, see [`EmbeddedOptions::fallback_dir`].
 //!
 //! # Root
@@ -55,6 +55,7 @@ mod account;
 mod binaries;
 mod child;
 mod cluster;
+mod connection_file;
 mod endpoint;
 mod error;
 mod initialise;
@@ -79,6 +80,7 @@ use binaries::Binaries;
 use place::Place;
 
 pub use cluster::EmbeddedCluster;
+pub use connection_file::ConnectionFile;
 pub use endpoint::Listen;
 pub use error::EmbeddedError;
 pub use place::{has_cluster, make_data_dir};

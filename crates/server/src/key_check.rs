@@ -14,23 +14,20 @@ const BATCH: usize = 200;
 
 /// Why the keys cannot be used with the database.
 #[derive(Debug, Error)]
-pub enum KeyCheckError {
-    /// None of the keys opens the sealed values of the database.
+pub(crate) enum KeyCheckError {
     #[error(
         "the secret key is not the one that this database was used with: set SECRET_KEY to the earlier one, or put the \
          earlier secret.key back into DATA_DIR; after a planned change, list the earlier one in SECRET_KEYS_PREVIOUS"
     )]
     OtherKeys,
-    /// The check word could not be sealed.
     #[error(transparent)]
     Seal(#[from] SealError),
-    /// The database returned an error or did not respond.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 /// Compares a key ring with the sealed check word of the database.
-pub struct KeyCheck {
+pub(crate) struct KeyCheck {
     ring: KeyRing,
     store: PgKeyCheckStore,
     destinations: PgDestinationStore,
@@ -46,18 +43,12 @@ impl KeyCheck {
     }
 
     /// Opens the sealed check word of the database, or stores one if there is none.
-    ///
-    /// # Errors
-    /// [`KeyCheckError`].
-    pub async fn run(&self) -> Result<(), KeyCheckError> {
+    pub(crate) async fn run(&self) -> Result<(), KeyCheckError> {
         self.open().await.map(drop)
     }
 
     /// Opens the check word before the schema is migrated, without storing anything. Succeeds if no word is stored.
-    ///
-    /// # Errors
-    /// [`KeyCheckError`].
-    pub async fn before_migrating(&self) -> Result<(), KeyCheckError> {
+    pub(crate) async fn before_migrating(&self) -> Result<(), KeyCheckError> {
         match self.store.find_before_migrating().await? {
             Some(sealed) => self.check(&sealed),
             None => Ok(()),
@@ -65,10 +56,7 @@ impl KeyCheck {
     }
 
     /// Reseals the check word with the current key if a previous key sealed it.
-    ///
-    /// # Errors
-    /// [`KeyCheckError`].
-    pub async fn reseal(&self) -> Result<(), KeyCheckError> {
+    pub(crate) async fn reseal(&self) -> Result<(), KeyCheckError> {
         let sealed = self.open().await?;
         if !self.ring.is_current(&sealed) {
             self.store.replace(sealed, self.seal()?).await?;

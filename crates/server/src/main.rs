@@ -1,4 +1,17 @@
-//! The users service.
+//! The users service: arguments, configuration, wiring, start and stop. Contains no domain rules, no SQL and no routes.
+
+mod args;
+mod config;
+mod database;
+mod key_check;
+mod monitoring;
+mod pool_metrics;
+mod preparing;
+mod readiness;
+mod serve;
+mod serving;
+mod telemetry;
+mod wiring;
 
 use std::env;
 use std::fmt::Display;
@@ -7,16 +20,17 @@ use std::os::unix::process::CommandExt as _;
 use std::{process, thread};
 
 use actix_web::rt::System;
+use adapter_system::{check_output, ignore_hangups};
+use admin_cli::{Answer, ApplicationCommand, CommandError, first_key};
 use clap::CommandFactory as _;
-
-use server::args::{ApplicationCommand, Args, Command, KeyCommand};
-use server::commands::{self, Answer, CommandError};
-use server::config::{Config, Environment, Sensitive, Storage};
-use server::database::Database;
-use server::preparing::{self, Patience};
-use server::serve::{self, ServeError};
-use server::{first_key, output, stop, telemetry, wiring};
+use layered_settings::Environment;
 use users_domain::ports::Readiness as _;
+
+use args::{Args, Command};
+use config::{Config, Storage};
+use database::Database;
+use preparing::Patience;
+use serve::ServeError;
 
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
@@ -55,7 +69,7 @@ fn run_program() -> u8 {
     if matches!(command, Command::CheckConfig) {
         return check_config(&config);
     }
-    if matches!(config.storage, Storage::Embedded { .. })
+    if matches!(config.storage, Storage::Embedded(_))
         && let Err(error) = leave_libpq_variables()
     {
         return fail(1, &error);
@@ -115,7 +129,7 @@ fn run(command: Command, config: &Config, json: bool) -> Result<(), Box<dyn std:
     match command {
         Command::Serve { role } => {
             let system = serve::system(config);
-            system.block_on(async { stop::ignore_hangups() })?;
+            system.block_on(async { ignore_hangups() })?;
             wiring::make_key_file(config)?;
             let database = Database::start(config)?;
             let served = system.block_on(serve::until_stopped(config, database, role));
@@ -125,13 +139,13 @@ fn run(command: Command, config: &Config, json: bool) -> Result<(), Box<dyn std:
         }
         Command::Migrate => {
             let system = System::new();
-            system.block_on(async { stop::ignore_hangups() })?;
+            system.block_on(async { ignore_hangups() })?;
             wiring::make_key_file(config)?;
             let database = Database::reach_or_create(config)?;
             let mut patience = Patience::new(config);
             system.block_on(preparing::schema(config, &database, true, &mut patience))?;
             let access = wiring::access(config, &database)?;
-            let bootstrap = config.bootstrap_api_key.as_ref().map(Sensitive::expose);
+            let bootstrap = config.bootstrap_api_key.as_ref();
             Ok(system.block_on(first_key::ensure_configured(&access, bootstrap))?)
         }
         Command::CheckConfig | Command::Completions { .. } => Ok(()),
@@ -139,25 +153,25 @@ fn run(command: Command, config: &Config, json: bool) -> Result<(), Box<dyn std:
             let database = migrated(config)?;
             let (store, vault, key_check) = wiring::secrets(config, &database)?;
             let system = System::new();
-            system.block_on(commands::secrets(command, &store, &vault, answer))?;
+            system.block_on(admin_cli::secrets(command, &store, &vault, answer))?;
             Ok(system.block_on(key_check.reseal())?)
         }
         Command::VerifyCounters(command) => {
             let database = migrated(config)?;
             let (access, recount, outbox) = wiring::counters(config, &database)?;
-            let command = commands::verify_counters(command, &access, &recount, &outbox, answer);
+            let command = admin_cli::verify_counters(command, &access, &recount, &outbox, answer);
             Ok(System::new().block_on(command)?)
         }
         Command::Audit(command) => {
             let database = migrated(config)?;
             let (access, reader) = wiring::audit(config, &database)?;
-            let command = commands::audit(command, &access, &reader, answer);
+            let command = admin_cli::audit(command, &access, &reader, answer);
             Ok(System::new().block_on(command)?)
         }
         Command::Purge { dry_run } => {
             let database = migrated(config)?;
             let purge = wiring::purge(config, &database)?;
-            let command = commands::purge(dry_run, &purge, answer);
+            let command = admin_cli::purge(dry_run, &purge, answer);
             Ok(System::new().block_on(command)?)
         }
         Command::Application(command) => {
@@ -169,19 +183,16 @@ fn run(command: Command, config: &Config, json: bool) -> Result<(), Box<dyn std:
                     wiring::access(config, &database)?
                 }
             };
-            let command = commands::application(command, &access, answer);
+            let command = admin_cli::application(command, &access, answer);
             Ok(System::new().block_on(command)?)
         }
         Command::Key(command) => {
-            if matches!(
-                command,
-                KeyCommand::Create { .. } | KeyCommand::Rotate { .. }
-            ) {
-                output::check().map_err(CommandError::Output)?;
+            if command.shows_secret() {
+                check_output().map_err(CommandError::Output)?;
             }
             let database = migrated(config)?;
             let access = wiring::access(config, &database)?;
-            let command = commands::key(command, &access, answer);
+            let command = admin_cli::key(command, &access, answer);
             Ok(System::new().block_on(command)?)
         }
     }

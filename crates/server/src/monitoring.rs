@@ -9,6 +9,7 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::http::header::ContentType;
 use actix_web::{App, HttpResponse, web};
+use adapter_system::process_metrics;
 use adapter_webhooks::{StoreOutage, register_backlog};
 use api_actix::{ConnectionLimits, ConnectionMetrics, Connections};
 use prometheus_client::encoding::text::{encode_eof, encode_registry};
@@ -17,7 +18,6 @@ use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 use users_domain::ports::{Backlog, BacklogReader, Readiness};
 
-use crate::process_metrics;
 use crate::serving::Serving;
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -38,7 +38,7 @@ const CONNECTIONS: ConnectionLimits = ConnectionLimits {
 };
 
 /// The sources of the monitoring endpoints.
-pub struct Monitoring {
+pub(crate) struct Monitoring {
     counted: Registry,
     backlog: Arc<dyn BacklogReader>,
     readiness: Arc<dyn Readiness>,
@@ -49,7 +49,7 @@ pub struct Monitoring {
 impl Monitoring {
     /// Combines the metrics of this process with the backlog in the database.
     #[must_use]
-    pub fn new(
+    pub(crate) fn new(
         counted: Registry,
         backlog: Arc<dyn BacklogReader>,
         readiness: Arc<dyn Readiness>,
@@ -64,13 +64,13 @@ impl Monitoring {
     }
 
     /// Returns all metrics as `OpenMetrics` text, without the backlog if the database does not respond in time.
-    pub async fn metrics(&self) -> String {
+    pub(crate) async fn metrics(&self) -> String {
         let mut text = String::new();
         let mut waiting = Registry::with_prefix("users");
         if let Some(backlog) = self.backlog().await {
             register_backlog(&mut waiting, &backlog);
         }
-        let written = encode_registry(&mut text, &process_metrics::of_process())
+        let written = encode_registry(&mut text, &process_metrics())
             .and_then(|()| encode_registry(&mut text, &self.counted))
             .and_then(|()| encode_registry(&mut text, &waiting))
             .and_then(|()| encode_eof(&mut text));
@@ -104,9 +104,6 @@ impl Monitoring {
 }
 
 /// Starts the monitoring server.
-///
-/// # Errors
-/// If the address cannot be listened on.
 pub(crate) fn serve(monitoring: Monitoring, address: SocketAddr) -> io::Result<Serving> {
     let shared = web::Data::new(monitoring);
     let connections = Connections::new(
@@ -151,76 +148,4 @@ fn plain(status: StatusCode, text: &'static str) -> HttpResponse {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
-    use async_trait::async_trait;
-    use tokio::time::sleep;
-    use users_domain::ports::{MockReadiness, StoreError};
-
-    use super::*;
-
-    /// Responds after a delay, and counts its calls.
-    struct SlowReader(Duration, Arc<AtomicUsize>);
-
-    #[async_trait]
-    impl BacklogReader for SlowReader {
-        async fn backlog(&self) -> Result<Backlog, StoreError> {
-            self.1.fetch_add(1, Ordering::SeqCst);
-            sleep(self.0).await;
-            Ok(Backlog {
-                due: 7,
-                ..Backlog::default()
-            })
-        }
-    }
-
-    fn monitoring(delay: Duration) -> (Monitoring, Arc<AtomicUsize>) {
-        let calls = Arc::<AtomicUsize>::default();
-        let reader = Arc::new(SlowReader(delay, Arc::clone(&calls)));
-        let mut counted = Registry::with_prefix("users");
-        drop(adapter_webhooks::DeliveryMetrics::registered(&mut counted));
-        let readiness = Arc::new(MockReadiness::new());
-        (Monitoring::new(counted, reader, readiness), calls)
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn the_backlog_is_read_once_for_close_scrapes() {
-        let (monitoring, calls) = monitoring(Duration::ZERO);
-        for _ in 0..3 {
-            let text = monitoring.metrics().await;
-            assert!(text.contains("users_webhook_deliveries_due 7"), "{text}");
-            assert!(
-                text.contains("users_webhook_lease_losses_total 0"),
-                "{text}"
-            );
-            assert!(text.ends_with("# EOF\n") && text.matches("# EOF").count() == 1);
-            for of_process in [
-                "process_cpu_seconds_total ",
-                "process_start_time_seconds ",
-                "process_resident_memory_bytes ",
-                "process_open_fds ",
-                "process_max_fds ",
-            ] {
-                assert!(text.contains(of_process), "{of_process}{text}");
-            }
-        }
-        assert_eq!(calls.load(Ordering::SeqCst), 1);
-        sleep(BACKLOG_IS_KEPT_FOR).await;
-        monitoring.metrics().await;
-        assert_eq!(calls.load(Ordering::SeqCst), 2);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn without_the_database_only_the_process_s_counts_are_shown() {
-        let (monitoring, _) = monitoring(Duration::from_mins(1));
-        let began = Instant::now();
-        let text = monitoring.metrics().await;
-        assert!(began.elapsed() <= BACKLOG_MAY_TAKE + Duration::from_millis(10));
-        assert!(
-            text.contains("users_webhook_lease_losses_total 0"),
-            "{text}"
-        );
-        assert!(!text.contains("users_webhook_deliveries_due"), "{text}");
-    }
-}
+mod tests;

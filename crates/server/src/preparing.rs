@@ -5,17 +5,17 @@
 use std::time::Duration;
 
 use adapter_postgres::MigrateError;
+use admin_cli::first_key::{self, FirstKeyError};
 use embedded_postgres::DatabaseUrls;
 use thiserror::Error;
 use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::{Instant, sleep};
 use users_domain::ports::StoreError;
 use users_domain::service::AccessError;
+use worker::DAYS_AHEAD;
 
-use crate::config::{Config, Sensitive, Storage};
+use crate::config::{Config, Storage};
 use crate::database::{self, Database};
-use crate::delivery::DAYS_AHEAD;
-use crate::first_key::{self, FirstKeyError};
 use crate::key_check::KeyCheckError;
 use crate::wiring::{self, Parts, WiringError};
 
@@ -24,8 +24,7 @@ const AGAIN_AFTER: Duration = Duration::from_millis(500);
 
 /// Why a database is not ready.
 #[derive(Debug, Error)]
-pub enum PrepareError {
-    /// The database was unavailable for the whole time.
+pub(crate) enum PrepareError {
     #[error(
         "the database could not be reached within {} s (DATABASE_START_TIMEOUT_SECONDS): {reason}",
         limit.as_secs()
@@ -37,22 +36,16 @@ pub enum PrepareError {
         #[source]
         reason: Box<Self>,
     },
-    /// The schema could not be brought up to date.
     #[error("cannot migrate: {0}")]
     Migrate(#[from] MigrateError),
-    /// The partition for today's events cannot be created.
     #[error("cannot make room for events: {0}")]
     Room(#[source] StoreError),
-    /// This process lacks the keys of the database.
     #[error(transparent)]
     Keys(#[from] KeyCheckError),
-    /// The keys cannot be used.
     #[error(transparent)]
     Wiring(#[from] WiringError),
-    /// The initial access cannot be set up.
     #[error(transparent)]
     FirstKey(#[from] FirstKeyError),
-    /// A thread ended early.
     #[error(transparent)]
     Thread(#[from] JoinError),
 }
@@ -75,7 +68,7 @@ impl PrepareError {
 }
 
 /// How long a database may be unavailable in total.
-pub struct Patience {
+pub(crate) struct Patience {
     /// `None` with the embedded cluster, which already runs.
     limit: Option<Duration>,
     began: Instant,
@@ -85,10 +78,10 @@ pub struct Patience {
 impl Patience {
     /// Starts the time limit.
     #[must_use]
-    pub fn new(config: &Config) -> Self {
+    pub(crate) fn new(config: &Config) -> Self {
         let limit = match config.storage {
-            Storage::Embedded { .. } => None,
-            Storage::Remote { .. } => Some(config.database.start_timeout),
+            Storage::Embedded(_) => None,
+            Storage::Remote(_) => Some(config.database.start_timeout),
         };
         Self {
             limit,
@@ -130,10 +123,7 @@ impl Patience {
 
 /// Connects to the database; if `migrates`, also checks the keys and migrates the schema. Only the migration needs the
 /// owner's role.
-///
-/// # Errors
-/// [`PrepareError`].
-pub async fn schema(
+pub(crate) async fn schema(
     config: &Config,
     database: &Database,
     migrates: bool,
@@ -156,15 +146,12 @@ pub async fn schema(
 }
 
 /// Checks the keys, creates the partitions for events and sets up the initial access.
-///
-/// # Errors
-/// [`PrepareError`].
-pub async fn content(
+pub(crate) async fn content(
     config: &Config,
     parts: &Parts,
     patience: &mut Patience,
 ) -> Result<(), PrepareError> {
-    let bootstrap = config.bootstrap_api_key.as_ref().map(Sensitive::expose);
+    let bootstrap = config.bootstrap_api_key.as_ref();
     let attempt = async || {
         parts.key_check.run().await?;
         let created = parts.retention.create_partitions(DAYS_AHEAD).await;

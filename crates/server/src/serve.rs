@@ -7,22 +7,22 @@ use std::time::Duration;
 
 use actix_web::rt::{System, SystemRunner};
 use actix_web::web;
+use adapter_system::{StopSignals, TERMINATE};
+use admin_cli::first_key::{self, FirstKeyError};
 use thiserror::Error;
 use tokio::join;
 use tokio::task::spawn_blocking;
 use tokio::time::Instant;
+use worker::Loops;
 
 use crate::args::ServeRole;
 use crate::config::{Config, Http};
 use crate::database::Database;
-use crate::delivery::Loops;
-use crate::first_key::{self, FirstKeyError};
 use crate::monitoring::{self, Monitoring};
 use crate::preparing::{self, Patience, PrepareError};
 use crate::readiness::StoppingReadiness;
 use crate::serving::{self, Serving};
-use crate::stop::{self, StopSignals};
-use crate::wiring::{self, Parts, WiringError};
+use crate::wiring::{self, WiringError};
 
 const CLUSTER_IS_WATCHED_EVERY: Duration = Duration::from_secs(1);
 
@@ -31,42 +31,31 @@ const CLUSTER_STOPS_WITHIN: Duration = Duration::from_secs(3);
 
 /// Why the service could not start or ended.
 #[derive(Debug, Error)]
-pub enum ServeError {
-    /// The database is not ready.
+pub(crate) enum ServeError {
     #[error(transparent)]
     Prepare(#[from] PrepareError),
-    /// The parts cannot be created from the configuration.
     #[error(transparent)]
     Wiring(#[from] WiringError),
-    /// The initial access cannot be set up.
     #[error(transparent)]
     FirstKey(#[from] FirstKeyError),
-    /// The embedded PostgreSQL ended.
     #[error("the embedded PostgreSQL ended by itself; its log is in the data directory")]
     ClusterEnded,
-    /// Work was still in progress when the grace time ended.
     #[error(
         "stopped before everything was finished: requests were cut off, or the database did not respond; confirmed changes are kept"
     )]
     Unfinished,
-    /// A second signal came.
     #[error(
         "stopped at once by a second signal: requests in progress were cut off; confirmed changes are kept"
     )]
     AtOnce,
-    /// A background loop ended.
     #[error("delivery ended by itself")]
     DeliveryEnded,
-    /// The address cannot be listened on, or serving failed.
     #[error("cannot serve: {0}")]
     Io(#[from] io::Error),
 }
 
 /// Returns the runtime that [`until_stopped`] needs: delivery uses as many threads as HTTP has workers.
-///
-/// # Panics
-/// If the operating system provides no threads.
-pub fn system(config: &Config) -> SystemRunner {
+pub(crate) fn system(config: &Config) -> SystemRunner {
     let threads = config.http.workers_on(serving::cores());
     System::with_tokio_rt(|| {
         #[expect(clippy::expect_used, reason = "without threads nothing can be served")]
@@ -81,10 +70,7 @@ pub fn system(config: &Config) -> SystemRunner {
 /// Migrates, serves and delivers according to the role until SIGTERM or SIGINT. Then continues for a while so that load
 /// balancers notice (after SIGTERM), finishes running work within the limit, and stops the embedded cluster last. The
 /// runtime must not be dropped after that: it would wait for threads that may be waiting for PostgreSQL.
-///
-/// # Errors
-/// [`ServeError`].
-pub async fn until_stopped(
+pub(crate) async fn until_stopped(
     config: &Config,
     mut database: Database,
     role: ServeRole,
@@ -161,7 +147,7 @@ struct StopTimes {
 impl StopTimes {
     /// Drains only after SIGTERM; SIGINT comes from a terminal, where no load balancer has to notice.
     fn after(signal: &str, http: &Http) -> Self {
-        let drains = signal == stop::TERMINATE;
+        let drains = signal == TERMINATE;
         Self {
             drain: if drains {
                 http.shutdown_drain
@@ -191,48 +177,36 @@ impl Running {
         preparing::schema(config, database, config.migrate_on_start, &mut patience).await?;
         let parts = wiring::parts(config, database)?;
         preparing::content(config, &parts, &mut patience).await?;
-        let Parts {
-            state,
-            access,
-            key_check: _,
-            delivery,
-            purge,
-            retention,
-            claims,
-            backlog,
-            readiness,
-            registry,
-            connections,
-        } = parts;
         let monitoring_server = match config.delivery.metrics_listen_addr {
             Some(address) => {
-                let monitoring = Monitoring::new(registry, backlog, readiness.clone());
+                let readiness = Arc::clone(&parts.readiness);
+                let monitoring = Monitoring::new(parts.registry, parts.backlog, readiness);
                 Some(monitoring::serve(monitoring, address)?)
             }
             None => None,
         };
         let mut loops = Loops::default();
-        loops.maintain_retention(retention, config.delivery.retention_days);
-        loops.clean_up_idempotency(claims);
+        loops.maintain_retention(parts.retention, config.delivery.retention_days);
+        loops.clean_up_idempotency(parts.claims);
         if role.delivers() {
             log_open_defaults(config);
-            loops.deliver(delivery);
-            if let Some(purge) = purge {
+            loops.deliver(parts.delivery);
+            if let Some(purge) = parts.purge {
                 loops.purge(purge);
             }
         }
         let api = if role.answers() {
-            let state = web::Data::new(state);
-            let (server, address) = connections.listen(
+            let state = web::Data::new(parts.state);
+            let (server, address) = parts.connections.listen(
                 move || api_actix::app(state.clone()),
                 config.http.listen_addr,
                 config.http.workers_on(serving::cores()),
             )?;
             tracing::info!(%address, "serving");
             if database.is_embedded() {
-                first_key::show_first(&access, address, &mut io::stdout()).await?;
+                first_key::show_first(&parts.access, address, &mut io::stdout()).await?;
             }
-            Some(Serving::begin(connections, server))
+            Some(Serving::begin(parts.connections, server))
         } else {
             tracing::info!("working");
             None
@@ -241,7 +215,7 @@ impl Running {
             api,
             monitoring_server,
             loops,
-            readiness,
+            readiness: parts.readiness,
         })
     }
 

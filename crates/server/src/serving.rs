@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::rt::task::JoinHandle;
+use adapter_system::raise_open_files_limit_to;
 use api_actix::{ConnectionLimits, Connections};
 
 use tokio::time::sleep;
 
 use crate::config::Config;
-use crate::open_files;
 
 /// Returns the number of cores of this machine.
 pub(crate) fn cores() -> usize {
@@ -26,11 +26,11 @@ const OTHER_FILES: usize = 256;
 pub(crate) fn connection_limits(config: &Config) -> ConnectionLimits {
     let limits = config.http.connections;
     let others = OTHER_FILES
-        .saturating_add(config.database.pool_size)
-        .saturating_add(config.delivery.pool_size)
-        .saturating_add(config.delivery.in_flight);
+        .saturating_add(config.database.pool.connections as usize)
+        .saturating_add(config.delivery.pool_size as usize)
+        .saturating_add(config.delivery.dispatcher.in_flight);
     let wanted = limits.total.saturating_add(others);
-    let files = open_files::raise_limit_to(u64::try_from(wanted).unwrap_or(u64::MAX));
+    let files = raise_open_files_limit_to(u64::try_from(wanted).unwrap_or(u64::MAX));
     let files = usize::try_from(files).unwrap_or(usize::MAX);
     let total = limits.total.min(files.saturating_sub(others)).max(1);
     if total < limits.total {
@@ -84,9 +84,6 @@ impl Serving {
 
     /// Accepts no further connections, finishes running requests within `grace`, and ends. Returns whether all were
     /// finished.
-    ///
-    /// # Errors
-    /// If serving failed.
     pub(crate) async fn stop(&mut self, grace: Duration) -> io::Result<bool> {
         // Closes the listener only; awaiting it would poll the connections once a second.
         drop(self.handle.stop(true));

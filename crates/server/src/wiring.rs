@@ -13,6 +13,8 @@ use adapter_postgres::{
     PgDestinationStore, PgEventRetention, PgIdempotencyStore, PgKeyStore, PgOutbox, PgPurgeStore,
     PgReadiness, PgRecoveryStore, PgSearchUpkeep, PgUserReader, PgUserStore, Pool,
 };
+use adapter_rate_limits::{MemoryRateLimiter, ObservedLimiter, RedisRateLimiter};
+use adapter_system::{SystemClock, SystemEntropy};
 use adapter_webhooks::{DeliveryMetrics, EventBodyEncoder, KeyRingVault, SenderError};
 use api_actix::{
     ApiDependencies, ApiSettings, AppState, ConnectionMetrics, Connections, HttpMetrics,
@@ -20,100 +22,89 @@ use api_actix::{
 };
 use embedded_postgres::EmbeddedError;
 use key_ring::KeyFileError;
+use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 use thiserror::Error;
-use users_domain::ports::{BacklogReader, EventRetention, IdempotencyStore, Readiness};
+use users_domain::ports::{
+    BacklogReader, EventRetention, IdempotencyStore, RateLimiter, Readiness,
+};
 use users_domain::service::{
     AccessService, AuditService, KeyService, PurgeService, RecountService,
 };
+use worker::{DeliveryParts, PurgeMetrics, PurgeParts, Wake};
 
 use crate::config::Config;
 use crate::database::{Database, DatabaseError};
-use crate::delivery::{DeliveryParts, Polls, Wake};
 use crate::key_check::KeyCheck;
-use crate::limits::limiter;
 use crate::pool_metrics::PoolMetrics;
-use crate::process_metrics;
-use crate::purging::{PurgeMetrics, PurgeParts};
 use crate::readiness::StoppingReadiness;
 use crate::serving;
-use crate::system::{SystemClock, SystemEntropy};
 use crate::telemetry;
 use keys::key_ring;
 use sending::Sending;
 use users::Users;
 
-pub use keys::{check, key_check_as_owner, make_key_file};
+pub(crate) use keys::{check, key_check_as_owner, make_key_file};
 
 /// Why the parts cannot be created from the configuration.
 #[derive(Debug, Error)]
-pub enum WiringError {
-    /// The database's URL cannot be used.
+pub(crate) enum WiringError {
     #[error("DATABASE_URL: {0}")]
     Url(#[from] InvalidUrl),
-    /// Redis's URL cannot be used.
     #[error("REDIS_URL: {0}")]
     RedisUrl(#[from] adapter_rate_limits::InvalidUrl),
-    /// The webhook sender cannot be created.
     #[error("cannot send webhooks: {0}")]
     Sender(#[from] SenderError),
-    /// The key file of the embedded cluster cannot be used.
     #[error(transparent)]
     KeyFile(#[from] KeyFileError),
-    /// The key file of the embedded cluster is missing.
     #[error(
         "{} is missing, but its cluster exists: restore the file from a backup, or set SECRET_KEY to its content",
         .0.display()
     )]
     NoKeyFile(PathBuf),
-    /// The data directory cannot be read.
     #[error(transparent)]
     DataDir(#[from] EmbeddedError),
-    /// The embedded cluster could not start.
     #[error(transparent)]
     Database(#[from] DatabaseError),
-    /// No secret is set, but with a shared database every process needs the same one.
     #[error("SECRET_KEY is required with DATABASE_URL")]
     NoSecret,
 }
 
 /// The parts of a serving process.
-pub struct Parts {
+pub(crate) struct Parts {
     /// State shared by all requests.
-    pub state: AppState,
+    pub(crate) state: AppState,
     /// Service for applications and keys.
-    pub access: Arc<AccessService>,
+    pub(crate) access: Arc<AccessService>,
     /// Check that this process has the keys of the database.
-    pub key_check: KeyCheck,
+    pub(crate) key_check: KeyCheck,
     /// Dependencies of the delivery loops.
-    pub delivery: DeliveryParts,
+    pub(crate) delivery: DeliveryParts,
     /// Dependencies of the loop that erases users; `None` if only the command erases users.
-    pub purge: Option<PurgeParts>,
+    pub(crate) purge: Option<PurgeParts>,
     /// Partitions for events.
-    pub retention: Arc<dyn EventRetention>,
+    pub(crate) retention: Arc<dyn EventRetention>,
     /// Stored responses, for removing expired ones.
-    pub claims: Arc<dyn IdempotencyStore>,
+    pub(crate) claims: Arc<dyn IdempotencyStore>,
     /// Reader of the delivery backlog.
-    pub backlog: Arc<dyn BacklogReader>,
+    pub(crate) backlog: Arc<dyn BacklogReader>,
     /// Whether the database can be used.
-    pub readiness: Arc<StoppingReadiness>,
+    pub(crate) readiness: Arc<StoppingReadiness>,
     /// Metrics of this process.
-    pub registry: Registry,
+    pub(crate) registry: Registry,
     /// Client connections.
-    pub connections: Connections,
+    pub(crate) connections: Connections,
 }
 
 /// Creates all parts without starting them.
-///
-/// # Errors
-/// [`WiringError`].
-pub fn parts(config: &Config, database: &Database) -> Result<Parts, WiringError> {
+pub(crate) fn parts(config: &Config, database: &Database) -> Result<Parts, WiringError> {
     let key_ring = key_ring(config)?;
     let pool = pools::requests(config, database)?;
     let committed = Wake::default();
     let sending = Sending::new(config, &key_ring)?;
     let mut registry = Registry::with_prefix("users");
-    process_metrics::register_build(&mut registry);
+    let build = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
+    registry.register("build", "The build that runs", build);
     telemetry::register(&mut registry);
     let metrics = DeliveryMetrics::registered(&mut registry);
     let delivery_pool = pools::delivery(config, database)?;
@@ -141,7 +132,7 @@ pub fn parts(config: &Config, database: &Database) -> Result<Parts, WiringError>
             Arc::new(SystemClock),
             Arc::new(SystemEntropy),
         )),
-        limiter: limiter(&config.limits, &mut registry)?,
+        limiter: limiter(config, &mut registry)?,
         readiness: readiness.clone(),
         entropy: Arc::new(SystemEntropy),
         key_ring: Arc::new(key_ring),
@@ -159,15 +150,12 @@ pub fn parts(config: &Config, database: &Database) -> Result<Parts, WiringError>
             metrics,
             committed,
             sequence_batch: config.delivery.sequence_batch,
-            polls: Polls {
-                shortest: config.delivery.poll_shortest,
-                longest: config.delivery.poll_longest,
-            },
+            polls: config.delivery.polls,
         },
-        purge: config.purge.period.map(|period| PurgeParts {
+        purge: (!config.purge.period.is_zero()).then(|| PurgeParts {
             service: Arc::new(purge_over(config, &delivery_pool)),
             metrics: PurgeMetrics::registered(&mut registry),
-            period,
+            period: config.purge.period,
         }),
         retention: Arc::new(PgEventRetention::new(delivery_pool.clone())),
         claims: Arc::new(PgIdempotencyStore::new(delivery_pool.clone()).limited_by(quota)),
@@ -183,34 +171,28 @@ pub fn parts(config: &Config, database: &Database) -> Result<Parts, WiringError>
 }
 
 /// Creates the service for applications and keys.
-///
-/// # Errors
-/// [`WiringError::Url`].
-pub fn access(config: &Config, database: &Database) -> Result<AccessService, WiringError> {
+pub(crate) fn access(config: &Config, database: &Database) -> Result<AccessService, WiringError> {
     Ok(access_over(&pools::command(config, database)?))
 }
 
 /// Creates the service for applications and keys with the rights of the schema's owner.
-///
-/// # Errors
-/// [`WiringError::Url`].
-pub fn access_as_owner(config: &Config, database: &Database) -> Result<AccessService, WiringError> {
+pub(crate) fn access_as_owner(
+    config: &Config,
+    database: &Database,
+) -> Result<AccessService, WiringError> {
     Ok(access_over(&pools::command_as_owner(config, database)?))
 }
 
 /// Creates the check that the schema is that of this build.
-///
-/// # Errors
-/// [`WiringError::Url`].
-pub fn readiness(config: &Config, database: &Database) -> Result<impl Readiness, WiringError> {
+pub(crate) fn readiness(
+    config: &Config,
+    database: &Database,
+) -> Result<impl Readiness, WiringError> {
     Ok(PgReadiness::new(pools::command(config, database)?))
 }
 
 /// Creates the parts of `verify-counters`, on one connection.
-///
-/// # Errors
-/// [`WiringError::Url`].
-pub fn counters(
+pub(crate) fn counters(
     config: &Config,
     database: &Database,
 ) -> Result<(AccessService, RecountService, PgOutbox), WiringError> {
@@ -225,10 +207,7 @@ pub fn counters(
 }
 
 /// Creates the parts of `audit verify`, on one connection.
-///
-/// # Errors
-/// [`WiringError::Url`].
-pub fn audit(
+pub(crate) fn audit(
     config: &Config,
     database: &Database,
 ) -> Result<(AccessService, PgAuditReader), WiringError> {
@@ -237,10 +216,7 @@ pub fn audit(
 }
 
 /// Creates the service of `purge`, on one connection.
-///
-/// # Errors
-/// [`WiringError::Url`].
-pub fn purge(config: &Config, database: &Database) -> Result<PurgeService, WiringError> {
+pub(crate) fn purge(config: &Config, database: &Database) -> Result<PurgeService, WiringError> {
     Ok(purge_over(config, &pools::command(config, database)?))
 }
 
@@ -255,10 +231,7 @@ fn purge_over(config: &Config, pool: &Pool) -> PurgeService {
 }
 
 /// Creates the parts of `secrets reseal`: the destination store, the vault, and the key check.
-///
-/// # Errors
-/// [`WiringError`].
-pub fn secrets(
+pub(crate) fn secrets(
     config: &Config,
     database: &Database,
 ) -> Result<(PgDestinationStore, KeyRingVault, KeyCheck), WiringError> {
@@ -287,6 +260,19 @@ fn audit_over(pool: &Pool) -> AuditService {
         Arc::new(SystemClock),
         Arc::new(SystemEntropy),
     )
+}
+
+/// Creates a limiter that counts in Redis if it is configured, else in this process. Must be called within the runtime
+/// that serves.
+fn limiter(config: &Config, registry: &mut Registry) -> Result<Arc<dyn RateLimiter>, WiringError> {
+    let limiter: Arc<dyn RateLimiter> = if let Some(redis) = &config.limits.redis {
+        tracing::info!("rate limits are counted in Redis whenever it responds");
+        Arc::new(RedisRateLimiter::new(redis)?)
+    } else {
+        tracing::info!("rate limits are counted in this process only");
+        Arc::new(MemoryRateLimiter::new(Arc::new(SystemClock)))
+    };
+    Ok(Arc::new(ObservedLimiter::registered(limiter, registry)))
 }
 
 fn trusts_proxy(config: &Config) -> TrustsProxy {

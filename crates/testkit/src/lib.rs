@@ -21,6 +21,7 @@ mod run;
 pub mod strategies;
 mod tenant;
 mod webhooks;
+mod webhooks_in_memory;
 
 pub use builders::{
     a_reason, a_user, all_users, an_event, by_name, display_name, json_object, metadata, tag,
@@ -42,3 +43,4 @@ pub use webhooks::{
     a_destination, a_recovery, a_sealed_secret, an_attempt, destination_url, newest_attempts,
     subscriptions,
 };
+pub use webhooks_in_memory::MemoryWebhooks;

@@ -1,7 +1,10 @@
 //! The HTTP client: its trusted certificates and its limits; no redirects, retries or proxies.
 
+use std::fs;
+use std::path::PathBuf;
 use std::time::Duration;
 
+use openssl::x509::X509;
 use reqwest::redirect::Policy;
 use reqwest::tls::Version;
 use reqwest::{Certificate, Client, ClientBuilder};
@@ -59,7 +62,7 @@ pub(super) fn client(
     settings: &SenderSettings,
 ) -> Result<Client, SenderError> {
     let system = openssl_probe::probe();
-    if system.cert_file.is_none() && system.cert_dir.is_empty() {
+    if !holds_certificate(system.cert_file.into_iter().chain(system.cert_dir)) {
         tracing::warn!("the system has no root certificates: webhooks over https will fail");
     }
     Ok(ClientBuilder::new()
@@ -80,3 +83,20 @@ pub(super) fn client(
         .pool_idle_timeout(settings.idle_timeout)
         .build()?)
 }
+
+/// Whether a certificate can be loaded from one of these files or from a file in one of these directories.
+fn holds_certificate(places: impl IntoIterator<Item = PathBuf>) -> bool {
+    let files = places
+        .into_iter()
+        .flat_map(|place| match fs::read_dir(&place) {
+            Ok(entries) => entries.flatten().map(|entry| entry.path()).collect(),
+            Err(_) => vec![place],
+        });
+    files.into_iter().any(|file| {
+        let certificates = fs::read(file).map(|pem| X509::stack_from_pem(&pem));
+        matches!(certificates, Ok(Ok(certificates)) if !certificates.is_empty())
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -17,7 +17,9 @@ use adapter_rate_limits::MemoryRateLimiter;
 use api_actix::{ApiDependencies, ApiSettings, AppState, HttpMetrics, IngestMetrics, app};
 use key_ring::{KeyRing, Secret};
 use serde_json::Value;
-use testkit::{CountingEntropy, FixedClock, PlainEncoder, a_key, an_application, base_time};
+use testkit::{
+    CountingEntropy, FixedClock, MemoryWebhooks, PlainEncoder, a_key, an_application, base_time,
+};
 use users_domain::model::{ApiKey, Application, AuditEntry, KeyKind, Role};
 use users_domain::ports::{
     ApplicationStore, AuditReader, AuditTrail, Clock, IdempotencyStore, KeyStore, RateLimiter,
@@ -49,6 +51,7 @@ pub(crate) struct Ports {
 impl Ports {
     pub(crate) fn of(
         store: &Arc<MemoryStore>,
+        webhooks: &Arc<MemoryWebhooks>,
         receiver: &Arc<Receiver>,
         clock: &Arc<FixedClock>,
     ) -> Self {
@@ -61,7 +64,7 @@ impl Ports {
             trail: store.clone(),
             readiness: store.clone(),
             limiter: Arc::new(MemoryRateLimiter::new(clock.clone())),
-            webhooks: destination_ports(store, receiver, clock.clone()),
+            webhooks: destination_ports(webhooks, receiver, clock.clone()),
             metrics: HttpMetrics::default(),
             settings: ApiSettings {
                 // A change of a key must be visible to the next request.
@@ -77,6 +80,7 @@ impl Ports {
 /// The API, one application, and an OWNER key of that application.
 pub(crate) struct Api {
     pub(crate) store: Arc<MemoryStore>,
+    pub(crate) webhooks: Arc<MemoryWebhooks>,
     pub(crate) clock: Arc<FixedClock>,
     pub(crate) receiver: Arc<Receiver>,
     pub(crate) application: Application,
@@ -94,16 +98,18 @@ impl Api {
         let clock = Arc::new(FixedClock::ticking(base_time(), 1_000_000));
         let store = MemoryStore::with_clock(Arc::new(PlainEncoder), clock.clone());
         let store = Arc::new(store);
+        let webhooks = Arc::new(MemoryWebhooks::new(store.clone(), clock.clone()));
         let receiver = Arc::new(Receiver::default());
         let application = an_application();
         ApplicationStore::add(&*store, application.clone())
             .await
             .unwrap();
-        let mut ports = Ports::of(&store, &receiver, &clock);
+        let mut ports = Ports::of(&store, &webhooks, &receiver, &clock);
         replace(&mut ports);
         let state = state(ports, &store, clock.clone());
         let mut api = Self {
             store,
+            webhooks,
             clock,
             receiver,
             application,

@@ -5,96 +5,73 @@ use std::time::Duration;
 
 use adapter_webhooks::DispatcherLimits;
 use embedded_postgres::POOLED_CONNECTIONS;
+use layered_settings::{Noted, Reader, read_fields, section};
 use users_domain::model::Network;
+use worker::Polls;
 
-use super::reader::{Noted, Reader};
-use super::sections::{MINUTE_MS, check_within};
+use super::sections::MINUTE_MS;
 use super::values;
 
 /// Non-public addresses that webhooks may call by default when the service runs on one machine only.
 const LOOPBACK: [&str; 2] = ["127.0.0.0/8", "::1"];
 
-/// Webhook delivery and its monitoring.
-#[derive(Debug)]
-pub struct Delivery {
-    /// Address of the metrics server; `None`: metrics are not served.
-    pub metrics_listen_addr: Option<SocketAddr>,
-    /// Whether destinations may use plain http.
-    pub allow_http: bool,
-    /// Non-public networks that webhooks may call.
-    pub allowed_networks: Vec<Network>,
-    /// Whether `allow_http` or `allowed_networks` is open by default, without a setting.
-    pub opened_by_default: bool,
-    /// Maximum time to connect.
-    pub connect_timeout: Duration,
-    /// Maximum time of an attempt.
-    pub request_timeout: Duration,
-    /// How long a process leases a destination.
-    pub lease: Duration,
-    /// Maximum number of destinations served at once.
-    pub lanes: usize,
-    /// Maximum number of concurrent attempts.
-    pub in_flight: usize,
-    /// Maximum number of due events read per destination at a time.
-    pub batch: usize,
-    /// Maximum number of changes sequenced at a time.
-    pub sequence_batch: usize,
-    /// Minimum wait between two polls.
-    pub poll_shortest: Duration,
-    /// Maximum wait between two polls.
-    pub poll_longest: Duration,
-    /// Database connections for delivery.
-    pub pool_size: usize,
-    /// Days for which events and attempts are retained.
-    pub retention_days: u32,
+section! {
+    /// Webhook delivery and its monitoring.
+    pub(crate) struct Delivery {
+        /// Address of the metrics server; `None`: metrics are not served.
+        pub(crate) metrics_listen_addr: Option<SocketAddr> = optional("metrics_listen_addr", values::listen_addr),
+        /// Whether destinations may use plain http.
+        pub(crate) allow_http: bool = flag("webhook_allow_http"),
+        /// Non-public networks that webhooks may call.
+        pub(crate) allowed_networks: Vec<Network> = list("webhook_allowed_networks", values::network),
+        /// Whether `allow_http` or `allowed_networks` is open by default, without a setting.
+        pub(crate) opened_by_default: bool = with(|_| Ok(false)),
+        /// Maximum time to connect.
+        pub(crate) connect_timeout: Duration = milliseconds("webhook_connect_timeout_ms", 10..=MINUTE_MS),
+        /// Limits of the dispatcher.
+        pub(crate) dispatcher: DispatcherLimits = with(dispatcher),
+        /// Maximum number of changes sequenced at a time.
+        pub(crate) sequence_batch: usize = number("webhook_sequence_batch", 1..=10_000),
+        /// Waits between two polls.
+        pub(crate) polls: Polls = with(polls),
+        /// Database connections for delivery.
+        pub(crate) pool_size: u32 = number("webhook_pool_size", 1..=100),
+        /// Days for which events and attempts are retained.
+        pub(crate) retention_days: u32 = number("webhook_event_retention_days", 6..=3650),
+    }
+}
+
+fn dispatcher(reader: &mut Reader<'_>) -> Result<DispatcherLimits, Noted> {
+    read_fields!(reader, DispatcherLimits {
+        request_timeout = milliseconds("webhook_request_timeout_ms", 100..=2 * MINUTE_MS),
+        lease = seconds("webhook_lease_seconds", 5..=3600),
+        lanes = number("webhook_lanes", 1..=10_000),
+        in_flight = number("webhook_in_flight", 1..=80_000),
+        batch = number("webhook_batch", 1..=1000),
+        ..DispatcherLimits::default()
+    })
+}
+
+fn polls(reader: &mut Reader<'_>) -> Result<Polls, Noted> {
+    read_fields!(reader, Polls {
+        shortest = milliseconds("webhook_poll_shortest_ms", 1..=MINUTE_MS),
+        longest = milliseconds("webhook_poll_longest_ms", 1..=MINUTE_MS),
+    })
 }
 
 impl Delivery {
-    /// `local`: whether the database is embedded and only this machine can reach the API.
-    pub(super) fn read(reader: &mut Reader<'_>, local: bool) -> Result<Self, Noted> {
-        let metrics_listen_addr = reader.optional("metrics_listen_addr", values::listen_addr);
-        let http_is_set = reader.is_set("webhook_allow_http");
-        let allow_http = reader.flag("webhook_allow_http");
-        let networks_are_set = reader.is_set("webhook_allowed_networks");
-        let allowed_networks = reader.list("webhook_allowed_networks", values::network);
-        let connect = reader.milliseconds("webhook_connect_timeout_ms", 10..=MINUTE_MS);
-        let request = reader.milliseconds("webhook_request_timeout_ms", 100..=2 * MINUTE_MS);
-        let lease = reader.seconds("webhook_lease_seconds", 5..=3600);
-        let lanes = reader.count("webhook_lanes", 1..=10_000);
-        let in_flight = reader.count("webhook_in_flight", 1..=80_000);
-        let batch = reader.count("webhook_batch", 1..=1000);
-        let sequence_batch = reader.count("webhook_sequence_batch", 1..=10_000);
-        let poll_shortest = reader.milliseconds("webhook_poll_shortest_ms", 1..=MINUTE_MS);
-        let poll_longest = reader.milliseconds("webhook_poll_longest_ms", 1..=MINUTE_MS);
-        let pool_size = reader.count("webhook_pool_size", 1..=100);
-        let retention_days = reader.integer("webhook_event_retention_days", 6..=3650);
-
-        let mut delivery = Self {
-            metrics_listen_addr: metrics_listen_addr?,
-            allow_http: allow_http?,
-            allowed_networks: allowed_networks?,
-            opened_by_default: local && !(http_is_set && networks_are_set),
-            connect_timeout: connect?,
-            request_timeout: request?,
-            lease: lease?,
-            lanes: lanes?,
-            in_flight: in_flight?,
-            batch: batch?,
-            sequence_batch: sequence_batch?,
-            poll_shortest: poll_shortest?,
-            poll_longest: poll_longest?,
-            pool_size: pool_size?,
-            retention_days: u32::try_from(retention_days?).unwrap_or(u32::MAX),
-        };
-        if local && !http_is_set {
-            delivery.allow_http = true;
+    /// Allows plain http and loopback where they are not set. For a service with an embedded cluster whose API only
+    /// this machine can reach.
+    pub(super) fn open_defaults(&mut self, reader: &Reader<'_>) {
+        if !reader.is_set("webhook_allow_http") {
+            self.allow_http = true;
+            self.opened_by_default = true;
         }
-        if local && !networks_are_set {
+        if !reader.is_set("webhook_allowed_networks") {
             let loopback = LOOPBACK.into_iter().map(Network::parse);
-            delivery.allowed_networks = loopback.filter_map(Result::ok).collect();
+            self.allowed_networks = loopback.filter_map(Result::ok).collect();
+            self.opened_by_default = true;
         }
-        delivery.check(reader);
-        Ok(delivery)
     }
 
     /// Reports a metrics address that overlaps the address of the API.
@@ -118,8 +95,8 @@ impl Delivery {
     }
 
     /// Reports pools that exceed the connection limit of the embedded cluster.
-    pub(super) fn check_pools(&self, reader: &mut Reader<'_>, for_requests: usize) {
-        if for_requests + self.pool_size > POOLED_CONNECTIONS {
+    pub(super) fn check_pools(&self, reader: &mut Reader<'_>, for_requests: u32) {
+        if (for_requests + self.pool_size) as usize > POOLED_CONNECTIONS {
             let message = format!(
                 "must be at most {POOLED_CONNECTIONS} together with webhook_pool_size, as the embedded cluster accepts \
                 no more connections for both"
@@ -128,20 +105,15 @@ impl Delivery {
         }
     }
 
-    fn check(&self, reader: &mut Reader<'_>) {
-        let request = ("webhook_request_timeout_ms", self.request_timeout);
-        check_within(
-            reader,
-            ("webhook_connect_timeout_ms", self.connect_timeout),
-            request,
-        );
-        if self.poll_shortest > self.poll_longest {
-            let longest = self.poll_longest.as_millis();
+    /// Reports contradictory waits, and warns of too few attempts at once.
+    pub(super) fn check(&self, reader: &mut Reader<'_>) {
+        if self.polls.shortest > self.polls.longest {
+            let longest = self.polls.longest.as_millis();
             let message = format!("must be at most webhook_poll_longest_ms, which is {longest} ms");
             reader.problem("webhook_poll_shortest_ms", &message);
         }
-        let enough = DispatcherLimits::enough_in_flight(self.lanes);
-        if self.in_flight < enough {
+        let enough = DispatcherLimits::enough_in_flight(self.dispatcher.lanes);
+        if self.dispatcher.in_flight < enough {
             reader.warning(format!(
                 "webhook_in_flight is less than {enough}, which is 8 for each of webhook_lanes: slow destinations may \
                 delay other destinations of their application"

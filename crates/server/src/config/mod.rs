@@ -1,70 +1,60 @@
 //! Configuration: documented defaults, overridden by a file, overridden by the environment.
 //!
-//! Owns the settings, their types and their limits; `default.toml` beside the crate's manifest documents each. Must
-//! never read the process's environment except in [`Environment::of_process`], nor show a secret in a problem, a
-//! warning, the report or `Debug`.
+//! Owns the settings, their types and their limits; `default.toml` beside the crate's manifest documents each, and
+//! `layered_settings` reads them. Must never show a secret in a problem, a warning, the report or `Debug`.
 //!
 //! [`Config::load`] returns either a configuration in which every value has been checked, or all [`Problems`].
 
 mod delivery;
-mod layers;
-mod limits;
-mod problem;
-mod purge;
-mod raw;
-mod reader;
-mod report;
 mod sections;
+mod storage;
 mod values;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-pub use delivery::Delivery;
-pub use layers::Environment;
-pub use limits::{Limits, Redis};
-pub use problem::{Problem, Problems};
-pub use purge::{DeleteAll, Purge};
-pub use sections::{AuditExports, Database, Http, Log, LogFormat, Secrets, Storage};
-pub use values::Sensitive;
+use layered_settings::{Environment, Layers, Noted, Problems, Reader};
+use users_domain::model::ApiKeySecret;
 
-use layers::Layers;
-use reader::{Noted, Reader};
+pub(crate) use delivery::Delivery;
+pub(crate) use sections::{AuditExports, Database, DeleteAll, Http, Limits, Log, LogFormat, Purge};
+pub(crate) use storage::{Secrets, Storage};
 
 /// The documented defaults: the text of `default.toml`.
-pub const DEFAULTS: &str = include_str!("../../default.toml");
+pub(crate) const DEFAULTS: &str = include_str!("../../default.toml");
 
 /// The variable with the path of the configuration file, used without `--config`.
-pub const FILE_VARIABLE: &str = "CONFIG_FILE";
+pub(crate) const FILE_VARIABLE: &str = "CONFIG_FILE";
 
 /// All settings, checked.
 #[derive(Debug)]
-pub struct Config {
+pub(crate) struct Config {
     /// The PostgreSQL to use.
-    pub storage: Storage,
+    pub(crate) storage: Storage,
     /// The connection pool and the timeouts of its connections.
-    pub database: Database,
+    pub(crate) database: Database,
     /// The HTTP server.
-    pub http: Http,
+    pub(crate) http: Http,
     /// Deleting all users of an application.
-    pub delete_all: DeleteAll,
+    pub(crate) delete_all: DeleteAll,
     /// Exporting audit logs.
-    pub audit_exports: AuditExports,
+    pub(crate) audit_exports: AuditExports,
     /// Erasing users whose retention period has ended.
-    pub purge: Purge,
+    pub(crate) purge: Purge,
     /// Webhook delivery and its monitoring.
-    pub delivery: Delivery,
+    pub(crate) delivery: Delivery,
     /// The rate limits.
-    pub limits: Limits,
+    pub(crate) limits: Limits,
     /// The log.
-    pub log: Log,
+    pub(crate) log: Log,
     /// Whether `serve` migrates the schema before it accepts requests.
-    pub migrate_on_start: bool,
+    pub(crate) migrate_on_start: bool,
     /// The secrets from which keys are derived; `None` only with the embedded cluster, which has a key file.
-    pub secrets: Option<Secrets>,
+    pub(crate) secrets: Option<Secrets>,
     /// First key of the default application.
-    pub bootstrap_api_key: Option<Sensitive>,
+    pub(crate) bootstrap_api_key: Option<ApiKeySecret>,
     /// How long an API key is cached before it is read from the database again.
-    pub key_cache: std::time::Duration,
+    pub(crate) key_cache: Duration,
     warnings: Vec<String>,
     report: String,
 }
@@ -72,10 +62,7 @@ pub struct Config {
 impl Config {
     /// Reads the defaults, the file (`file`, else the path in the variable [`FILE_VARIABLE`], else none) and the
     /// environment.
-    ///
-    /// # Errors
-    /// [`Problems`]: all problems of the configuration.
-    pub fn load(file: Option<&Path>, environment: &Environment) -> Result<Self, Problems> {
+    pub(crate) fn load(file: Option<&Path>, environment: &Environment) -> Result<Self, Problems> {
         let named = environment
             .text(FILE_VARIABLE)
             .filter(|path| !path.is_empty())
@@ -83,7 +70,7 @@ impl Config {
         let (layers, problems) = Layers::new(DEFAULTS, file.or(named.as_deref()), environment);
         let mut reader = Reader::new(&layers, problems);
         let config = Self::read(&mut reader);
-        let report = report::render(reader.used());
+        let report = reader.report();
         let (problems, warnings) = reader.finish();
         match config {
             Ok(config) if problems.is_empty() => Ok(Self {
@@ -97,13 +84,13 @@ impl Config {
 
     /// Warnings about settings that are accepted but probably wrong. Texts for people, without secrets.
     #[must_use]
-    pub fn warnings(&self) -> &[String] {
+    pub(crate) fn warnings(&self) -> &[String] {
         &self.warnings
     }
 
     /// A table of every setting: key, value and source. Secrets appear as `(set)`.
     #[must_use]
-    pub fn report(&self) -> &str {
+    pub(crate) fn report(&self) -> &str {
         &self.report
     }
 
@@ -116,42 +103,36 @@ impl Config {
         let log = Log::read(reader);
         let secrets = Secrets::read(reader);
         let storage = Storage::read(reader);
-        let embedded = matches!(storage, Ok(Storage::Embedded { .. }));
-        // Through a proxy on the same machine, other machines can reach the API.
-        let only_this_machine = matches!(&http, Ok(http) if http.listen_addr.ip().is_loopback()
-            && http.public_url.is_none()
-            && http.trusted_proxies.is_empty());
-        let delivery = Delivery::read(reader, embedded && only_this_machine);
+        let mut delivery = Delivery::read(reader);
         let limits = Limits::read(reader);
         let migrate_on_start = reader.flag("migrate_on_start");
         let bootstrap_api_key = reader.secret("bootstrap_api_key", values::api_key);
         let key_cache = reader.seconds("key_cache_seconds", 0..=5);
 
-        if let (Ok(storage), Ok(secrets)) = (&storage, &secrets) {
-            sections::check_secrets(reader, storage, secrets.as_ref());
+        for (inner, outer) in sections::WITHIN {
+            reader.check_within(inner, outer);
         }
-        if let Ok(http) = &http {
-            let request = ("http_request_timeout_ms", http.request_timeout);
-            if let Ok(database) = &database {
-                let checkout = ("database_checkout_timeout_ms", database.checkout_timeout);
-                let statement = ("database_statement_timeout_ms", database.statement_timeout);
-                sections::check_within(reader, checkout, request);
-                sections::check_within(reader, statement, request);
+        if matches!(&limits, Ok(limits) if limits.redis.is_some()) {
+            reader.check_within("redis_call_timeout_ms", "http_request_timeout_ms");
+        }
+        if let (Ok(storage), Ok(secrets)) = (&storage, &secrets) {
+            storage::check_secrets(reader, storage, secrets.as_ref());
+        }
+        if let Ok(delivery) = &mut delivery {
+            delivery.check(reader);
+            let embedded = matches!(storage, Ok(Storage::Embedded(_)));
+            if let (true, Ok(database)) = (embedded, &database) {
+                delivery.check_pools(reader, database.pool.connections);
             }
-            if let Ok(delete_all) = &delete_all {
-                let budget = ("delete_all_time_budget_ms", delete_all.time_budget);
-                sections::check_within(reader, budget, request);
-            }
-            if let (true, Ok(database), Ok(delivery)) = (embedded, &database, &delivery) {
-                delivery.check_pools(reader, database.pool_size);
-            }
-            if let Ok(delivery) = &delivery {
+            if let Ok(http) = &http {
                 delivery.check_listen_addr(reader, http.listen_addr);
-                let attempt = ("webhook_request_timeout_ms", delivery.request_timeout);
-                sections::check_within(reader, attempt, request);
-            }
-            if let Ok(limits) = &limits {
-                limits.check(reader, request);
+                // Through a proxy on the same machine, other machines can reach the API.
+                let only_this_machine = http.listen_addr.ip().is_loopback()
+                    && http.public_url.is_none()
+                    && http.trusted_proxies.is_empty();
+                if embedded && only_this_machine {
+                    delivery.open_defaults(reader);
+                }
             }
         }
 
@@ -173,35 +154,6 @@ impl Config {
             report: String::new(),
         })
     }
-}
-
-/// Returns the settings for `--help`: the variable and default of each, and the first sentence of its documentation.
-#[must_use]
-pub fn settings_help() -> String {
-    let heading = "Settings (environment variables; in a file the same names in lower case):\n";
-    let (mut help, mut comment) = (heading.to_owned(), String::new());
-    for line in DEFAULTS.lines() {
-        if let Some(text) = line.strip_prefix("# ") {
-            comment.push_str(text);
-            comment.push(' ');
-        } else if let Some((key, default)) = line.split_once(" = ") {
-            let sentence = comment.split_inclusive(". ").next().unwrap_or_default();
-            let (key, default) = (key.to_uppercase(), default.trim_matches('"'));
-            help.extend([
-                "  ",
-                &key,
-                " [",
-                default,
-                "]\n      ",
-                sentence.trim(),
-                "\n",
-            ]);
-            comment.clear();
-        } else {
-            comment.clear();
-        }
-    }
-    help
 }
 
 #[cfg(test)]

@@ -50,15 +50,13 @@ fn temporary_file(text: &str) -> PathBuf {
 #[test]
 fn defaults_are_an_embedded_cluster_on_loopback() {
     let config = load(&[]).unwrap();
-    assert!(
-        matches!(&config.storage, Storage::Embedded { data_dir, pg_bin_dir: None, allow_download: true }
-        if data_dir.as_os_str() == "./data")
-    );
+    assert!(matches!(&config.storage, Storage::Embedded(options)
+        if options.data_dir.as_os_str() == "./data" && options.pg_bin_dir.is_none() && options.allow_download));
     assert!(config.http.listen_addr.ip().is_loopback());
     assert!(
         config.secrets.is_none() && config.bootstrap_api_key.is_none() && config.migrate_on_start
     );
-    assert_eq!(config.database.pool_size, 8);
+    assert_eq!(config.database.pool.connections, 8);
     assert_eq!(config.key_cache, Duration::from_secs(5));
     assert_eq!(config.log.format, LogFormat::Auto);
     assert_eq!(config.http.proxy_headers, ProxyHeaders::XForwarded);
@@ -74,7 +72,7 @@ fn the_environment_overrides_the_file_and_the_file_the_defaults() {
         ("UNRELATED", "x"),
     ];
     let config = load_with(file, &environment).unwrap();
-    assert_eq!(config.database.pool_size, 4);
+    assert_eq!(config.database.pool.connections, 4);
     assert_eq!(config.http.workers_on(64), 2);
     assert_eq!(config.http.trusted_proxies.len(), 1);
     assert_eq!(config.http.proxy_headers, ProxyHeaders::Forwarded);
@@ -89,7 +87,7 @@ fn the_file_can_be_named_by_a_variable() {
         .collect();
     let config = Config::load(None, &environment).unwrap();
     std::fs::remove_file(path).unwrap();
-    assert_eq!(config.database.pool_size, 3);
+    assert_eq!(config.database.pool.connections, 3);
 }
 
 #[test]
@@ -100,13 +98,7 @@ fn an_empty_variable_means_not_set() {
         ("TRUSTED_PROXIES", ""),
     ])
     .unwrap();
-    assert!(matches!(
-        config.storage,
-        Storage::Embedded {
-            pg_bin_dir: None,
-            ..
-        }
-    ));
+    assert!(matches!(&config.storage, Storage::Embedded(options) if options.pg_bin_dir.is_none()));
     assert_eq!(
         load(&[("LISTEN_ADDR", "")]).unwrap_err(),
         ["LISTEN_ADDR: must not be empty"]
@@ -204,8 +196,8 @@ fn a_remote_database_needs_the_secret() {
         ("SECRET_KEY", SECRET),
     ]);
     let config = config.unwrap();
-    assert!(matches!(&config.storage, Storage::Remote { runtime, owner }
-        if runtime.expose() == encrypted && owner.expose() == "postgresql://owner@/users"));
+    assert!(matches!(&config.storage, Storage::Remote(urls)
+        if urls.runtime == encrypted && urls.owner == "postgresql://owner@/users"));
     assert_eq!(config.warnings(), [""; 0]);
 }
 
@@ -218,8 +210,8 @@ fn one_database_url_serves_both_roles_with_a_warning() {
             ("DATA_DIR", "/srv"),
         ])
         .unwrap();
-        assert!(matches!(&config.storage, Storage::Remote { runtime, owner }
-            if runtime.expose() == URL && owner.expose() == URL));
+        assert!(matches!(&config.storage, Storage::Remote(urls)
+            if urls.runtime == URL && urls.owner == URL));
         let [roles, unencrypted, data_dir] = config.warnings() else {
             panic!("{:?}", config.warnings())
         };

@@ -1,29 +1,10 @@
 //! Types and parsers of single values. A parser's error describes the valid form and never repeats the value.
 
-use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
 use api_actix::{BaseUrl, InvalidBaseUrl, ProxyHeaders};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use users_domain::model::{ApiKeySecret, Environment, Network};
-
-/// A string that must not be shown.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Sensitive(String);
-
-impl Sensitive {
-    /// Returns the string itself.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Sensitive {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Sensitive(…)")
-    }
-}
 
 pub(super) fn network(text: &str) -> Result<Network, String> {
     Network::parse(text).map_err(|_| {
@@ -50,9 +31,9 @@ pub(super) fn proxy_headers(text: &str) -> Result<ProxyHeaders, String> {
     }
 }
 
-pub(super) fn database_url(text: &str) -> Result<Sensitive, String> {
+pub(super) fn database_url(text: &str) -> Result<String, String> {
     match adapter_postgres::check_url(text) {
-        Ok(()) => Ok(Sensitive(text.to_owned())),
+        Ok(()) => Ok(text.to_owned()),
         Err(error) => Err(error.to_string()),
     }
 }
@@ -80,19 +61,20 @@ pub(super) fn may_be_unencrypted(url: &str) -> bool {
     !parameters.any(|(name, _)| name == "sslmode") && hosts.any(is_remote)
 }
 
-pub(super) fn redis_url(text: &str) -> Result<Sensitive, String> {
+/// `RedisConfig` never shows the URL.
+pub(super) fn redis_url(text: &str) -> Result<String, String> {
     match adapter_rate_limits::check_url(text) {
-        Ok(()) => Ok(Sensitive(text.to_owned())),
+        Ok(()) => Ok(text.to_owned()),
         Err(error) => Err(error.to_string()),
     }
 }
 
 /// Accepts only live keys, as the default application is live.
-pub(super) fn api_key(text: &str) -> Result<Sensitive, String> {
-    match ApiKeySecret::parse(text) {
-        Ok(secret) if secret.environment() == Environment::Live => Ok(Sensitive(text.to_owned())),
-        _ => Err("must be sk_live_ and 43 characters of URL-safe base64".to_owned()),
-    }
+pub(super) fn api_key(text: &str) -> Result<ApiKeySecret, String> {
+    let secret = ApiKeySecret::parse(text).ok();
+    secret
+        .filter(|secret| secret.environment() == Environment::Live)
+        .ok_or_else(|| "must be sk_live_ and 43 characters of URL-safe base64".to_owned())
 }
 
 /// Stricter than [`Targets`], which takes a mistyped level for a module name and then logs nothing else.

@@ -13,23 +13,21 @@ const KEY_FILE: &str = "secret.key";
 
 /// Creates the key check with the rights of the schema's owner: before a migration is complete, the runtime role may
 /// have no rights.
-///
-/// # Errors
-/// [`WiringError`].
-pub fn key_check_as_owner(config: &Config, database: &Database) -> Result<KeyCheck, WiringError> {
+pub(crate) fn key_check_as_owner(
+    config: &Config,
+    database: &Database,
+) -> Result<KeyCheck, WiringError> {
     let pool = pools::command_as_owner(config, database)?;
     Ok(KeyCheck::new(key_ring(config)?, &pool))
 }
 
 /// Creates the key file before its cluster. If the cluster exists without a key file, the file was lost: a new one
 /// could not open the sealed values of the cluster, and a backup of it could overwrite the right one.
-///
-/// # Errors
-/// [`WiringError`].
-pub fn make_key_file(config: &Config) -> Result<(), WiringError> {
-    let (None, Storage::Embedded { data_dir, .. }) = (&config.secrets, &config.storage) else {
+pub(crate) fn make_key_file(config: &Config) -> Result<(), WiringError> {
+    let (None, Storage::Embedded(options)) = (&config.secrets, &config.storage) else {
         return Ok(());
     };
+    let data_dir = &options.data_dir;
     if has_cluster(data_dir)? {
         return key_ring(config).map(drop);
     }
@@ -39,12 +37,9 @@ pub fn make_key_file(config: &Config) -> Result<(), WiringError> {
 }
 
 /// Checks that the keys and the programs for serving exist, without changing or connecting to anything.
-///
-/// # Errors
-/// [`WiringError`].
-pub fn check(config: &Config) -> Result<(), WiringError> {
-    if let Storage::Embedded { data_dir, .. } = &config.storage
-        && (has_cluster(data_dir)? || data_dir.join(KEY_FILE).exists())
+pub(crate) fn check(config: &Config) -> Result<(), WiringError> {
+    if let Storage::Embedded(options) = &config.storage
+        && (has_cluster(&options.data_dir)? || options.data_dir.join(KEY_FILE).exists())
     {
         key_ring(config)?;
     }
@@ -54,13 +49,13 @@ pub fn check(config: &Config) -> Result<(), WiringError> {
 pub(super) fn key_ring(config: &Config) -> Result<KeyRing, WiringError> {
     match (&config.secrets, &config.storage) {
         (Some(secrets), _) => Ok(secrets.key_ring()),
-        (None, Storage::Embedded { data_dir, .. }) => {
-            let path = data_dir.join(KEY_FILE);
+        (None, Storage::Embedded(options)) => {
+            let path = options.data_dir.join(KEY_FILE);
             if !path.exists() {
                 return Err(WiringError::NoKeyFile(path));
             }
             Ok(KeyRing::from_file(&path)?)
         }
-        (None, Storage::Remote { .. }) => Err(WiringError::NoSecret),
+        (None, Storage::Remote(_)) => Err(WiringError::NoSecret),
     }
 }

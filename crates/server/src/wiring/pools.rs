@@ -13,7 +13,7 @@ pub(super) fn requests(config: &Config, database: &Database) -> Result<Pool, Inv
 /// The pool for delivery, separate so that requests and delivery never wait for each other.
 pub(super) fn delivery(config: &Config, database: &Database) -> Result<Pool, InvalidUrl> {
     let settings = PoolConfig {
-        connections: u32::try_from(config.delivery.pool_size).unwrap_or(u32::MAX),
+        connections: config.delivery.pool_size,
         application_name: "users-server delivery".to_owned(),
         ..settings(config)
     };
@@ -49,16 +49,8 @@ fn one_of(config: &Config, url: &str) -> Result<Pool, InvalidUrl> {
 }
 
 fn settings(config: &Config) -> PoolConfig {
-    let database = &config.database;
     PoolConfig {
-        connections: u32::try_from(database.pool_size).unwrap_or(u32::MAX),
-        checkout_timeout: database.checkout_timeout,
-        connect_timeout: database.connect_timeout,
-        statement_timeout: database.statement_timeout,
-        read_timeout: database.read_timeout,
-        lock_timeout: database.lock_timeout,
-        idle_in_transaction_timeout: database.idle_in_transaction_timeout,
         call_timeout: config.http.request_timeout,
-        ..PoolConfig::default()
+        ..config.database.pool.clone()
     }
 }

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use adapter_postgres::{PgAttemptLog, PgDestinationStore, PgLaneStore, PgRecoveryStore, Pool};
+use adapter_system::{SystemClock, SystemEntropy};
 use adapter_webhooks::{
-    AddressGuard, DeliveryMetrics, Dispatcher, DispatcherLimits, DispatcherPorts, EventBodyEncoder,
-    GuardedUrlPolicy, HttpWebhookSender, KeyRingVault, SenderError, SenderSettings,
+    AddressGuard, DeliveryMetrics, Dispatcher, DispatcherPorts, EventBodyEncoder, GuardedUrlPolicy,
+    HttpWebhookSender, KeyRingVault, SenderError, SenderSettings,
 };
 use key_ring::KeyRing;
 use users_domain::model::{WorkerId, random_uuid};
@@ -13,7 +14,6 @@ use users_domain::ports::{Clock as _, Entropy as _};
 use users_domain::service::{DestinationPorts, DestinationService};
 
 use crate::config::Config;
-use crate::system::{SystemClock, SystemEntropy};
 
 /// Maximum concurrent name look-ups for clients' tests and resends: one for each that may run at once, and as many
 /// look-ups that outlast their request.
@@ -35,7 +35,7 @@ impl Sending {
         let urls = GuardedUrlPolicy::new(guard, delivery.allow_http);
         let settings = SenderSettings {
             connect_timeout: delivery.connect_timeout,
-            total_timeout: delivery.request_timeout,
+            total_timeout: delivery.dispatcher.request_timeout,
             ..SenderSettings::default()
         };
         let by_request = SenderSettings {
@@ -79,15 +79,7 @@ impl Sending {
             vault: Arc::clone(&self.vault) as _,
             entropy: Arc::new(SystemEntropy),
         };
-        let limits = DispatcherLimits {
-            lanes: config.delivery.lanes,
-            in_flight: config.delivery.in_flight,
-            batch: config.delivery.batch,
-            lease: config.delivery.lease,
-            request_timeout: config.delivery.request_timeout,
-            ..DispatcherLimits::default()
-        };
         let worker = WorkerId::new(random_uuid(SystemClock.now(), SystemEntropy.seed()));
-        Dispatcher::new(ports, worker, limits, metrics)
+        Dispatcher::new(ports, worker, config.delivery.dispatcher, metrics)
     }
 }

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use adapter_postgres::{
     IdempotencyQuota, PgDeletedUserReader, PgIdempotencyStore, PgUserReader, PgUserStore, Pool,
 };
+use adapter_system::{SystemClock, SystemEntropy};
 use adapter_webhooks::EventBodyEncoder;
 use users_domain::ports::{DeletedUserReader, IdempotencyStore, UserReader, UserStore};
 use users_domain::service::{DeletedUserService, IngestService, UserService, UserServiceLimits};
+use worker::{Wake, WakingUserStore};
 
 use crate::config::Config;
-use crate::delivery::{Wake, WakingUserStore};
-use crate::system::{SystemClock, SystemEntropy};
 
 /// The stores of users: each commit wakes delivery.
 pub(super) struct Users {

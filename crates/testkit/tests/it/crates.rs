@@ -4,27 +4,40 @@ use crate::metadata::{Kind, Package, cargo, members};
 use crate::{assert_none, files, repository, shown};
 
 /// Every crate of the repository, and the crates of the repository that it may depend on.
-const ALLOWED: [(&str, &[&str]); 13] = [
+const ALLOWED: [(&str, &[&str]); 18] = [
     ("adapter-memory", &["users-domain"]),
     // The cluster is for its feature `testing` only.
     ("adapter-postgres", &["embedded-postgres", "users-domain"]),
     ("adapter-rate-limits", &["users-domain"]),
+    ("adapter-system", &["users-domain"]),
     ("adapter-webhooks", &["key-ring", "users-domain"]),
+    // It reads stored audit entries for their check.
+    (
+        "admin-cli",
+        &["adapter-postgres", "adapter-system", "users-domain"],
+    ),
     ("api-actix", &["key-ring", "users-domain"]),
     ("embedded-postgres", &[]),
     // An example of a store.
     ("file-store", &["users-domain"]),
     ("key-ring", &[]),
+    ("layered-settings", &[]),
+    ("log-buffer", &[]),
     (
         "server",
         &[
             "adapter-postgres",
             "adapter-rate-limits",
+            "adapter-system",
             "adapter-webhooks",
+            "admin-cli",
             "api-actix",
             "embedded-postgres",
             "key-ring",
+            "layered-settings",
+            "log-buffer",
             "users-domain",
+            "worker",
         ],
     ),
     ("testkit", &["users-domain"]),
@@ -42,6 +55,7 @@ const ALLOWED: [(&str, &[&str]); 13] = [
         ],
     ),
     ("users-domain", &["text-normal-form"]),
+    ("worker", &["adapter-webhooks", "users-domain"]),
 ];
 
 /// All dependencies of the domain, and whether each is optional.

@@ -9,7 +9,7 @@ const DIRECTORIES: [&str; 4] = [
     "crates/adapter-webhooks/src",
     "crates/adapter-postgres/src/lanes",
     "crates/adapter-postgres/src/destination_store",
-    "crates/server/src/delivery",
+    "crates/worker/src",
 ];
 
 /// The messages of warnings and errors in a source text, each up to its first colon or semicolon. The documents may

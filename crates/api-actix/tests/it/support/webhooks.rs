@@ -4,9 +4,8 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use adapter_memory::MemoryStore;
 use async_trait::async_trait;
-use testkit::CountingEntropy;
+use testkit::{CountingEntropy, MemoryWebhooks};
 use tokio::sync::watch;
 use tokio::task::yield_now;
 use users_domain::model::DestinationId;
@@ -146,16 +145,16 @@ impl TestEventEncoder for TestEvents {
     }
 }
 
-/// The ports of destinations on the in-memory store.
+/// The ports of destinations in memory.
 pub(crate) fn destination_ports(
-    store: &Arc<MemoryStore>,
+    webhooks: &Arc<MemoryWebhooks>,
     receiver: &Arc<Receiver>,
     clock: Arc<dyn Clock>,
 ) -> DestinationPorts {
     DestinationPorts {
-        destinations: store.clone(),
-        attempts: store.clone(),
-        recoveries: store.clone(),
+        destinations: webhooks.clone(),
+        attempts: webhooks.clone(),
+        recoveries: webhooks.clone(),
         vault: Arc::new(TestVault),
         urls: Arc::new(TestUrls),
         sender: receiver.clone(),

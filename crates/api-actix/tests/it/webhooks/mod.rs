@@ -10,7 +10,7 @@ mod update;
 
 use serde_json::{Value, json};
 use testkit::{base_time, unique_seed};
-use users_domain::model::webhooks::{Attempt, AttemptOutcome, AttemptTrigger};
+use users_domain::model::webhooks::{Attempt, AttemptOutcome, AttemptTrigger, Destination};
 use users_domain::model::{
     ApplicationId, AttemptId, DestinationId, EventId, Timestamp, random_uuid,
 };
@@ -32,6 +32,12 @@ impl Api {
         reply.json()
     }
 
+    /// The stored destination of a response.
+    pub(crate) fn stored(&self, destination: &Value) -> Destination {
+        let id = id_of(destination);
+        self.webhooks.destination(self.application.id, id)
+    }
+
     /// Adds an attempt to the log of a destination.
     pub(crate) fn attempt(
         &self,
@@ -45,7 +51,7 @@ impl Api {
             ..an_attempt()
         };
         change(&mut attempt);
-        assert!(self.store.put_attempt(attempt.clone()));
+        self.webhooks.log_attempt(attempt.clone());
         attempt
     }
 }

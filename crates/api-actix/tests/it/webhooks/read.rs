@@ -1,11 +1,11 @@
-use adapter_memory::{StoredDeadLetter, StoredDelivery};
 use serde_json::{Value, json};
+use testkit::conformance::{DeliveryRow, InspectQueue as _, ShownHealth};
 use users_domain::model::webhooks::{
     AttemptOutcome, Breaker, DisabledReason, Failing, TransportError,
 };
 use users_domain::model::{EventId, random_uuid};
 
-use super::{UNKNOWN_ID, URI, id_of, no_destination, path, time};
+use super::{UNKNOWN_ID, URI, no_destination, path, time};
 use crate::support::Api;
 
 #[actix_web::test]
@@ -65,32 +65,32 @@ async fn a_detail_has_the_row_an_empty_secret_and_a_summary() {
 async fn a_summary_reports_the_state_of_a_destination() {
     let api = Api::new().await;
     let created = api.destination("https://example.org/1").await;
-    let (application, id) = (api.application.id, id_of(&created));
+    let owner = api.stored(&created);
     let (since, until) = (time("2026-01-02T00:00:00Z"), time("2026-01-02T00:15:00Z"));
-    let delivery = |place: i64| StoredDelivery {
+    let delivery = |place: i64| DeliveryRow {
         place,
         order_key: place,
         event: EventId::new(random_uuid(since, [7; 32])),
         event_recorded_at: since,
         attempts_made: 1,
+        parked: false,
     };
-    assert!(api.store.put_delivery(application, id, delivery(1)));
-    let letter = StoredDeadLetter {
-        delivery: delivery(2),
-        dead_at: since,
-    };
-    assert!(api.store.put_dead_letter(application, id, letter));
+    api.webhooks.put_delivery(&owner, delivery(1)).await;
+    let letter = delivery(2);
+    api.webhooks.put_dead_letter(&owner, letter, since).await;
     let failing = Failing {
         since,
         attempts: 9,
         days: 1,
         latest: since,
     };
-    let breaker = Breaker::Open { until, openings: 3 };
-    api.store
-        .set_health(application, id, breaker, Some(until), Some(failing));
-    api.store
-        .disable_destination(application, id, DisabledReason::Failing);
+    let health = ShownHealth {
+        breaker: Breaker::Open { until, openings: 3 },
+        paused_until: Some(until),
+        failing: Some(failing),
+    };
+    api.webhooks.set_health(&owner, health).await;
+    api.webhooks.disable(&owner, DisabledReason::Failing).await;
     let failed = api.attempt(&created, |attempt| {
         attempt.status_code = None;
         attempt.error = Some(TransportError::TimedOut);

@@ -1,10 +1,10 @@
-use adapter_memory::{StoredDeadLetter, StoredDelivery};
 use serde_json::json;
 use testkit::an_event;
+use testkit::conformance::{DeliveryRow, InspectQueue as _};
 use users_domain::model::UserEvent;
 use users_domain::ports::RecoveryStore as _;
 
-use super::{UNKNOWN_ID, URI, id_of, no_destination, path};
+use super::{UNKNOWN_ID, URI, no_destination, path};
 use crate::support::Api;
 
 #[actix_web::test]
@@ -15,18 +15,16 @@ async fn a_recovery_is_accepted_and_its_progress_is_reported() {
         application: api.application.id,
         ..an_event()
     };
-    let letter = StoredDeadLetter {
-        delivery: StoredDelivery {
-            place: 1,
-            order_key: 1,
-            event: event.id,
-            event_recorded_at: api.store.put_event(event),
-            attempts_made: 11,
-        },
-        dead_at: super::time("2026-01-01T00:00:00Z"),
+    let letter = DeliveryRow {
+        place: 1,
+        order_key: 1,
+        event: event.id,
+        event_recorded_at: api.webhooks.store_event(&event),
+        attempts_made: 11,
+        parked: false,
     };
-    let (application, id) = (api.application.id, id_of(&created));
-    assert!(api.store.put_dead_letter(application, id, letter));
+    let (owner, dead_at) = (api.stored(&created), super::time("2026-01-01T00:00:00Z"));
+    api.webhooks.put_dead_letter(&owner, letter, dead_at).await;
 
     let body = json!({"since": "2026-01-01", "until": 1});
     let reply = api.post(&path(&created, "recover/"), body).await;
@@ -48,7 +46,7 @@ async fn a_recovery_is_accepted_and_its_progress_is_reported() {
     assert_eq!(reply.header("location"), Some(uri.as_str()));
     assert_eq!(api.get(&uri).await.json()["state"], "running");
 
-    while api.store.advance(10).await.unwrap() > 0 {}
+    while api.webhooks.advance(10).await.unwrap() > 0 {}
     let done = api.get(&uri).await.json();
     assert_eq!(
         (&done["state"], &done["recovered"]),

@@ -1,10 +1,10 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use testkit::an_event;
+use testkit::{PlainEncoder, an_event};
 use users_domain::model::UserEvent;
 use users_domain::model::webhooks::{Attempt, AttemptTrigger, StoredMessage, TransportError};
-use users_domain::ports::MockAttemptLog;
+use users_domain::ports::{EventEncoder as _, MockAttemptLog};
 
 use super::{UNKNOWN_ID, an_attempt, path};
 use crate::support::Api;
@@ -107,7 +107,7 @@ fn resend_path(api: &Api, destination: &Value) -> String {
         ..an_event()
     };
     let id = event.id;
-    let recorded_at = api.store.put_event(event);
+    let recorded_at = api.webhooks.store_event(&event);
     let attempt = api.attempt(destination, |attempt| {
         attempt.event = id;
         attempt.event_recorded_at = recorded_at;
@@ -136,7 +136,11 @@ async fn a_resend_sends_the_stored_event() {
         "next_attempt_at": null,
     });
     reply.assert(200, &expected);
-    let stored = api.store.events(api.application.id)[0].encoded.body.clone();
+    let event = UserEvent {
+        application: api.application.id,
+        ..an_event()
+    };
+    let stored = PlainEncoder.encode(&event).body;
     assert_eq!(api.receiver.received()[0].body, stored);
     let uri = path(
         &created,
@@ -150,7 +154,7 @@ async fn an_expired_or_test_event_cannot_be_resent() {
     let api = Api::new().await;
     let created = api.destination("https://example.org/hook").await;
     let resend = path(&created, &resend_path(&api, &created));
-    api.store.forget_events(api.application.id);
+    api.webhooks.forget_events(api.application.id);
     let reply = api.call("POST", &resend).send().await;
     reply.assert(409, &json!({"detail": "The event is no longer stored."}));
 

@@ -1,9 +1,9 @@
-use adapter_memory::StoredDelivery;
 use serde_json::{Value, json};
+use testkit::conformance::{DeliveryRow, InspectQueue as _};
 use users_domain::model::webhooks::DisabledReason;
 use users_domain::model::{EventId, random_uuid};
 
-use super::{URI, id_of, path, time};
+use super::{URI, path, time};
 use crate::support::Api;
 
 #[actix_web::test]
@@ -57,17 +57,17 @@ async fn a_destination_is_disabled_and_enabled() {
 async fn waiting_deliveries_are_skipped_only_when_a_destination_is_enabled() {
     let api = Api::new().await;
     let created = api.destination("https://example.org/1").await;
-    let (application, id, uri) = (api.application.id, id_of(&created), path(&created, ""));
-    let delivery = StoredDelivery {
+    let (owner, uri) = (api.stored(&created), path(&created, ""));
+    let delivery = DeliveryRow {
         place: 1,
         order_key: 1,
         event: EventId::new(random_uuid(time("2026-01-01T00:00:00Z"), [7; 32])),
         event_recorded_at: time("2026-01-01T00:00:00Z"),
         attempts_made: 0,
+        parked: false,
     };
-    assert!(api.store.put_delivery(application, id, delivery));
-    api.store
-        .disable_destination(application, id, DisabledReason::Gone);
+    api.webhooks.put_delivery(&owner, delivery).await;
+    api.webhooks.disable(&owner, DisabledReason::Gone).await;
 
     let alone = api.patch(&uri, json!({"skip_waiting": true})).await;
     assert_eq!(alone.status, 200);
@@ -102,8 +102,7 @@ async fn a_detail_that_is_sent_back_changes_nothing() {
             let created = api.post(URI, body).await.json();
             let uri = path(&created, "");
             if let Some(reason) = reason {
-                api.store
-                    .disable_destination(api.application.id, id_of(&created), reason);
+                api.webhooks.disable(&api.stored(&created), reason).await;
             }
             let shown = api.get(&uri).await.json();
             let reply = api.patch(&uri, shown.clone()).await;

@@ -82,8 +82,9 @@ fn explicit_settings_override_the_defaults_of_either_database() {
 /// Attempts may last longer than a lease because the lease is renewed.
 #[test]
 fn lanes_of_a_killed_process_wait_at_most_twenty_seconds() {
-    let lease = |settings: &[(&str, &str)]| load(settings).map(|config| config.delivery.lease);
-    let wait = lease(&[]).unwrap() + load(&[]).unwrap().delivery.poll_longest;
+    let lease =
+        |settings: &[(&str, &str)]| load(settings).map(|config| config.delivery.dispatcher.lease);
+    let wait = lease(&[]).unwrap() + load(&[]).unwrap().delivery.polls.longest;
     assert!(wait <= Duration::from_secs(20), "{wait:?}");
     let slow = [("WEBHOOK_REQUEST_TIMEOUT_MS", "29000")];
     assert_eq!(lease(&slow), lease(&[]));
@@ -96,7 +97,10 @@ fn lanes_of_a_killed_process_wait_at_most_twenty_seconds() {
 fn too_few_concurrent_attempts_give_a_warning() {
     let own = load(&[]).unwrap();
     assert_eq!(own.warnings(), [""; 0]);
-    assert_eq!(own.delivery.in_flight, 8 * own.delivery.lanes);
+    assert_eq!(
+        own.delivery.dispatcher.in_flight,
+        8 * own.delivery.dispatcher.lanes
+    );
 
     for (key, value) in [("WEBHOOK_IN_FLIGHT", "383"), ("WEBHOOK_LANES", "49")] {
         let config = load(&[(key, value)]).unwrap();

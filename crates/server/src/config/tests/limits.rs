@@ -40,7 +40,7 @@ fn each_limit_can_be_set_and_zero_disables_it() {
 fn the_redis_url_is_read_and_its_password_is_never_shown() {
     let url = "rediss://users:hunter2@redis.example.com:6380/1";
     let config = load(&[("REDIS_URL", url), ("REDIS_CALL_TIMEOUT_MS", "50")]).unwrap();
-    let redis = config.limits.redis.as_ref().unwrap().config();
+    let redis = config.limits.redis.clone().unwrap();
     assert_eq!(redis.url, url);
     assert_eq!(redis.call_timeout, Duration::from_millis(50));
     assert_eq!(redis.connect_timeout, Duration::from_secs(1));

@@ -6,9 +6,9 @@ use std::path::Path;
 
 use toml::{Table, Value};
 
-use crate::config::layers::Layers;
-use crate::config::reader::Reader;
-use crate::config::{Config, DEFAULTS, Environment};
+use layered_settings::{Environment, Layers, Reader};
+
+use crate::config::{Config, DEFAULTS};
 
 const BEGIN: &str = "<!-- settings: begin, made from crates/server/default.toml -->\n";
 const END: &str = "<!-- settings: end -->\n";
@@ -176,7 +176,7 @@ fn the_defaults_have_exactly_the_keys_that_are_read() {
     let (layers, problems) = Layers::new(DEFAULTS, None, &environment);
     let mut reader = Reader::new(&layers, problems);
     Config::read(&mut reader).unwrap();
-    let read: Vec<&str> = reader.used().keys().copied().collect();
+    let read: Vec<&str> = reader.keys().collect();
     let mut keys: Vec<String> = documented()
         .into_iter()
         .map(|setting| setting.key)
