@@ -34,7 +34,6 @@ const ALLOWED: [(&str, &[&str]); 13] = [
         "trials",
         &[
             "adapter-postgres",
-            "adapter-rate-limits",
             "adapter-webhooks",
             "embedded-postgres",
             "testkit",
