@@ -40,10 +40,6 @@ example:
 bench-limits:
     cargo run --release -p adapter-rate-limits --features testing --example bench-limits
 
-# Check a rate limit that three processes share, and stop their Redis (docs/TESTING.md).
-limits *arguments:
-    cargo run -p trials --bin limits -- {{arguments}}
-
 # Measure how attacks by one application affect another one (docs/TESTING.md).
 siege *arguments:
     cargo run --release -p trials --bin siege -- {{arguments}}

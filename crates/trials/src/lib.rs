@@ -1,6 +1,6 @@
 //! System tests and benchmarks: real server processes, a real PostgreSQL, a receiver that checks every signature.
 //!
-//! The programs `chaos` (fault injection), `limits`, `siege` and `bench` use this library. For tests only: nothing in
+//! The programs `chaos` (fault injection), `siege` and `bench` use this library. For tests only: nothing in
 //! the service may depend on this crate. It reads the service's tables to compare them. Except for the benchmarks,
 //! which multiply, age or corrupt rows by SQL, it writes only through the service's own code.
 #![expect(
@@ -20,7 +20,6 @@ pub mod faults;
 pub mod fleet;
 pub mod history;
 pub mod ledger;
-pub mod limits;
 pub mod named_points;
 pub mod receiver;
 pub mod round;

@@ -2,7 +2,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use adapter_webhooks::AddressGuard;
 use proptest::prelude::*;
-use users_domain::model::{InvalidValue, Network};
+use users_domain::model::Network;
 
 const FORBIDDEN_V4: [(&str, u32); 15] = [
     ("0.0.0.0", 8),
@@ -39,27 +39,6 @@ const FORBIDDEN_V6: [(&str, u32); 15] = [
     ("ff00::", 8),
     ("4000::", 2),
     ("8000::", 1),
-];
-
-/// Public addresses, next to forbidden ranges and elsewhere.
-const PUBLIC: [&str; 17] = [
-    "1.0.0.0",
-    "8.8.8.8",
-    "9.255.255.255",
-    "100.63.255.255",
-    "100.128.0.0",
-    "172.15.255.255",
-    "172.32.0.0",
-    "192.0.1.0",
-    "198.20.0.0",
-    "223.255.255.255",
-    "2000::",
-    "2001:200::",
-    "3ffe:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
-    "3fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
-    "2606:4700:4700::1111",
-    "2001:db9::",
-    "64:ff9b::8.8.8.8",
 ];
 
 fn ranges() -> Vec<(u128, u128, bool)> {
@@ -127,33 +106,6 @@ fn each_range_is_forbidden_up_to_its_bounds() {
 }
 
 #[test]
-fn the_public_internet_may_be_called() {
-    for text in PUBLIC {
-        assert!(public_only().allows(text.parse().unwrap()), "{text}");
-    }
-}
-
-#[test]
-fn ipv6_outside_of_global_unicast_is_not_public() {
-    for text in [
-        "64:ff9a:ffff::",
-        "64:ff9b::1:0:0",
-        "100:0:0:1::",
-        "200::1",
-        "3ff::1",
-        "1fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
-        "4000::",
-        "5fff::1",
-        "6000::1",
-        "8000::1",
-        "fbff::1",
-        "fe00::1",
-    ] {
-        assert!(!public_only().allows(text.parse().unwrap()), "{text}");
-    }
-}
-
-#[test]
 fn ipv4_addresses_embedded_in_ipv6_are_forbidden() {
     for text in [
         "::127.0.0.1",
@@ -201,31 +153,6 @@ fn opened_networks_are_allowed_and_nothing_else() {
         assert!(
             opening(&[opened]).allows(address.parse().unwrap()),
             "{address}"
-        );
-    }
-}
-
-#[test]
-fn invalid_networks_are_rejected() {
-    for text in [
-        "",
-        "/",
-        "10.0.0.0/",
-        "10.0.0.0/33",
-        "::/129",
-        "10.0.0.0/-1",
-        "10.0.0.0/ 8",
-        "10.0.0/8",
-        "10.0.0.1/8",
-        "fd00::1/8",
-        "localhost",
-        "10.0.0.0/8/8",
-        "*",
-    ] {
-        assert_eq!(
-            Network::parse(text),
-            Err(InvalidValue::NotANetwork),
-            "{text}"
         );
     }
 }

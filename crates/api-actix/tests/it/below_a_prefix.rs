@@ -39,14 +39,12 @@ async fn all_links_have_the_prefix() {
         let location = format!("{prefix}/v3/users/of%20{peer}/");
         assert_eq!(created.header("location"), Some(location.as_str()));
     }
-    let list = api.call("GET", "/v3/users/?limit=1&offset=0");
-    let page = list
-        .from("127.0.0.1")
-        .header("x-forwarded-prefix", "/x")
-        .send()
-        .await;
-    let next = page.json()["next"].clone();
-    assert_eq!(next, "https://a.example/x/v3/users/?limit=1&offset=1");
+    for (peer, prefix) in [("127.0.0.1", "/x/y"), ("192.0.2.1", "/base")] {
+        let list = api.call("GET", "/v3/users/?limit=1&offset=0");
+        let page = forwarded(list, peer).send().await.json();
+        let next = format!("https://a.example{prefix}/v3/users/?limit=1&offset=1");
+        assert_eq!(page["next"], next);
+    }
 }
 
 #[actix_web::test]

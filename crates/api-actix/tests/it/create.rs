@@ -105,57 +105,6 @@ async fn create_needs_only_a_name() {
 }
 
 #[actix_web::test]
-async fn a_second_user_with_the_same_name_is_a_conflict() {
-    let api = Api::new().await;
-    api.user("user-1").await;
-    let conflict = json!({"vendor_data": ["A user with this vendor_data already exists."]});
-    let again = json!({"vendor_data": "user-1", "display_name": "Other"});
-    api.post(URI, again).await.assert(409, &conflict);
-    assert_eq!(api.user("User-1").await["vendor_data"], "User-1");
-}
-
-#[actix_web::test]
-async fn one_of_two_concurrent_creates_succeeds() {
-    let api = Api::new().await;
-    let body = json!({"vendor_data": "user-1"});
-    let replies = tokio::join!(api.post(URI, body.clone()), api.post(URI, body));
-    let mut statuses = [replies.0.status.as_u16(), replies.1.status.as_u16()];
-    statuses.sort_unstable();
-    assert_eq!(statuses, [201, 409]);
-}
-
-#[actix_web::test]
-async fn first_and_last_name_are_joined() {
-    let api = Api::new().await;
-    for (index, (body, full_name, ignored)) in [
-        (
-            json!({"first_name": "Ada", "last_name": "Lovelace"}),
-            "Ada Lovelace",
-            None,
-        ),
-        (json!({"last_name": "Lovelace"}), "Lovelace", None),
-        (
-            json!({"full_name": "A L", "first_name": "Ada"}),
-            "A L",
-            Some("first_name"),
-        ),
-    ]
-    .into_iter()
-    .enumerate()
-    {
-        let mut body = body;
-        body["vendor_data"] = json!(format!("user-{index}"));
-        let reply = api.post(URI, body).await;
-        assert_eq!(reply.json()["full_name"], full_name);
-        assert_eq!(reply.header("x-ignored-fields"), ignored);
-    }
-    let body =
-        json!({"vendor_data": "x", "first_name": "a".repeat(256), "last_name": "b".repeat(255)});
-    let too_long = json!({"first_name": ["Ensure this field has no more than 255 characters."]});
-    api.post(URI, body).await.assert(400, &too_long);
-}
-
-#[actix_web::test]
 async fn contact_details_are_stored_in_the_metadata() {
     let api = Api::new().await;
     let body = json!({

@@ -224,25 +224,44 @@ async fn metadata_is_limited_in_size_depth_and_numbers() {
 }
 
 #[actix_web::test]
-async fn a_full_name_is_built_from_the_parts_that_are_present() {
+async fn a_full_name_is_built_from_the_parts_without_one() {
     let api = Api::new().await;
-    for (number, (body, name)) in [
+    for (number, (body, name, ignored)) in [
+        (
+            json!({"first_name": "Ada", "last_name": "L"}),
+            "Ada L",
+            None,
+        ),
+        (json!({"last_name": "L"}), "L", None),
+        (
+            json!({"full_name": "A L", "first_name": "Ada"}),
+            "A L",
+            Some("first_name"),
+        ),
         (
             json!({"full_name": null, "first_name": "Ada", "last_name": "L"}),
             "Ada L",
+            None,
         ),
         (
             json!({"full_name": "", "first_name": "Ada", "last_name": "L"}),
             "Ada L",
+            None,
         ),
-        (json!({"first_name": "Suharto", "last_name": ""}), "Suharto"),
+        (
+            json!({"first_name": "Suharto", "last_name": ""}),
+            "Suharto",
+            None,
+        ),
         (
             json!({"full_name": null, "first_name": null, "last_name": "L"}),
             "L",
+            None,
         ),
         (
             json!({"full_name": "Ada L", "first_name": "", "last_name": null}),
             "Ada L",
+            None,
         ),
     ]
     .into_iter()
@@ -252,8 +271,12 @@ async fn a_full_name_is_built_from_the_parts_that_are_present() {
         body["vendor_data"] = json!(format!("u{number}"));
         let created = api.post(URI, body).await;
         assert_eq!(created.json()["full_name"], name, "{}", created.body);
-        assert_eq!(created.header("x-ignored-fields"), None);
+        assert_eq!(created.header("x-ignored-fields"), ignored, "{name}");
     }
+    let body =
+        json!({"vendor_data": "x", "first_name": "a".repeat(256), "last_name": "b".repeat(255)});
+    let too_long = json!({"first_name": ["Ensure this field has no more than 255 characters."]});
+    api.post(URI, body).await.assert(400, &too_long);
 }
 
 #[actix_web::test]

@@ -111,44 +111,10 @@ async fn a_restored_user_is_unchanged_and_emits_an_event() {
         restore(&api, &["ada"]).await,
         json!({"restored": 0, "conflicts": []})
     );
-}
-
-#[actix_web::test]
-async fn the_newest_user_of_a_name_is_restored_unless_the_name_is_taken() {
-    let api = Api::new().await;
-    let old = api.user("ada").await["didit_internal_id"].clone();
     delete(&api, &["ada"]).await;
-    let newest = api.user("ada").await["didit_internal_id"].clone();
-    delete(&api, &["ada"]).await;
-    assert_eq!(restore(&api, &["ada"]).await["restored"], 1);
-    let restored_user = api.get("/v3/users/ada/").await.json();
-    assert_eq!(restored_user["didit_internal_id"], newest);
+    api.user("ada").await;
     let conflict = json!({"restored": 0, "conflicts": ["ada"]});
     assert_eq!(restore(&api, &["ada"]).await, conflict);
-    let by_id = api.post(RESTORE, json!({"didit_internal_id_list": [old, newest]}));
-    by_id.await.assert(200, &conflict);
-    delete(&api, &["ada"]).await;
-    let by_id = api.post(RESTORE, json!({"didit_internal_id_list": [old]}));
-    by_id
-        .await
-        .assert(200, &json!({"restored": 1, "conflicts": []}));
-}
-
-#[actix_web::test]
-async fn a_user_past_the_retention_is_not_restored() {
-    let api = Api::new().await;
-    api.user("ada").await;
-    delete(&api, &["ada"]).await;
-    api.clock.advance(1825 * DAY_MICROS);
-    assert_eq!(
-        restore(&api, &["ada"]).await,
-        json!({"restored": 0, "conflicts": []})
-    );
-    assert_eq!(
-        page(&api, LIST).await.0,
-        ["ada"],
-        "it is listed until it is erased"
-    );
 }
 
 #[actix_web::test]

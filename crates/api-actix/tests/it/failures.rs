@@ -13,14 +13,14 @@ use users_domain::ports::{
 use crate::support::{Api, Ports, Reply};
 use crate::webhooks::{UNKNOWN_ID, URI, path};
 
-fn unavailable() -> StoreError {
+pub(crate) fn unavailable() -> StoreError {
     StoreError::Unavailable {
         reason: "connection refused".to_owned(),
     }
 }
 
 #[track_caller]
-fn assert_unavailable(reply: &Reply) {
+pub(crate) fn assert_unavailable(reply: &Reply) {
     let detail = "The service is not available for the moment. Try again.";
     reply.assert(503, &json!({ "detail": detail }));
     assert_eq!(reply.header("retry-after"), Some("1"));

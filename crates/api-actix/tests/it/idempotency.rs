@@ -8,8 +8,6 @@ use users_domain::ports::{Answered, MockUserStore};
 
 use crate::support::{Api, Call, Reply};
 
-const HOUR_MICROS: i64 = 3_600_000_000;
-
 /// One request of each operation that changes users; all succeed in this order.
 const CALLS: [(&str, &str, &str); 6] = [
     (
@@ -228,19 +226,6 @@ async fn a_change_is_replayed_although_its_condition_no_longer_holds() {
     assert_eq!(stored_parts(&call().send().await), stored_parts(&first));
     let shown = api.get("/v3/users/ada/").await.json();
     assert_eq!(shown["display_name"], json!("Countess"));
-}
-
-#[actix_web::test]
-async fn a_key_can_be_reused_after_a_day() {
-    let api = Api::new().await;
-    let create = |name: &'static str| ("POST", "/v3/users/create/", name);
-    let (ada, bob) = (r#"{"vendor_data": "ada"}"#, r#"{"vendor_data": "bob"}"#);
-    assert_eq!(keyed(&api, "k", create(ada)).send().await.status, 201);
-    api.clock.advance(23 * HOUR_MICROS);
-    assert_eq!(keyed(&api, "k", create(bob)).send().await.status, 422);
-    assert_eq!(keyed(&api, "k", create(ada)).send().await.status, 201);
-    api.clock.advance(HOUR_MICROS);
-    assert_eq!(keyed(&api, "k", create(bob)).send().await.status, 201);
 }
 
 #[actix_web::test]

@@ -162,21 +162,6 @@ async fn errors_are_reported_in_the_documented_order() {
 }
 
 #[actix_web::test]
-async fn a_user_of_another_application_is_not_found() {
-    let api = Api::new().await;
-    let user = api.user("ada").await;
-    let stranger = api.strangers_key().await;
-    for (method, uri) in [
-        ("GET", by_id(&user)),
-        ("DELETE", by_id(&user)),
-        ("GET", URI.to_owned()),
-    ] {
-        let call = api.anonymous(method, &uri).header("x-api-key", &stranger);
-        assert_eq!(call.send().await.status, 404, "{method} {uri}");
-    }
-}
-
-#[actix_web::test]
 async fn only_roles_that_manage_holds_see_the_reason() {
     let api = Api::new().await;
     api.user("ada").await;

@@ -75,17 +75,6 @@ async fn a_tenant_without_users_has_an_empty_page() {
 }
 
 #[actix_web::test]
-async fn users_of_another_application_are_neither_shown_nor_counted() {
-    let api = Api::new().await;
-    api.user("mine").await;
-    let stranger = api.strangers_key().await;
-    let call = api.anonymous("GET", "/v3/users/?count=exact&search=mine");
-    let reply = call.header("x-api-key", &stranger).send().await;
-    assert_eq!(names(&reply), [""; 0]);
-    assert_eq!(reply.json()["count"], 0);
-}
-
-#[actix_web::test]
 async fn statuses_are_separated_by_commas_or_repeated() {
     let api = Api::new().await;
     for status in ["ACTIVE", "FLAGGED", "BLOCKED"] {
@@ -429,32 +418,6 @@ async fn unknown_parameters_are_named() {
         reply.header("x-ignored-fields"),
         Some("stauts%5B%5D, filter%5Blimit%5D%5Bmin%5D")
     );
-}
-
-#[actix_web::test]
-async fn an_undecodable_query_is_malformed() {
-    let api = Api::new().await;
-    for (query, detail) in [
-        (
-            "search=%FF",
-            "The query string must be percent-encoded UTF-8.",
-        ),
-        (
-            "search=%zz",
-            "The query string must be percent-encoded UTF-8.",
-        ),
-        (
-            "search=a%00",
-            "NUL characters are not allowed in the query string.",
-        ),
-        (
-            "a%00=b",
-            "NUL characters are not allowed in the query string.",
-        ),
-    ] {
-        let reply = api.get(&format!("/v3/users/?{query}")).await;
-        reply.assert(400, &json!({"detail": detail}));
-    }
 }
 
 #[actix_web::test]

@@ -4,11 +4,12 @@ mod documented;
 pub(crate) mod webhooks;
 
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::body::MessageBody;
-use actix_web::dev::ServiceResponse;
+use actix_http::Request;
+use actix_web::dev::{Service as _, ServiceResponse};
 use actix_web::http::header::HeaderMap;
 use actix_web::http::{Method, StatusCode};
 use actix_web::{test, web};
@@ -77,6 +78,9 @@ impl Ports {
     }
 }
 
+/// Answers a request with the routes of the API.
+type Service = Box<dyn Fn(Request) -> Pin<Box<dyn Future<Output = ServiceResponse>>>>;
+
 /// The API, one application, and an OWNER key of that application.
 pub(crate) struct Api {
     pub(crate) store: Arc<MemoryStore>,
@@ -86,6 +90,7 @@ pub(crate) struct Api {
     pub(crate) application: Application,
     pub(crate) owner: String,
     pub(crate) state: web::Data<AppState>,
+    service: Service,
 }
 
 impl Api {
@@ -106,7 +111,7 @@ impl Api {
             .unwrap();
         let mut ports = Ports::of(&store, &webhooks, &receiver, &clock);
         replace(&mut ports);
-        let state = state(ports, &store, clock.clone());
+        let state = web::Data::new(state(ports, &store, clock.clone()));
         let mut api = Self {
             store,
             webhooks,
@@ -114,7 +119,8 @@ impl Api {
             receiver,
             application,
             owner: String::new(),
-            state: web::Data::new(state),
+            service: service(&state).await,
+            state,
         };
         api.owner = api.key(KeyKind::Role(Role::Owner)).await;
         api
@@ -160,7 +166,7 @@ impl Api {
     /// A call without a key.
     pub(crate) fn anonymous(&self, method: &str, uri: &str) -> Call<'_> {
         Call {
-            state: &self.state,
+            service: &self.service,
             method: Method::from_bytes(method.as_bytes()).unwrap(),
             uri: uri.to_owned(),
             headers: Vec::new(),
@@ -201,6 +207,15 @@ impl Api {
         let events = self.store.events(self.application.id);
         (self.entries(true).len(), events.len())
     }
+}
+
+/// Builds the application once, because its routes take longer to register than most requests to answer.
+async fn service(state: &web::Data<AppState>) -> Service {
+    let service = test::init_service(app(state.clone())).await;
+    Box::new(move |request| {
+        let response = service.call(request);
+        Box::pin(async move { response.await.unwrap().map_into_boxed_body() })
+    })
 }
 
 fn state(ports: Ports, store: &Arc<MemoryStore>, clock: Arc<FixedClock>) -> AppState {
@@ -256,7 +271,7 @@ fn state(ports: Ports, store: &Arc<MemoryStore>, clock: Arc<FixedClock>) -> AppS
 
 /// A request that is being built.
 pub(crate) struct Call<'a> {
-    state: &'a web::Data<AppState>,
+    service: &'a Service,
     method: Method,
     uri: String,
     headers: Vec<(String, String)>,
@@ -310,8 +325,7 @@ impl Call<'_> {
     }
 
     /// Sends the request and returns the response with its body unread.
-    pub(crate) async fn response(self) -> ServiceResponse<impl MessageBody> {
-        let service = test::init_service(app(self.state.clone())).await;
+    pub(crate) async fn response(self) -> ServiceResponse {
         let mut request = test::TestRequest::default()
             .method(self.method)
             .uri(&self.uri);
@@ -324,7 +338,7 @@ impl Call<'_> {
         if let Some(body) = self.body {
             request = request.set_payload(body);
         }
-        test::call_service(&service, request.to_request()).await
+        (self.service)(request.to_request()).await
     }
 }
 

@@ -47,6 +47,7 @@ fn shape(reply: &Reply) -> (u16, String, Vec<String>) {
 async fn users_of_another_application_are_invisible() {
     let api = Api::new().await;
     let id = api.user("ada").await["didit_internal_id"].clone();
+    let hold = format!("/v3/users/by-id/{}/legal-hold/", id.as_str().unwrap());
     let stranger = api.strangers_key().await;
     let delete = json!({"vendor_data_list": ["ada"], "didit_internal_id_list": [id]}).to_string();
     for (method, uri, body) in [
@@ -62,6 +63,9 @@ async fn users_of_another_application_are_invisible() {
             Some("{\"status\":\"BLOCKED\"}"),
         ),
         ("PATCH", "/v3/users/ada/update-status/", Some("{}")),
+        ("GET", "/v3/users/ada/legal-hold/", None),
+        ("GET", &hold, None),
+        ("DELETE", &hold, None),
         ("POST", "/v3/users/delete/", Some(delete.as_str())),
         ("POST", "/v3/users/delete/", Some("{\"delete_all\":true}")),
     ] {

@@ -1,8 +1,6 @@
 //! `PATCH /v3/users/{vendor_data}/update-status/`
 
 use serde_json::{Value, json};
-use users_domain::model::{KeyKind, Role, UserStatus};
-use users_domain::rules::status_machine::{Transition, transition, trigger_of};
 
 use crate::support::Api;
 
@@ -39,44 +37,6 @@ async fn a_status_change_stores_its_reason() {
     }]);
     reply.assert(200, &expected);
     assert!(reply.header("etag").unwrap().ends_with("-2\""));
-}
-
-#[actix_web::test]
-async fn the_status_machine_decides_for_every_pair_and_role() {
-    let api = Api::new().await;
-    for role in [Role::Owner, Role::Admin, Role::ComplianceOfficer] {
-        let key = api.key(KeyKind::Role(role)).await;
-        for from in UserStatus::ALL {
-            for to in UserStatus::ALL {
-                let name = format!("{}-{}-{}", role.as_str(), from.as_str(), to.as_str());
-                let body = json!({"vendor_data": name, "status": from.as_str()});
-                api.post("/v3/users/create/", body).await;
-                let call = api.anonymous("PATCH", &format!("/v3/users/{name}/update-status/"));
-                let call = call
-                    .header("x-api-key", &key)
-                    .json(&json!({"status": to.as_str()}));
-                let reply = call.send().await;
-                match transition(from, to, trigger_of(Some(role))) {
-                    Transition::Refused => {
-                        let user = api.get(&format!("/v3/users/{name}/")).await.json();
-                        assert_eq!(reply.status, 409);
-                        assert!(
-                            reply.json()["status"][0]
-                                .as_str()
-                                .unwrap()
-                                .contains(from.as_str())
-                        );
-                        assert_eq!(user["status"], from.as_str());
-                    }
-                    moved => {
-                        let version = if moved == Transition::Stay { 1 } else { 2 };
-                        assert_eq!(reply.json()["status"], to.as_str());
-                        assert_eq!(reply.json()["version"], version);
-                    }
-                }
-            }
-        }
-    }
 }
 
 #[actix_web::test]

@@ -8,7 +8,7 @@ use diesel::{Connection as _, PgConnection};
 use serde_json::{Value, json};
 
 use crate::http::Client;
-use crate::process::{ScratchDir, Server, lines, run};
+use crate::process::{Server, lines, run};
 use crate::shared_database::SharedDatabase;
 
 const RECORDED_WITHIN: Duration = Duration::from_secs(30);
@@ -26,8 +26,7 @@ fn entries(client: &Client, path: &str) -> Vec<Value> {
 
 #[test]
 fn exports_of_each_process_contain_changes_and_refusals_of_both() {
-    let dir = ScratchDir::new();
-    let database = SharedDatabase::start(&dir);
+    let database = SharedDatabase::new();
     let mut environment = database.environment().to_vec();
     // The test polls the log.
     environment.push(("RATE_LIMIT_GET_PER_MINUTE", "0"));
@@ -84,8 +83,7 @@ const CREATED: &str = "(SELECT id FROM audit_entries WHERE kind = 'CREATED' AND 
 
 #[test]
 fn audit_verify_detects_tampering() {
-    let dir = ScratchDir::new();
-    let database = SharedDatabase::start(&dir);
+    let database = SharedDatabase::new();
     let environment = database.environment();
     let server = Server::start_api(&environment);
     let client = server.client(&database.owner_key());

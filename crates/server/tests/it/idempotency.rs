@@ -11,7 +11,7 @@ use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
 use crate::http::{Answer, Client};
-use crate::process::{ScratchDir, Server};
+use crate::process::Server;
 use crate::shared_database::SharedDatabase;
 
 const LIMIT: Duration = Duration::from_mins(1);
@@ -22,13 +22,11 @@ struct Scene {
     other: Server,
     key: String,
     database: SharedDatabase,
-    _dir: ScratchDir,
 }
 
 impl Scene {
     fn new(settings: &[(&'static str, &'static str)]) -> Self {
-        let dir = ScratchDir::new();
-        let database = SharedDatabase::start(&dir);
+        let database = SharedDatabase::new();
         let mut environment = database.environment().to_vec();
         environment.push(("RATE_LIMIT_WRITE_PER_MINUTE", "0"));
         environment.extend(settings);
@@ -37,7 +35,6 @@ impl Scene {
             other: Server::start_api(&environment),
             key: database.owner_key(),
             database,
-            _dir: dir,
         }
     }
 
@@ -70,7 +67,7 @@ fn waiting_session(watcher: &mut PgConnection) -> i64 {
     loop {
         let waiting: Vec<Session> = diesel::sql_query(
             "SELECT pid::bigint AS pid FROM pg_stat_activity
-             WHERE wait_event_type = 'Lock' AND wait_event = 'transactionid'",
+             WHERE wait_event_type = 'Lock' AND wait_event = 'transactionid' AND datname = current_database()",
         )
         .load(watcher)
         .unwrap();

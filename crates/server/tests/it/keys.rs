@@ -28,8 +28,7 @@ fn of(server: &Server, key: &Value) -> Client {
 
 #[test]
 fn the_last_owner_stays_when_all_revoke_themselves_concurrently() {
-    let dir = ScratchDir::new();
-    let database = SharedDatabase::start(&dir);
+    let database = SharedDatabase::new();
     let servers = [(); 2].map(|()| Server::start(&database.environment()));
     let mut owner = servers[0].client(&database.owner_key());
     for _ in 0..5 {
@@ -80,8 +79,7 @@ fn the_last_owner_stays_when_all_revoke_themselves_concurrently() {
 
 #[test]
 fn a_revocation_is_immediate_locally_and_takes_seconds_elsewhere() {
-    let dir = ScratchDir::new();
-    let database = SharedDatabase::start(&dir);
+    let database = SharedDatabase::new();
     let servers = [(); 2].map(|()| Server::start(&database.environment()));
     let owner = servers[0].client(&database.owner_key());
     let key = create_key(&owner, "READER");
@@ -143,10 +141,8 @@ fn a_key_is_bound_to_the_networks_of_the_command_line() {
 
 #[test]
 fn an_unshown_key_is_revoked_and_the_replaced_key_is_named() {
-    let dir = ScratchDir::new();
-    let database = SharedDatabase::start(&dir);
+    let database = SharedDatabase::new();
     let environment = database.environment();
-    assert!(run(&environment, &["migrate"]).status.success());
     let unseen = |arguments: &[&str]| {
         let mut command = users_server(&environment);
         let ended = command.args(arguments).stdout(full()).output().unwrap();

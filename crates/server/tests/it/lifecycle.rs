@@ -12,7 +12,7 @@ use nix::unistd::Pid;
 
 use crate::embedded::postmaster_below;
 use crate::process::{ScratchDir, Server, users_server};
-use crate::shared_database::SharedDatabase;
+use crate::shared_database::{OwnCluster, SharedDatabase};
 
 const BODY: &str = r#"{"vendor_data": "ada"}"#;
 
@@ -99,16 +99,17 @@ fn a_hangup_does_not_end_the_service() {
 #[test]
 fn the_service_ends_in_time_while_postgresql_is_frozen() {
     let dir = ScratchDir::new();
-    let database = SharedDatabase::start(&dir);
+    let cluster = OwnCluster::start(&dir);
+    let database = &cluster.database;
     let mut environment = database.environment().to_vec();
     environment.push(("SHUTDOWN_GRACE_SECONDS", "1"));
     let mut server = Server::start(&environment);
     let mut running = begin_create(server.address(), &database.owner_key());
-    database.signal(Signal::SIGSTOP);
+    cluster.signal(Signal::SIGSTOP);
     running.write_all(BODY.as_bytes()).unwrap();
     server.signal(Signal::SIGTERM);
     let status = server.wait_at_most(Duration::from_secs(30));
-    database.signal(Signal::SIGCONT);
+    cluster.signal(Signal::SIGCONT);
     assert_eq!(status.code(), Some(3));
 }
 
@@ -144,8 +145,7 @@ fn a_second_signal_ends_the_wait_for_postgresql() {
 
 #[test]
 fn a_hangup_does_not_end_a_migration() {
-    let dir = ScratchDir::new();
-    let database = SharedDatabase::start(&dir);
+    let database = SharedDatabase::empty();
     // Takes the lock of a concurrent migration.
     let mut other = PgConnection::establish(&database.owner_url).unwrap();
     other
@@ -157,6 +157,7 @@ fn a_hangup_does_not_end_a_migration() {
         .spawn()
         .unwrap();
     let waits = "DO $$ BEGIN WHILE NOT EXISTS (SELECT FROM pg_stat_activity WHERE query LIKE '%pg_sleep(0.05)%'
+            AND datname = current_database()
             AND pid <> pg_backend_pid()) LOOP
         PERFORM pg_sleep(0.01), pg_stat_clear_snapshot(); END LOOP; END $$";
     other.batch_execute(waits).unwrap();

@@ -22,7 +22,6 @@ mod receiver;
 mod rolling_restart;
 mod secrets;
 mod shared_database;
-mod six_operations;
 mod story;
 mod unread_log;
 mod webhooks;

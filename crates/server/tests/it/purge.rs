@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::http::Client;
-use crate::process::{ScratchDir, Server, lines, run, users_server};
+use crate::process::{Server, lines, run, users_server};
 use crate::shared_database::SharedDatabase;
 
 const USERS: usize = 300;
@@ -99,8 +99,7 @@ impl Dice {
 
 #[test]
 fn a_repeatedly_killed_purge_ends_like_an_uninterrupted_one() {
-    let dir = ScratchDir::new();
-    let shared = SharedDatabase::start(&dir);
+    let shared = SharedDatabase::new();
     let mut environment = shared.environment().to_vec();
     environment.extend([
         ("PURGE_PERIOD_SECONDS", "0"),
@@ -207,8 +206,7 @@ fn a_repeatedly_killed_purge_ends_like_an_uninterrupted_one() {
 
 #[test]
 fn a_worker_erases_users_periodically_and_counts_them() {
-    let dir = ScratchDir::new();
-    let shared = SharedDatabase::start(&dir);
+    let shared = SharedDatabase::new();
     let mut environment = shared.environment().to_vec();
     environment.push(("PURGE_PERIOD_SECONDS", "1"));
     let server = Server::start(&environment);

@@ -94,8 +94,7 @@ fn metric(server: &Server, series: &str) -> u64 {
 /// Each unit of the limit is used once: the remaining number differs after each admitted request.
 #[test]
 fn three_processes_admit_exactly_the_limit_together() {
-    let dir = ScratchDir::new();
-    let (database, redis) = (SharedDatabase::start(&dir), TestServer::start());
+    let (database, redis) = (SharedDatabase::new(), TestServer::start());
     let servers = processes(&database, &redis, LIMIT);
     let key = database.owner_key();
     let began = Instant::now();
@@ -131,8 +130,7 @@ fn three_processes_admit_exactly_the_limit_together() {
 
 #[test]
 fn requests_are_uncounted_while_redis_is_unavailable() {
-    let dir = ScratchDir::new();
-    let (database, mut redis) = (SharedDatabase::start(&dir), TestServer::start());
+    let (database, mut redis) = (SharedDatabase::new(), TestServer::start());
     let servers = processes(&database, &redis, 2);
     let key = database.owner_key();
     let clients: Vec<Client> = servers.iter().map(|server| server.client(&key)).collect();

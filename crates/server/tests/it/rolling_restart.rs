@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use nix::sys::signal::Signal;
 
-use crate::process::{ScratchDir, Server};
+use crate::process::Server;
 use crate::shared_database::SharedDatabase;
 
 const PROCESSES: usize = 3;
@@ -107,8 +107,7 @@ impl Drop for Ending<'_> {
 
 #[test]
 fn a_rolling_restart_fails_no_request() {
-    let dir = ScratchDir::new();
-    let database = SharedDatabase::start(&dir);
+    let database = SharedDatabase::new();
     let mut environment = database.environment().to_vec();
     environment.push(DRAIN);
     let start = || Server::start(&environment);

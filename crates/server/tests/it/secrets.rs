@@ -13,8 +13,7 @@ const OTHER_SECRET: &str = "1nO2bJmWJm2uQp0oXz0rJb3m3c7lYQyqkqv6y1W4t5E=";
 
 #[test]
 fn resealed_secrets_sign_as_before() {
-    let dir = ScratchDir::new();
-    let database = SharedDatabase::start(&dir);
+    let database = SharedDatabase::new();
     let environment = [&database.environment()[..], &OPENED].concat();
     let with = |secrets: &[(&'static str, &'static str)]| {
         let others = environment.iter().filter(|(name, _)| *name != "SECRET_KEY");
@@ -51,8 +50,7 @@ fn resealed_secrets_sign_as_before() {
 
 #[test]
 fn a_server_without_the_keys_of_its_database_does_not_start() {
-    let dir = ScratchDir::new();
-    let database = SharedDatabase::start(&dir);
+    let database = SharedDatabase::new();
     assert!(Server::start_api(&database.environment()).stop().success());
     let mut environment = database.environment().to_vec();
     for (name, value) in &mut environment {
@@ -90,8 +88,7 @@ fn a_server_without_the_keys_of_its_database_does_not_start() {
 /// The database is like one after an upgrade from a version that did not check keys.
 #[test]
 fn a_wrong_key_is_rejected_even_without_a_check_word() {
-    let dir = ScratchDir::new();
-    let database = SharedDatabase::start(&dir);
+    let database = SharedDatabase::new();
     let environment = [&database.environment()[..], &OPENED].concat();
     let server = Server::start_api(&environment);
     let key = database.owner_key();

@@ -1,11 +1,13 @@
 //! Tests of several processes on one remote database.
 
-use std::sync::Barrier;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Barrier, LazyLock};
 use std::thread;
 
 use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, PgConnection};
-use embedded_postgres::{EmbeddedCluster, EmbeddedOptions};
+use embedded_postgres::testing::throw_away;
+use embedded_postgres::{DatabaseUrls, EmbeddedCluster, EmbeddedOptions};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::json;
@@ -14,22 +16,47 @@ use crate::process::{ScratchDir, Server, lines, refusal, run};
 
 pub(crate) const SECRET: &str = "aIfqc3Y4WNp+4c3UqpFpWWoXM7xV0LVXwhLmESShg2A=";
 
-/// A PostgreSQL that runs outside of the servers.
+/// The cluster of all tests that do not stop or freeze it. It is removed when the test process ends.
+static CLUSTER: LazyLock<EmbeddedCluster> = LazyLock::new(|| throw_away("users", &[]).unwrap());
+
+/// The name of a database that is migrated once; others are copies of its files.
+static TEMPLATE: LazyLock<String> = LazyLock::new(|| {
+    let template = SharedDatabase::empty();
+    lines(&run(&template.environment(), &["migrate"]));
+    template.name
+});
+
+static NEXT: AtomicU32 = AtomicU32::new(1);
+
+/// A database that runs outside of the servers.
 pub(crate) struct SharedDatabase {
-    cluster: EmbeddedCluster,
+    name: String,
     pub(crate) runtime_url: String,
     pub(crate) owner_url: String,
 }
 
 impl SharedDatabase {
-    pub(crate) fn start(dir: &ScratchDir) -> Self {
-        let options = EmbeddedOptions::durable("users", dir.path());
-        let cluster = EmbeddedCluster::start(&options, &|_| {}).unwrap();
-        let (runtime_url, owner_url) = (cluster.runtime_url(), cluster.owner_url());
+    /// A migrated database.
+    pub(crate) fn new() -> Self {
+        Self::copy_of(Some(&TEMPLATE))
+    }
+
+    /// A database without a schema.
+    pub(crate) fn empty() -> Self {
+        Self::copy_of(None)
+    }
+
+    fn copy_of(template: Option<&str>) -> Self {
+        let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+        let urls = CLUSTER.create_database(&name, template).unwrap();
+        Self::at(name, urls)
+    }
+
+    fn at(name: String, urls: DatabaseUrls) -> Self {
         Self {
-            cluster,
-            runtime_url,
-            owner_url,
+            name,
+            runtime_url: urls.runtime,
+            owner_url: urls.owner,
         }
     }
 
@@ -43,6 +70,30 @@ impl SharedDatabase {
         ]
     }
 
+    pub(crate) fn owner_key(&self) -> String {
+        let create = ["key", "create", "--role", "OWNER", "--name", "o"];
+        lines(&run(&self.environment(), &create)).concat()
+    }
+}
+
+/// A database on its own cluster, which the test may stop or freeze.
+pub(crate) struct OwnCluster {
+    pub(crate) database: SharedDatabase,
+    cluster: EmbeddedCluster,
+}
+
+impl OwnCluster {
+    pub(crate) fn start(dir: &ScratchDir) -> Self {
+        let options = EmbeddedOptions::durable("users", dir.path());
+        let cluster = EmbeddedCluster::start(&options, &|_| {}).unwrap();
+        let urls = DatabaseUrls {
+            owner: cluster.owner_url(),
+            runtime: cluster.runtime_url(),
+        };
+        let database = SharedDatabase::at("users".to_owned(), urls);
+        Self { database, cluster }
+    }
+
     /// Sends a signal to every process of PostgreSQL.
     pub(crate) fn signal(&self, signal: Signal) {
         let postmaster = self.cluster.pid();
@@ -53,11 +104,6 @@ impl SharedDatabase {
             kill_one(child.parse().unwrap(), signal);
         }
     }
-
-    pub(crate) fn owner_key(&self) -> String {
-        let create = ["key", "create", "--role", "OWNER", "--name", "o"];
-        lines(&run(&self.environment(), &create)).concat()
-    }
 }
 
 fn kill_one(process: u32, signal: Signal) {
@@ -67,8 +113,7 @@ fn kill_one(process: u32, signal: Signal) {
 
 #[test]
 fn processes_that_start_concurrently_share_their_state() {
-    let dir = ScratchDir::new();
-    let database = SharedDatabase::start(&dir);
+    let database = SharedDatabase::empty();
     let servers: Vec<Server> = thread::scope(|scope| {
         let starting: Vec<_> = (0..3)
             .map(|_| scope.spawn(|| Server::start(&database.environment())))
@@ -120,7 +165,7 @@ fn processes_that_start_concurrently_share_their_state() {
 #[test]
 fn an_unavailable_database_gives_503_until_it_is_back() {
     let dir = ScratchDir::new();
-    let database = SharedDatabase::start(&dir);
+    let OwnCluster { database, cluster } = OwnCluster::start(&dir);
     let server = Server::start(&database.environment());
     let key = database.owner_key();
     let client = server.client(&key);
@@ -131,7 +176,7 @@ fn an_unavailable_database_gives_503_until_it_is_back() {
         201
     );
 
-    database.cluster.stop().unwrap();
+    cluster.stop().unwrap();
     let refused = client.post("/v3/users/create/", &json!({"vendor_data": "bob"}));
     assert_eq!(refused.status, 503, "{}", refused.body);
     assert!(refused.header("retry-after").is_some());
@@ -146,7 +191,7 @@ fn an_unavailable_database_gives_503_until_it_is_back() {
     becomes(503);
     assert_eq!(client.get("/healthz").status, 200);
 
-    let _database = SharedDatabase::start(&dir);
+    let _restarted = OwnCluster::start(&dir);
     becomes(200);
     assert_eq!(client.get("/v3/users/ada/").status, 200);
     assert_eq!(
@@ -160,9 +205,9 @@ fn an_unavailable_database_gives_503_until_it_is_back() {
 fn a_server_waits_for_a_database_that_starts_later() {
     for migrates in ["true", "false"] {
         let dir = ScratchDir::new();
-        let database = SharedDatabase::start(&dir);
+        let OwnCluster { database, cluster } = OwnCluster::start(&dir);
         assert!(run(&database.environment(), &["migrate"]).status.success());
-        database.cluster.stop().unwrap();
+        cluster.stop().unwrap();
         let environment = [
             ("DATABASE_URL", database.runtime_url.as_str()),
             ("MIGRATION_DATABASE_URL", &database.owner_url),
@@ -170,7 +215,7 @@ fn a_server_waits_for_a_database_that_starts_later() {
             ("MIGRATE_ON_START", migrates),
         ];
         let server = Server::spawn(&environment, &["serve"], "waiting for the database");
-        let _database = SharedDatabase::start(&dir);
+        let _restarted = OwnCluster::start(&dir);
         server.wait_for_message("\"serving\"");
         assert!(server.stop().success());
     }
@@ -180,15 +225,14 @@ fn a_server_waits_for_a_database_that_starts_later() {
 #[test]
 fn a_server_waits_while_its_database_is_read_only() {
     for migrates in ["true", "false"] {
-        let dir = ScratchDir::new();
-        let database = SharedDatabase::start(&dir);
+        let database = SharedDatabase::empty();
         let mut owner = PgConnection::establish(&database.owner_url).unwrap();
         let mut set_writable = |writable: bool| {
             let (set, name) = (
                 if writable { "off" } else { "on" },
                 "default_transaction_read_only",
             );
-            let alter = format!("ALTER DATABASE users SET {name} = {set}");
+            let alter = format!("ALTER DATABASE {} SET {name} = {set}", database.name);
             owner.batch_execute(&alter).unwrap();
         };
         if migrates == "false" {

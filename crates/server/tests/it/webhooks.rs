@@ -108,8 +108,7 @@ fn changes_reach_their_destination_signed_and_in_order() {
 
 #[test]
 fn requests_and_delivery_can_be_split_between_processes() {
-    let dir = ScratchDir::new();
-    let database = SharedDatabase::start(&dir);
+    let database = SharedDatabase::new();
     let environment = [&database.environment()[..], &OPENED].concat();
     let api = Server::start_api(&environment);
     let client = api.client(&database.owner_key());
@@ -130,8 +129,7 @@ fn requests_and_delivery_can_be_split_between_processes() {
 
 #[test]
 fn a_running_attempt_is_finished_when_the_service_stops() {
-    let dir = ScratchDir::new();
-    let database = SharedDatabase::start(&dir);
+    let database = SharedDatabase::new();
     let environment = [&database.environment()[..], &OPENED].concat();
     let mut server = Server::start(&environment);
     let client = server.client(&database.owner_key());

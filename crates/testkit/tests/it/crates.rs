@@ -47,7 +47,6 @@ const ALLOWED: [(&str, &[&str]); 18] = [
         "trials",
         &[
             "adapter-postgres",
-            "adapter-rate-limits",
             "adapter-webhooks",
             "embedded-postgres",
             "testkit",

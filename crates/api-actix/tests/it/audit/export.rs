@@ -3,6 +3,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use actix_web::body::{MessageBody as _, to_bytes};
+use actix_web::dev::ServiceResponse;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use testkit::base_time;
@@ -15,6 +16,7 @@ use users_domain::ports::{AuditReader, AuditTrail as _, StoreError};
 use users_domain::rules::refusal_entry;
 
 use super::results;
+use crate::failures::unavailable;
 use crate::raw::Server;
 use crate::support::{Api, Reply};
 
@@ -120,11 +122,9 @@ async fn an_export_has_no_pages() {
 }
 
 /// Starts an export without reading its body.
-macro_rules! start_export {
-    ($api:expr) => {{
-        let call = $api.call("GET", LOG).header("accept", NDJSON);
-        call.response().await
-    }};
+async fn start_export(api: &Api) -> ServiceResponse {
+    let call = api.call("GET", LOG).header("accept", NDJSON);
+    call.response().await
 }
 
 /// Repeats the export until a permit is free.
@@ -145,7 +145,7 @@ async fn export_when_permitted(api: &Api) -> Reply {
 async fn exports_have_limited_permits_that_are_released() {
     let api = Api::with(|ports| ports.settings.audit_exports = 1).await;
     fill(&api, 3000).await;
-    let first = start_export!(api);
+    let first = start_export(&api).await;
     let refused = export(&api, "").await;
     assert_eq!(refused.status, 503);
     assert_eq!(refused.header("retry-after"), Some("1"));
@@ -164,8 +164,8 @@ async fn one_application_uses_at_most_half_of_the_permits() {
     let api = Api::with(|ports| ports.settings.audit_exports = 4).await;
     let stranger = api.strangers_key().await;
     fill(&api, 3000).await;
-    let first = start_export!(api);
-    let second = start_export!(api);
+    let first = start_export(&api).await;
+    let second = start_export(&api).await;
     assert_eq!(export(&api, "").await.status, 503);
     let call = api.anonymous("GET", LOG).header("accept", NDJSON);
     let other_reply = call.header("x-api-key", &stranger).send().await;
@@ -182,7 +182,7 @@ async fn a_stalled_client_loses_its_permit_and_gets_an_error() {
     })
     .await;
     fill(&api, 3000).await;
-    let stalled = start_export!(api);
+    let stalled = start_export(&api).await;
     // This export gets the permit of the stalled one.
     export_when_permitted(&api).await;
     let rest = timeout(LIMIT, to_bytes(stalled.into_body())).await.unwrap();
@@ -192,25 +192,23 @@ async fn a_stalled_client_loses_its_permit_and_gets_an_error() {
     );
 }
 
-/// Returns the pages of `pages` list calls, then fails.
-struct FailingReader {
+/// Counts the list calls, and fails those after the first `most`.
+struct LimitedReader {
     store: Arc<dyn AuditReader>,
-    pages: AtomicUsize,
+    reads: Arc<AtomicUsize>,
+    most: usize,
 }
 
 #[async_trait]
-impl AuditReader for FailingReader {
+impl AuditReader for LimitedReader {
     async fn list(
         &self,
         application: ApplicationId,
         question: &ListAudit,
     ) -> Result<AuditPage, StoreError> {
-        let remaining = self.pages.load(Ordering::SeqCst);
-        if remaining == 0 {
-            let reason = "connection refused".to_owned();
-            return Err(StoreError::Unavailable { reason });
+        if self.reads.fetch_add(1, Ordering::SeqCst) >= self.most {
+            return Err(unavailable());
         }
-        self.pages.store(remaining - 1, Ordering::SeqCst);
         self.store.list(application, question).await
     }
 
@@ -225,20 +223,27 @@ impl AuditReader for FailingReader {
     }
 }
 
-async fn failing_after(pages: usize) -> Api {
+/// Returns an API whose store reads at most this many pages, and the number of pages read.
+async fn limited(most: usize, exports: usize) -> (Api, Arc<AtomicUsize>) {
+    let reads = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&reads);
     let api = Api::with(|ports| {
         let store = Arc::clone(&ports.audit);
-        let pages = AtomicUsize::new(pages);
-        ports.audit = Arc::new(FailingReader { store, pages });
+        ports.audit = Arc::new(LimitedReader {
+            store,
+            reads: counted,
+            most,
+        });
+        ports.settings.audit_exports = exports;
     })
     .await;
     fill(&api, 3000).await;
-    api
+    (api, reads)
 }
 
 #[actix_web::test]
 async fn a_failure_before_the_first_line_is_an_ordinary_error() {
-    let api = failing_after(0).await;
+    let (api, _) = limited(0, 1).await;
     let reply = export(&api, "").await;
     assert_eq!(reply.status, 503);
     assert!(reply.json()["detail"].is_string());
@@ -246,7 +251,7 @@ async fn a_failure_before_the_first_line_is_an_ordinary_error() {
 
 #[actix_web::test]
 async fn a_failure_after_the_first_page_aborts_the_export() {
-    let server = Server::over(failing_after(1).await);
+    let server = Server::over(limited(1, 1).await.0);
     let request = server.head(
         "GET /v3/audit-log/ HTTP/1.1",
         "accept: application/x-ndjson\r\n",
@@ -262,7 +267,7 @@ async fn a_failure_after_the_first_page_aborts_the_export() {
     );
     server.stop().await;
 
-    let server = Server::over(failing_after(9).await);
+    let server = Server::over(limited(9, 1).await.0);
     let request = server.head(
         "GET /v3/audit-log/ HTTP/1.1",
         "accept: application/x-ndjson\r\n",
@@ -278,18 +283,9 @@ async fn a_failure_after_the_first_page_aborts_the_export() {
 
 #[actix_web::test]
 async fn pages_are_read_only_as_the_client_reads_the_export() {
-    let reads = Arc::new(AtomicUsize::new(0));
-    let counted = Arc::clone(&reads);
-    let api = Api::with(|ports| {
-        let store = Arc::clone(&ports.audit);
-        ports.audit = Arc::new(CountingReader {
-            store,
-            reads: counted,
-        });
-    })
-    .await;
-    fill(&api, 20_000).await;
-    let response = start_export!(api);
+    let (api, reads) = limited(usize::MAX, 1).await;
+    fill(&api, 2000).await;
+    let response = start_export(&api).await;
     for _ in 0..1000 {
         tokio::task::yield_now().await;
     }
@@ -318,18 +314,7 @@ async fn pages_are_read_only_as_the_client_reads_the_export() {
 
 #[actix_web::test]
 async fn a_head_request_reads_one_page_and_holds_no_permit() {
-    let reads = Arc::new(AtomicUsize::new(0));
-    let counted = Arc::clone(&reads);
-    let api = Api::with(|ports| {
-        let store = Arc::clone(&ports.audit);
-        ports.audit = Arc::new(CountingReader {
-            store,
-            reads: counted,
-        });
-        ports.settings.audit_exports = 1;
-    })
-    .await;
-    fill(&api, 3000).await;
+    let (api, reads) = limited(usize::MAX, 1).await;
     for _ in 0..3 {
         let call = api.call("HEAD", LOG).header("accept", NDJSON);
         let head = call.send().await;
@@ -337,32 +322,4 @@ async fn a_head_request_reads_one_page_and_holds_no_permit() {
         assert_eq!(head.header("content-type"), Some(NDJSON));
     }
     assert_eq!(reads.load(Ordering::SeqCst), 3);
-}
-
-/// Counts the pages read.
-struct CountingReader {
-    store: Arc<dyn AuditReader>,
-    reads: Arc<AtomicUsize>,
-}
-
-#[async_trait]
-impl AuditReader for CountingReader {
-    async fn list(
-        &self,
-        application: ApplicationId,
-        question: &ListAudit,
-    ) -> Result<AuditPage, StoreError> {
-        self.reads.fetch_add(1, Ordering::SeqCst);
-        self.store.list(application, question).await
-    }
-
-    async fn activity(
-        &self,
-        application: ApplicationId,
-        name: &VendorData,
-        start: AuditStart,
-        size: PageSize,
-    ) -> Result<Option<AuditPage>, StoreError> {
-        self.store.activity(application, name, start, size).await
-    }
 }

@@ -78,63 +78,11 @@ async fn a_new_user_with_the_name_of_a_blocked_user_is_blocked() {
 }
 
 #[actix_web::test]
-async fn a_create_with_a_status_overrides_the_block_with_a_comment() {
-    for (status, comment) in [
-        (
-            "ACTIVE",
-            json!(
-                "a deleted user with this vendor_data was BLOCKED; this user was created as ACTIVE"
-            ),
-        ),
-        (
-            "FLAGGED",
-            json!(
-                "a deleted user with this vendor_data was BLOCKED; this user was created as FLAGGED"
-            ),
-        ),
-        ("BLOCKED", Value::Null),
-    ] {
-        let api = Api::new().await;
-        blocked_and_deleted(&api).await;
-        create(&api, json!({ "status": status }), None).await;
-        assert_eq!(
-            status_and_comment(&api).await,
-            (json!(status), comment.clone())
-        );
-        let activity = api.get("/v3/users/ada/activity/").await.json();
-        let entries = activity["results"].as_array().unwrap();
-        let is_recorded = entries
-            .iter()
-            .any(|entry| entry["comment"] == comment && entry["comment_type"] == "COMMENT");
-        assert_eq!(is_recorded, comment != Value::Null);
-    }
-}
-
-#[actix_web::test]
 async fn a_setting_ends_blocks_when_their_users_are_deleted() {
     let api = Api::new().await;
     blocked_and_deleted(&api).await;
     api.set("block_survives_deletion", "false").await;
     assert_eq!(api.enforcement("ada").await.json()["status"], Value::Null);
-    create(&api, json!({}), None).await;
-    assert_eq!(
-        status_and_comment(&api).await,
-        (json!("ACTIVE"), Value::Null)
-    );
-}
-
-/// Only the last status before the deletion counts.
-#[actix_web::test]
-async fn a_user_unblocked_before_the_deletion_is_not_blocked() {
-    let api = Api::new().await;
-    blocked_and_deleted(&api).await;
-    create(&api, json!({}), None).await;
-    let unblocked = api
-        .patch("/v3/users/ada/", json!({"status": "ACTIVE"}))
-        .await;
-    assert_eq!(unblocked.status, 200);
-    delete(&api).await;
-    assert_eq!(api.enforcement("ada").await.json()["new_session"], "normal");
     create(&api, json!({}), None).await;
     assert_eq!(
         status_and_comment(&api).await,

@@ -3,25 +3,14 @@
 use std::sync::Arc;
 
 use serde_json::json;
-use users_domain::ports::{MockUserReader, MockUserStore, StoreError, WriteError};
+use users_domain::ports::{MockUserReader, MockUserStore, WriteError};
 
 use super::{RISKS, SESSIONS, TRANSACTIONS, risk, session, transaction};
-use crate::support::{Api, Reply};
-
-fn assert_unavailable(reply: &Reply) {
-    let detail = "The service is not available for the moment. Try again.";
-    reply.assert(503, &json!({ "detail": detail }));
-    assert_eq!(reply.header("retry-after"), Some("1"));
-}
+use crate::failures::{assert_unavailable, unavailable};
+use crate::support::Api;
 
 async fn with_store(store: MockUserStore) -> Api {
     Api::with(|ports| ports.users = Arc::new(store)).await
-}
-
-fn unavailable() -> StoreError {
-    StoreError::Unavailable {
-        reason: "connection refused".to_owned(),
-    }
 }
 
 /// No partial result is returned, because the client can repeat the whole call.

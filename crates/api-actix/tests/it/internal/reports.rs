@@ -83,45 +83,6 @@ async fn reports_verify_flag_and_block_a_user() {
 }
 
 #[actix_web::test]
-async fn an_overturned_approval_restores_the_declared_values() {
-    let api = Api::new().await;
-    let body = json!({"vendor_data": "ada", "full_name": "Ada Byron"});
-    assert_eq!(api.post("/v3/users/create/", body).await.status, 201);
-    api.reported(SESSIONS, &approved()).await;
-    let overturned = session(json!({"revision": 3, "status": "Declined"}));
-    let result = api.reported(SESSIONS, &overturned).await;
-    assert_eq!(
-        result["user"]["status"], "ACTIVE",
-        "the application does not block on a decline"
-    );
-    let user = api.get(URI).await.json();
-    assert_eq!(user["full_name"], "Ada Byron");
-    assert_eq!(user["approved_emails"], json!([]));
-    assert_eq!(
-        (&user["approved_count"], &user["declined_count"]),
-        (&json!(0), &json!(1))
-    );
-    let reply = api.patch(URI, json!({"full_name": "Countess"})).await;
-    assert_eq!(reply.json()["full_name"], "Countess");
-}
-
-/// The identity of a session that is not approved is checked and discarded.
-#[actix_web::test]
-async fn only_an_approved_session_sets_the_identity() {
-    let api = Api::new().await;
-    let mut item = approved();
-    item["status"] = json!("In Review");
-    api.reported(SESSIONS, &item).await;
-    let user = api.get(URI).await.json();
-    assert_eq!(user["full_name"], Value::Null);
-    assert_eq!(user["approved_emails"], json!([]));
-    assert_eq!(user["in_review_count"], 1);
-    item["identity"] = json!({"full_name": "Somebody Else"});
-    let again = api.reported(SESSIONS, &item).await;
-    assert_eq!(again["outcome"], "duplicate");
-}
-
-#[actix_web::test]
 async fn a_finding_about_a_flagged_user_is_in_its_detail_its_activity_and_an_event() {
     let api = Api::new().await;
     api.user("ada").await;
@@ -143,70 +104,4 @@ async fn a_finding_about_a_flagged_user_is_in_its_detail_its_activity_and_an_eve
     assert_eq!(event.event.payload.changed_fields(), [UserField::Risk]);
     assert_eq!(api.reported(RISKS, &hit).await["outcome"], "duplicate");
     assert_eq!(api.traces().1, events + 1);
-}
-
-#[actix_web::test]
-async fn a_report_about_an_unknown_user_creates_the_user() {
-    let api = Api::new().await;
-    let vendor_data = "a/b é😀";
-    let item = transaction(json!({ "vendor_data": vendor_data }));
-    let result = api.reported(TRANSACTIONS, &item).await;
-    assert_eq!(result["user"]["vendor_data"], vendor_data);
-    assert_eq!(result["user"]["version"], 1);
-    let user = api
-        .get("/v3/users/a%2Fb%20%C3%A9%F0%9F%98%80/")
-        .await
-        .json();
-    assert_eq!(
-        user["didit_internal_id"],
-        result["user"]["didit_internal_id"]
-    );
-    assert_eq!(user["status"], "ACTIVE");
-    assert_eq!(user["session_count"], 0);
-}
-
-#[actix_web::test]
-async fn two_applications_may_use_the_same_ids() {
-    let api = Api::new().await;
-    api.user("bob").await;
-    let application = testkit::an_application();
-    users_domain::ports::ApplicationStore::add(&*api.store, application.clone())
-        .await
-        .unwrap();
-    let kind = users_domain::model::KeyKind::Service;
-    let stranger = api.key_with(&application, kind, |_| {}).await;
-    let report_as_other = |uri: &'static str, item: Value| {
-        let call = api.anonymous("POST", uri).header("x-api-key", &stranger);
-        async move { call.json(&item).send().await.json()["results"][0].clone() }
-    };
-    api.reported(SESSIONS, &approved()).await;
-    api.reported(
-        TRANSACTIONS,
-        &transaction(json!({"rule_actions": ["block"]})),
-    )
-    .await;
-    api.reported(RISKS, &risk(json!({}))).await;
-    let before = api.get(URI).await.json();
-    let result = report_as_other(RISKS, risk(json!({"vendor_data": "bob"}))).await;
-    assert_eq!(
-        result["outcome"], "error",
-        "bob belongs to the first application"
-    );
-    for (uri, item) in [
-        (
-            SESSIONS,
-            session(json!({"vendor_data": "eve", "status": "Declined"})),
-        ),
-        (TRANSACTIONS, transaction(json!({"vendor_data": "eve"}))),
-        (RISKS, risk(json!({"vendor_data": "eve"}))),
-    ] {
-        let result = report_as_other(uri, item).await;
-        assert_eq!(result["outcome"], "applied", "{uri}: {result}");
-        assert_eq!(result["user"]["vendor_data"], "eve");
-    }
-    assert_eq!(api.get(URI).await.json(), before);
-    assert_eq!(api.get("/v3/users/eve/").await.status, 404);
-    let uri = "/internal/v1/enforcement/ada/";
-    let enforcement = api.anonymous("GET", uri).header("x-api-key", &stranger);
-    assert_eq!(enforcement.send().await.json()["status"], Value::Null);
 }

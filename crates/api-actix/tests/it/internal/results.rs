@@ -1,7 +1,6 @@
 //! Tests of the results: one per item, in order, independent of the other items.
 
 use serde_json::{Value, json};
-use users_domain::model::VendorData;
 
 use super::{EARLIER, RISKS, SESSIONS, TRANSACTIONS, risk, session, transaction};
 use crate::support::Api;
@@ -81,88 +80,6 @@ async fn an_erroneous_item_does_not_affect_the_others() {
     assert_eq!(user(5)["vendor_data"], "bob");
     assert_eq!(ada["session_count"], 1);
     assert_eq!(api.get("/v3/users/bob/").await.json()["session_count"], 1);
-}
-
-/// Sends an item of every refused kind, each before an accepted item.
-#[actix_web::test]
-async fn each_refused_item_is_reported_and_the_rest_applied() {
-    let api = Api::new().await;
-    let owned = session(json!({"session_id": "bob's", "vendor_data": "bob"}));
-    api.reported(SESSIONS, &owned).await;
-    let reserved = "This value is reserved: it is part of the paths of the API.";
-    let refused = [
-        (
-            json!({"status": "Lost"}),
-            "status",
-            "\"Lost\" is not a valid choice.",
-        ),
-        (
-            json!({"occurred_at": "0001-01-01T00:00:00Z"}),
-            "occurred_at",
-            "Datetime may not be before 1900-01-01T00:00:00Z.",
-        ),
-        (
-            json!({"revision": 0}),
-            "revision",
-            "Ensure this value is between 1 and 9007199254740992.",
-        ),
-        (
-            json!({"session_id": "bob's"}),
-            "vendor_data",
-            "By its id, this session belongs to another user.",
-        ),
-        (json!({"vendor_data": "import"}), "vendor_data", reserved),
-        (json!({"vendor_data": ".."}), "vendor_data", reserved),
-    ];
-    let mut items = Vec::new();
-    for (number, (wrong, ..)) in refused.iter().enumerate() {
-        let id = json!({"session_id": format!("wrong-{number}")});
-        let mut item = session(id);
-        item.as_object_mut()
-            .unwrap()
-            .extend(wrong.as_object().unwrap().clone());
-        items.push(item);
-        items.push(session(json!({"session_id": format!("right-{number}")})));
-    }
-    let results = api.report(SESSIONS, &Value::Array(items)).await.json();
-    let results = results["results"].as_array().unwrap();
-    assert_eq!(results.len(), 2 * refused.len());
-    for (pair, (_, field, message)) in results.chunks(2).zip(&refused) {
-        let errors = json!({ *field: [message] });
-        assert_eq!(pair[0], json!({"outcome": "error", "errors": errors}));
-        assert_eq!(pair[1]["outcome"], "applied", "{}", pair[1]);
-    }
-    let ada = api.get("/v3/users/ada/").await.json();
-    assert_eq!(ada["session_count"], refused.len());
-    assert_eq!(api.get("/v3/users/bob/").await.json()["session_count"], 1);
-    let users = api.get("/v3/users/").await.json();
-    assert_eq!(users["count"], 2, "no other user was created");
-}
-
-#[actix_web::test]
-async fn a_reserved_word_is_an_item_error() {
-    type Report = fn(Value) -> Value;
-
-    let api = Api::new().await;
-    let reserved = "This value is reserved: it is part of the paths of the API.";
-    for (uri, report) in [
-        (SESSIONS, session as Report),
-        (TRANSACTIONS, transaction),
-        (RISKS, risk),
-    ] {
-        let words = VendorData::RESERVED.map(|word| report(json!({ "vendor_data": word })));
-        let results = api.report(uri, &Value::from(words.to_vec())).await.json();
-        assert_eq!(results["errors"], VendorData::RESERVED.len(), "{uri}");
-        for result in results["results"].as_array().unwrap() {
-            let errors = json!({"vendor_data": [reserved]});
-            assert_eq!(*result, json!({"outcome": "error", "errors": errors}));
-        }
-    }
-    for word in VendorData::RESERVED {
-        let reply = api.post("/v3/users/create/", json!({ "vendor_data": word }));
-        reply.await.assert(400, &json!({"vendor_data": [reserved]}));
-    }
-    assert_eq!(api.traces(), (0, 0));
 }
 
 #[actix_web::test]

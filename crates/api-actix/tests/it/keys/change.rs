@@ -1,6 +1,4 @@
 use serde_json::{Value, json};
-use testkit::base_time;
-use users_domain::model::{ApiKey, KeyKind, Role};
 
 use super::{assert_refused, path};
 use crate::support::Api;
@@ -105,32 +103,4 @@ async fn a_revoked_key_is_rejected_and_remains_listed() {
     assert_eq!(kinds(&api), ["KEY_CREATED", "KEY_REVOKED"]);
     let renamed = api.patch(&path(&uuid), json!({"name": "x"})).await;
     assert_refused(&renamed, 409, ENDED);
-}
-
-#[actix_web::test]
-async fn an_expired_key_can_only_be_revoked() {
-    let api = Api::new().await;
-    let expired = |key: &mut ApiKey| key.expires_at = Some(base_time());
-    api.key_with(&api.application, KeyKind::Role(Role::Reader), expired)
-        .await;
-    let keys = api.keys().await;
-    let expired = keys.iter().find(|key| key["expires_at"] != Value::Null);
-    let uuid = expired.unwrap()["uuid"].as_str().unwrap();
-    let extended = api.patch(&path(uuid), json!({"expires_at": null})).await;
-    assert_refused(&extended, 409, ENDED);
-    let rotation = format!("{}rotate/", path(uuid));
-    assert_refused(&api.post(&rotation, json!({})).await, 409, ENDED);
-    assert_eq!(api.call("DELETE", &path(uuid)).send().await.status, 204);
-}
-
-#[actix_web::test]
-async fn a_key_expires_at_its_set_time() {
-    let api = Api::new().await;
-    let (uuid, key) = api.new_key("READER").await;
-    let soon = base_time().plus_millis(3_600_000).to_string();
-    let reply = api.patch(&path(&uuid), json!({"expires_at": soon})).await;
-    assert_eq!(reply.status, 200, "{}", reply.body);
-    assert!(api.accepts(&key).await);
-    api.clock.advance(3_600_000_000);
-    assert!(!api.accepts(&key).await);
 }

@@ -179,15 +179,3 @@ async fn the_list_contains_service_keys_but_no_keys_of_other_applications() {
         super::assert_refused(&api.get(&uri).await, 404, "API key not found.");
     }
 }
-
-#[actix_web::test]
-async fn a_new_key_is_recorded_in_the_trail_without_its_secret() {
-    let api = Api::new().await;
-    let (uuid, key) = api.new_key("READER").await;
-    let entries = api.entries(false);
-    let entry = entries.last().unwrap();
-    assert_eq!(entry.header.kind.as_str(), "KEY_CREATED");
-    assert_eq!(entry.header.operation.as_str(), "manage-keys");
-    let detail = entry.detail.text();
-    assert!(detail.contains(&uuid) && !detail.contains(&key), "{detail}");
-}

@@ -37,14 +37,6 @@ impl Api {
         reply.json().as_array().unwrap().clone()
     }
 
-    /// Returns the uuid of the owner's own key.
-    async fn own_uuid(&self) -> String {
-        let keys = self.keys().await;
-        let prefix = &self.owner[..12];
-        let own = keys.iter().find(|key| key["prefix"] == prefix).unwrap();
-        own["uuid"].as_str().unwrap().to_owned()
-    }
-
     /// Whether a key is accepted.
     async fn accepts(&self, key: &str) -> bool {
         let reply = self.as_key(key, "GET", "/v3/users/", &json!({})).await;

@@ -4,8 +4,6 @@ use users_domain::model::{ActivityKind, KeyKind, Operation, Role};
 use super::{NO_PERMISSION, URI, assert_refused, path};
 use crate::support::Api;
 
-const LAST_OWNER: &str = "The application would be left without an OWNER key that your address may use. Create another one first.";
-
 /// Returns the calls that change a key.
 fn changes(uuid: &str) -> [(&'static str, String, Value); 5] {
     [
@@ -87,50 +85,4 @@ async fn the_api_can_only_revoke_service_keys() {
     let uri = "/internal/v1/enforcement/ada/";
     let reply = api.as_key(&service, "GET", uri, &json!({})).await;
     assert_eq!(reply.status, 401);
-}
-
-#[actix_web::test]
-async fn the_last_owner_key_cannot_be_removed() {
-    let api = Api::new().await;
-    let uuid = api.own_uuid().await;
-    let rotation = format!("{}rotate/", path(&uuid));
-    let soon = "2030-01-01T00:00:00Z";
-    let calls = [
-        ("DELETE", path(&uuid), json!({})),
-        ("PATCH", path(&uuid), json!({"role": "ADMIN"})),
-        ("PATCH", path(&uuid), json!({"expires_at": soon})),
-        (
-            "PATCH",
-            path(&uuid),
-            json!({"allowed_ips": ["203.0.113.7"]}),
-        ),
-        ("POST", rotation.clone(), json!({"expires_at": soon})),
-    ];
-    for (method, uri, body) in &calls {
-        let reply = api.as_key(&api.owner, method, uri, body).await;
-        assert_refused(&reply, 409, LAST_OWNER);
-    }
-    // A key that expires does not count as another owner.
-    let expiring = json!({"name": "x", "role": "OWNER", "expires_at": soon});
-    assert_eq!(api.post(URI, expiring).await.status, 201);
-    for (method, uri, body) in &calls {
-        let reply = api.as_key(&api.owner, method, uri, body).await;
-        assert_refused(&reply, 409, LAST_OWNER);
-    }
-    assert!(api.accepts(&api.owner).await);
-    // The successor of a rotated key counts as an owner.
-    let rotated = api.post(&rotation, json!({"grace_minutes": 0})).await;
-    assert_eq!(rotated.status, 201, "{}", rotated.body);
-    assert!(!api.accepts(&api.owner).await);
-}
-
-#[actix_web::test]
-async fn one_of_two_owner_keys_can_be_removed() {
-    let api = Api::new().await;
-    let uuid = api.own_uuid().await;
-    let (other, key) = api.new_key("OWNER").await;
-    let revoked = api.call("DELETE", &path(&uuid)).send().await;
-    assert_eq!(revoked.status, 204, "{}", revoked.body);
-    let reply = api.as_key(&key, "DELETE", &path(&other), &json!({})).await;
-    assert_refused(&reply, 409, LAST_OWNER);
 }

@@ -168,30 +168,6 @@ async fn a_refused_request_has_no_effect() {
     assert_eq!(api.get("/v3/users/eve/").await.status, 404);
 }
 
-#[actix_web::test]
-async fn problem_details_report_an_exceeded_limit() {
-    let api = limited(LIMITS).await;
-    for _ in 0..3 {
-        api.get(LIST).await;
-    }
-    let call = api
-        .call("GET", LIST)
-        .header("accept", "application/problem+json");
-    let refused = call.header("x-request-id", "r").send().await;
-    refused.assert(
-        429,
-        &json!({
-            "type": "urn:users-service:error:rate_limit_exceeded",
-            "title": "There are too many requests",
-            "status": 429,
-            "detail": "GET request rate limit exceeded. You can make up to 3 requests per minute.",
-            "code": "rate_limit_exceeded",
-            "request_id": "r",
-        }),
-    );
-    assert_eq!(refused.header("retry-after"), Some("60"));
-}
-
 /// The order is 401, 429, 403, then all other errors. Every outcome counts.
 #[actix_web::test]
 async fn an_exceeded_limit_has_precedence_over_all_errors_but_a_wrong_key() {

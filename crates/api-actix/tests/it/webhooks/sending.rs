@@ -149,27 +149,6 @@ async fn a_resend_sends_the_stored_event() {
     api.get(&uri).await.assert(200, &expected);
 }
 
-#[actix_web::test]
-async fn an_expired_or_test_event_cannot_be_resent() {
-    let api = Api::new().await;
-    let created = api.destination("https://example.org/hook").await;
-    let resend = path(&created, &resend_path(&api, &created));
-    api.webhooks.forget_events(api.application.id);
-    let reply = api.call("POST", &resend).send().await;
-    reply.assert(409, &json!({"detail": "The event is no longer stored."}));
-
-    let tested = api
-        .call("POST", &path(&created, "test/"))
-        .send()
-        .await
-        .json();
-    let rest = format!("deliveries/{}/resend/", tested["uuid"].as_str().unwrap());
-    let reply = api.call("POST", &path(&created, &rest)).send().await;
-    let message = "A test event cannot be sent again. Send a new test.";
-    reply.assert(409, &json!({ "detail": message }));
-    assert_eq!(api.receiver.received().len(), 1, "the test");
-}
-
 /// An API in which every delivery exists and its event was erased.
 pub(crate) async fn erased() -> Api {
     Api::with(|ports| {
@@ -193,17 +172,6 @@ pub(crate) async fn erased() -> Api {
         ports.webhooks.attempts = Arc::new(log);
     })
     .await
-}
-
-#[actix_web::test]
-async fn an_erased_event_is_not_sent() {
-    let api = erased().await;
-    let created = api.destination("https://example.org/hook").await;
-    let resend = path(&created, &format!("deliveries/{UNKNOWN_ID}/resend/"));
-    let reply = api.call("POST", &resend).send().await;
-    let message = "The event was erased with its user.";
-    reply.assert(409, &json!({ "detail": message }));
-    assert!(api.receiver.received().is_empty());
 }
 
 #[actix_web::test]

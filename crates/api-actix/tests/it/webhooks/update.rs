@@ -141,16 +141,3 @@ async fn all_invalid_fields_are_reported_at_once_and_nothing_changes() {
     );
     assert_eq!(api.get(&uri).await.json(), before);
 }
-
-#[actix_web::test]
-async fn the_url_of_another_destination_is_refused() {
-    let api = Api::new().await;
-    api.destination("https://example.org/1").await;
-    let second = api.destination("https://example.org/2").await;
-    let message = "This webhook destination already exists for the application.";
-    let taken = json!({"url": "https://example.org/1"});
-    let reply = api.patch(&path(&second, ""), taken).await;
-    reply.assert(400, &json!({ "url": [message] }));
-    let own = json!({"url": "https://example.org/2"});
-    assert_eq!(api.patch(&path(&second, ""), own).await.status, 200);
-}
