@@ -1,5 +1,8 @@
 //! Normalisation of texts for searching and sorting.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use unicase::UniCase;
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
@@ -82,11 +85,15 @@ fn replacement(c: char) -> Option<&'static str> {
     if is_dash(c) {
         return Some("-");
     }
-    let mut groups = REPLACEMENTS.iter();
-    groups
-        .find(|(_, letters)| letters.contains(c))
-        .map(|(plain, _)| *plain)
+    BY_CHARACTER.get(&c).copied()
 }
+
+static BY_CHARACTER: LazyLock<HashMap<char, &str>> = LazyLock::new(|| {
+    let pairs = REPLACEMENTS.iter();
+    pairs
+        .flat_map(|(plain, letters)| letters.chars().map(move |letter| (letter, *plain)))
+        .collect()
+});
 
 /// Replacements of characters that do not decompose: apostrophes, quotation marks, Arabic letters, Latin letters as in
 /// CLDR's transform Latin-ASCII (lower case), and ə as in passports (ICAO 9303-3).

@@ -2,6 +2,7 @@
 
 use users_domain::model::{InvalidValue, Json, LengthUnit, Timestamp};
 use users_domain::rules::Patch;
+use validator::ValidateLength as _;
 
 use super::ignored::Ignored;
 use super::json::{Members, Raw};
@@ -39,7 +40,7 @@ impl Fields {
     pub(crate) fn text_within(&mut self, name: &str, max: usize) -> Patch<String> {
         let sent = self.text(name);
         if let Patch::Set(text) = &sent
-            && text.chars().count() > max
+            && !text.validate_length(None, Some(max as u64), None)
         {
             let message = messages::too_long(max, LengthUnit::Characters);
             self.errors.add(name, message);
