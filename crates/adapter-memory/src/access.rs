@@ -64,10 +64,7 @@ impl KeyStore for MemoryStore {
         let keys = || of_application(&state, application);
         let facts = KeyFacts {
             subject: keys().find(|key| Some(key.id) == mutation.subject).cloned(),
-            live: keys()
-                .filter(|key| key.state(mutation.at) == KeyState::Valid)
-                .cloned()
-                .collect(),
+            live: keys().filter(|key| key.state(mutation.at) == KeyState::Valid).cloned().collect(),
         };
         let outcome = (mutation.decide)(&facts);
         if let KeyOutcome::Changed(set) = &outcome {
@@ -158,9 +155,7 @@ fn check_application(state: &State, application: ApplicationId) -> Result<(), St
     if state.applications.contains_key(&application) {
         return Ok(());
     }
-    Err(StoreError::Defect {
-        reason: format!("keys of the unknown application {application}"),
-    })
+    Err(StoreError::Defect { reason: format!("keys of the unknown application {application}") })
 }
 
 /// Writes the whole change set or fails before writing anything.
@@ -171,9 +166,7 @@ fn write(
 ) -> Result<(), StoreError> {
     if let Some(key) = set.added() {
         if state.keys.contains_key(&key.digest) {
-            return Err(StoreError::Defect {
-                reason: "two keys have one digest".to_owned(),
-            });
+            return Err(StoreError::Defect { reason: "two keys have one digest".to_owned() });
         }
         state.keys.insert(key.digest, key.clone());
     }
@@ -182,16 +175,9 @@ fn write(
         if let Some(key) = keys.find(|key| key.id == changed.id) {
             // The time of last use may have been recorded in the meantime.
             let last_used_at = key.last_used_at;
-            *key = ApiKey {
-                last_used_at,
-                ..changed.clone()
-            };
+            *key = ApiKey { last_used_at, ..changed.clone() };
         }
     }
-    state
-        .users
-        .entry(application)
-        .or_default()
-        .note(set.audit());
+    state.users.entry(application).or_default().note(set.audit());
     Ok(())
 }

@@ -43,11 +43,7 @@ impl AuditReader for MemoryStore {
         let users = state.users.get(&application);
         let found = users.and_then(|users| Some((users, users.find(&key)?.user.record.id)));
         Ok(found.map(|(users, user)| {
-            let question = ListAudit {
-                filter: <_>::default(),
-                start,
-                size,
-            };
+            let question = ListAudit { filter: <_>::default(), start, size };
             users.page(&question, |entry| {
                 entry.header.user == Some(user) && entry.header.kind.is_activity()
             })
@@ -62,10 +58,7 @@ impl AuditTrail for MemoryStore {
         application: ApplicationId,
         entries: Vec<AuditEntry>,
     ) -> Result<(), StoreError> {
-        if entries
-            .iter()
-            .any(|entry| entry.header.application != application)
-        {
+        if entries.iter().any(|entry| entry.header.application != application) {
             return Err(StoreError::Defect {
                 reason: "an audit entry of another application".to_owned(),
             });
@@ -85,27 +78,17 @@ impl ApplicationUsers {
             question,
             |entry: &&AuditEntry| entry.header.place(),
             |entry| {
-                if is_erased(entry) {
-                    0
-                } else {
-                    entry.detail.text().len()
-                }
+                if is_erased(entry) { 0 } else { entry.detail.text().len() }
             },
         );
         let records = entries.into_iter().map(|entry| AuditRecord {
             detail: (!is_erased(entry)).then(|| (&entry.detail).into()),
             header: entry.header.clone(),
         });
-        AuditPage {
-            entries: records.collect(),
-            more,
-        }
+        AuditPage { entries: records.collect(), more }
     }
 }
 
 fn nothing() -> AuditPage {
-    AuditPage {
-        entries: Vec::new(),
-        more: false,
-    }
+    AuditPage { entries: Vec::new(), more: false }
 }

@@ -69,11 +69,7 @@ impl Claims {
         state: ClaimState,
         expires_at: Timestamp,
     ) {
-        let kept = KeptClaim {
-            fingerprint: claim.fingerprint(),
-            state,
-            expires_at,
-        };
+        let kept = KeptClaim { fingerprint: claim.fingerprint(), state, expires_at };
         self.0.insert((application, *claim.name()), kept);
     }
 }

@@ -13,9 +13,7 @@ impl Clock for MachineClock {
             clippy::disallowed_methods,
             reason = "the store takes its own times, like a database; tests set the clock with `MemoryStore::with_clock`"
         )]
-        let since_epoch = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
+        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let micros = i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX);
         Timestamp::from_unix_micros(micros).unwrap_or(Timestamp::UNIX_EPOCH)
     }

@@ -14,10 +14,8 @@ impl MemoryStore {
     fn deleted(&self, application: ApplicationId) -> Vec<(DeletedPosition, UserRecord)> {
         let state = self.lock();
         let files = state.users.get(&application).map(|users| &users.files);
-        let records = files
-            .into_iter()
-            .flat_map(|files| files.values())
-            .map(|file| &file.user.record);
+        let records =
+            files.into_iter().flat_map(|files| files.values()).map(|file| &file.user.record);
         let mut deleted: Vec<_> = records
             .filter_map(|record| {
                 let (deleted_at, id) = (record.deleted_at?, record.id);

@@ -22,10 +22,7 @@ impl EvidenceRows {
         owner: impl FnOnce(UserId) -> Option<EvidenceOwner>,
     ) -> Option<StoredEvidence> {
         let (user, evidence) = self.rows.get(id)?;
-        Some(StoredEvidence {
-            owner: owner(*user)?,
-            evidence: evidence.clone(),
-        })
+        Some(StoredEvidence { owner: owner(*user)?, evidence: evidence.clone() })
     }
 
     /// Inserts or replaces a row. A row never changes its user: decisions see the owner.
@@ -39,8 +36,7 @@ impl EvidenceRows {
     pub(crate) fn history(&self, user: UserId) -> History {
         let rows = || {
             let ids = self.by_user.get(&user).into_iter().flatten();
-            ids.filter_map(|id| self.rows.get(id))
-                .map(|(_, evidence)| evidence)
+            ids.filter_map(|id| self.rows.get(id)).map(|(_, evidence)| evidence)
         };
         let last_transaction_at = rows().filter_map(|evidence| match evidence {
             Evidence::Transaction(transaction) => Some(transaction.seen.last),

@@ -100,9 +100,7 @@ impl ApplicationUsers {
             self.by_vendor_data.insert(name, id);
         }
         for tag in change.new_tags() {
-            self.tags
-                .entry(tag.name.clone())
-                .or_insert_with(|| tag.clone());
+            self.tags.entry(tag.name.clone()).or_insert_with(|| tag.clone());
         }
         self.files.insert(id, UserFile { user, comments });
         for row in change.evidence() {

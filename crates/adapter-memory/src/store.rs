@@ -45,11 +45,7 @@ impl MemoryStore {
     pub fn users(&self, application: ApplicationId) -> Vec<User> {
         let state = self.lock();
         let files = state.users.get(&application).map(|users| &users.files);
-        files
-            .into_iter()
-            .flat_map(|files| files.values())
-            .map(|file| file.user.clone())
-            .collect()
+        files.into_iter().flat_map(|files| files.values()).map(|file| file.user.clone()).collect()
     }
 
     /// Stores a key without an audit entry, for tests that start with a key.
@@ -61,34 +57,21 @@ impl MemoryStore {
     #[must_use]
     pub fn audit_entries(&self, application: ApplicationId) -> Vec<AuditEntry> {
         let state = self.lock();
-        state
-            .users
-            .get(&application)
-            .map(|users| users.audit.clone())
-            .unwrap_or_default()
+        state.users.get(&application).map(|users| users.audit.clone()).unwrap_or_default()
     }
 
     /// Erases the detail of an audit entry, as the erasure of a user does: reads of the trail then return the entry
     /// without its detail.
     pub fn erase_audit_detail(&self, application: ApplicationId, entry: AuditId) {
         let mut state = self.lock();
-        state
-            .users
-            .entry(application)
-            .or_default()
-            .erased
-            .insert(entry);
+        state.users.entry(application).or_default().erased.insert(entry);
     }
 
     /// The events of an application, oldest first.
     #[must_use]
     pub fn events(&self, application: ApplicationId) -> Vec<StoredEvent> {
         let state = self.lock();
-        state
-            .users
-            .get(&application)
-            .map(|users| users.events.clone())
-            .unwrap_or_default()
+        state.users.get(&application).map(|users| users.events.clone()).unwrap_or_default()
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -23,9 +23,7 @@ impl UserReader for MemoryStore {
     ) -> Result<Option<UserDetail>, StoreError> {
         let state = self.lock();
         let users = state.users.get(&application);
-        Ok(users
-            .and_then(|users| users.find(key))
-            .map(UserFile::detail))
+        Ok(users.and_then(|users| users.find(key)).map(UserFile::detail))
     }
 
     async fn list(
@@ -35,10 +33,7 @@ impl UserReader for MemoryStore {
     ) -> Result<UserPage, StoreError> {
         let state = self.lock();
         let files = state.users.get(&application).map(|users| &users.files);
-        let users = files
-            .into_iter()
-            .flat_map(|files| files.values())
-            .map(|file| &file.user);
+        let users = files.into_iter().flat_map(|files| files.values()).map(|file| &file.user);
         Ok(listing::page(users, question))
     }
 
@@ -49,10 +44,7 @@ impl UserReader for MemoryStore {
     ) -> Result<Option<(UserStatus, u64)>, StoreError> {
         let state = self.lock();
         let key = UserKey::VendorData(vendor_data.clone());
-        let file = state
-            .users
-            .get(&application)
-            .and_then(|users| users.find(&key));
+        let file = state.users.get(&application).and_then(|users| users.find(&key));
         Ok(file.map(|file| (file.user.record.status, file.user.record.version)))
     }
 
@@ -107,8 +99,5 @@ impl UserReader for MemoryStore {
 }
 
 fn behind(after: Option<UserId>) -> (Bound<UserId>, Bound<UserId>) {
-    (
-        after.map_or(Bound::Unbounded, Bound::Excluded),
-        Bound::Unbounded,
-    )
+    (after.map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded)
 }

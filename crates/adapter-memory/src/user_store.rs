@@ -20,10 +20,7 @@ impl UserStore for MemoryStore {
     ) -> Result<Vec<Result<Written, WriteError>>, StoreError> {
         let mut state = self.lock();
         let users = state.users.entry(application).or_default();
-        mutations
-            .iter()
-            .map(|mutation| self.commit_one(users, mutation))
-            .collect()
+        mutations.iter().map(|mutation| self.commit_one(users, mutation)).collect()
     }
 
     async fn commit_idempotent(
@@ -33,9 +30,7 @@ impl UserStore for MemoryStore {
         once: Idempotent,
     ) -> Result<Answered<Vec<Result<Written, WriteError>>>, IdempotencyError> {
         let (now, mut state) = (self.now(), self.lock());
-        let known = state
-            .claims
-            .look_up(application, &once.claim, once.holder, now);
+        let known = state.claims.look_up(application, &once.claim, once.holder, now);
         if let Some(known) = known {
             return known.map(Answered::Replayed);
         }
@@ -64,10 +59,7 @@ impl MemoryStore {
         let mut facts = facts(users, mutation);
         let mut decision = (mutation.decide)(&facts);
         if decision.outcome == Outcome::NeedsHistory {
-            facts.history = facts
-                .user
-                .as_ref()
-                .map(|user| users.evidence.history(user.record.id));
+            facts.history = facts.user.as_ref().map(|user| users.evidence.history(user.record.id));
             decision = (mutation.decide)(&facts);
         }
         let answer = match &decision.outcome {
@@ -86,9 +78,8 @@ impl MemoryStore {
                 if let Some(row) = row {
                     users.evidence.keep(row.owner, row.change.after.clone());
                 }
-                let receipt = decision
-                    .receipt
-                    .ok_or_else(|| defect("a report without a receipt"))?;
+                let receipt =
+                    decision.receipt.ok_or_else(|| defect("a report without a receipt"))?;
                 Err(WriteError::UserGone(receipt))
             }
             Outcome::NeedsHistory => {
@@ -136,17 +127,11 @@ fn facts(users: &ApplicationUsers, mutation: &Mutation) -> Facts {
                 }
                 _ => false,
             },
-        kept: mutation
-            .facts
-            .evidence
-            .as_ref()
-            .and_then(|id| users.kept(id)),
+        kept: mutation.facts.evidence.as_ref().and_then(|id| users.kept(id)),
         history: None,
     }
 }
 
 fn defect(reason: &str) -> StoreError {
-    StoreError::Defect {
-        reason: reason.to_owned(),
-    }
+    StoreError::Defect { reason: reason.to_owned() }
 }

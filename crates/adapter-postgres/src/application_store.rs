@@ -52,9 +52,7 @@ impl ApplicationStore for PgApplicationStore {
                     .order((applications::created_at, applications::id))
                     .select(ApplicationRow::as_select())
                     .load(connection)?;
-                rows.into_iter()
-                    .map(ApplicationRow::into_application)
-                    .collect()
+                rows.into_iter().map(ApplicationRow::into_application).collect()
             })
             .await
     }
@@ -91,9 +89,7 @@ impl ApplicationStore for PgApplicationStore {
                     if stored != Some(SettingsRow::of(&before)) {
                         return Ok(false);
                     }
-                    diesel::update(application)
-                        .set(SettingsRow::of(&after))
-                        .execute(connection)?;
+                    diesel::update(application).set(SettingsRow::of(&after)).execute(connection)?;
                     audit::insert(connection, &[entry])?;
                     Ok(true)
                 })

@@ -71,12 +71,8 @@ impl NewDetail {
 pub(crate) fn insert(connection: &mut PgConnection, entries: &[AuditEntry]) -> QueryResult<()> {
     let rows: Vec<_> = entries.iter().map(NewEntry::of).collect();
     let details: Vec<_> = entries.iter().map(NewDetail::of).collect();
-    diesel::insert_into(audit_entries::table)
-        .values(rows)
-        .execute(connection)?;
-    diesel::insert_into(audit_details::table)
-        .values(details)
-        .execute(connection)?;
+    diesel::insert_into(audit_entries::table).values(rows).execute(connection)?;
+    diesel::insert_into(audit_details::table).values(details).execute(connection)?;
     Ok(())
 }
 
@@ -122,12 +118,7 @@ impl StoredAudit {
             actor_role: header.actor_role.map(Role::as_str),
             operation: header.operation.as_str(),
             kind: header.kind.as_str(),
-            fields: header
-                .fields
-                .iter()
-                .copied()
-                .map(UserField::as_str)
-                .collect(),
+            fields: header.fields.iter().copied().map(UserField::as_str).collect(),
             request_id: header.request_id.as_str().to_owned(),
             commitment: hex(&entry.commitment().0),
             salt: hex(&entry.salt.0),

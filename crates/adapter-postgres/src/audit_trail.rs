@@ -60,12 +60,8 @@ fn append(connection: &mut PgConnection, entries: &[AuditEntry]) -> Result<(), F
         .into_iter()
         .collect();
     // If an id is repeated, only its first entry is stored.
-    let stored = entries
-        .into_iter()
-        .filter(|entry| new.remove(&entry.header.id.uuid()));
+    let stored = entries.into_iter().filter(|entry| new.remove(&entry.header.id.uuid()));
     let details: Vec<_> = stored.map(NewDetail::of).collect();
-    diesel::insert_into(audit_details::table)
-        .values(details)
-        .execute(connection)?;
+    diesel::insert_into(audit_details::table).values(details).execute(connection)?;
     Ok(())
 }

@@ -32,9 +32,7 @@ impl PgOutbox {
 #[async_trait]
 impl Outbox for PgOutbox {
     async fn sequence(&self, limit: usize) -> Result<Sequenced, StoreError> {
-        self.pool
-            .run(move |connection| sequence_on(connection, limit))
-            .await
+        self.pool.run(move |connection| sequence_on(connection, limit)).await
     }
 
     async fn check_user_counts(
@@ -42,17 +40,13 @@ impl Outbox for PgOutbox {
         application: ApplicationId,
         repair: bool,
     ) -> Result<Vec<WrongUserCount>, StoreError> {
-        self.pool
-            .run(move |connection| check_on(connection, application, repair))
-            .await
+        self.pool.run(move |connection| check_on(connection, application, repair)).await
     }
 }
 
 fn sequence_on(connection: &mut PgConnection, limit: usize) -> Result<Sequenced, Failure> {
     const SEQUENCE: &str = "SELECT alone, changes, deliveries FROM sequence_outbox($1)";
-    let round: Option<RoundRow> = Statement::new(SEQUENCE)
-        .bind(signed(limit))
-        .row(connection)?;
+    let round: Option<RoundRow> = Statement::new(SEQUENCE).bind(signed(limit)).row(connection)?;
     let round = round.ok_or_else(|| Failure::defect("sequence_outbox returned no row"))?;
     if !round.alone {
         return Ok(Sequenced::Elsewhere);

@@ -126,12 +126,7 @@ impl PurgeStore for PgPurgeStore {
                 let done: Option<PortionRow> = Statement::new(PURGE)
                     .bind(run.uuid())
                     .bind(application.uuid())
-                    .bind(
-                        found
-                            .iter()
-                            .map(|candidate| candidate.id)
-                            .collect::<Vec<_>>(),
-                    )
+                    .bind(found.iter().map(|candidate| candidate.id).collect::<Vec<_>>())
                     .bind(order_keys)
                     .bind(deleted_by)
                     .row(connection)?;
@@ -156,9 +151,7 @@ impl PurgeStore for PgPurgeStore {
         application: ApplicationId,
         deleted_by: Timestamp,
     ) -> Result<PurgeDue, StoreError> {
-        let statement = Statement::new(DUE)
-            .bind(application.uuid())
-            .bind(deleted_by);
+        let statement = Statement::new(DUE).bind(application.uuid()).bind(deleted_by);
         let row: Option<DueRow> = self.long(statement).await?;
         let row = row.ok_or_else(|| Failure::defect("the query for due users returned no row"))?;
         Ok(PurgeDue {
@@ -201,11 +194,7 @@ fn candidates(
     after: Option<DeletedPosition>,
     most: i64,
 ) -> Result<Vec<Candidate>, Failure> {
-    let from = |text| {
-        Statement::new(text)
-            .bind(application.uuid())
-            .bind(deleted_by)
-    };
+    let from = |text| Statement::new(text).bind(application.uuid()).bind(deleted_by);
     let statement = match after {
         None => from(FROM_FIRST),
         Some(after) => from(AFTER).bind(after.deleted_at).bind(after.id.uuid()),

@@ -19,10 +19,7 @@ impl PgReadiness {
     /// Creates the check on this pool.
     #[must_use]
     pub fn new(pool: Pool) -> Self {
-        Self {
-            pool,
-            watched: Vec::new(),
-        }
+        Self { pool, watched: Vec::new() }
     }
 
     /// Also checks the results of the calls on these pools.

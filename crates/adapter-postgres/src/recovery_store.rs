@@ -132,10 +132,7 @@ pub(crate) fn last_recovery(
     let row = webhook_recoveries::table
         .filter(webhook_recoveries::application_id.eq(application.uuid()))
         .filter(webhook_recoveries::destination_id.eq(destination.uuid()))
-        .order((
-            webhook_recoveries::created_at.desc(),
-            webhook_recoveries::id.desc(),
-        ))
+        .order((webhook_recoveries::created_at.desc(), webhook_recoveries::id.desc()))
         .select(RecoveryRow::as_select())
         .first(connection)
         .optional()?;

@@ -69,16 +69,13 @@ impl PgEventRetention {
                 RETURNING 1
             )
             SELECT count(*) FROM gone";
-        self.count(Statement::new(SWEEP).bind(cutoff).bind(PORTION))
-            .await
+        self.count(Statement::new(SWEEP).bind(cutoff).bind(PORTION)).await
     }
 
     /// Creates one missing daily partition. Returns whether one was missing.
     async fn create_partition(&self, days_ahead: u32) -> Result<bool, StoreError> {
         let create = create_partition(i32::try_from(days_ahead).unwrap_or(i32::MAX));
-        self.pool
-            .run(move |connection| Ok(diesel::select(create).get_result(connection)?))
-            .await
+        self.pool.run(move |connection| Ok(diesel::select(create).get_result(connection)?)).await
     }
 
     /// Turns default partitions with rows into partitions of their days. Scanning the rows takes longer than the usual
@@ -102,14 +99,9 @@ impl PgEventRetention {
             if rows == 0 {
                 break;
             }
-            tracing::warn!(
-                rows,
-                "events or attempts in a default partition get a daily partition"
-            );
+            tracing::warn!(rows, "events or attempts in a default partition get a daily partition");
         }
-        let rows = self
-            .count(Statement::new(LEFT).bind(MOST_DEFAULT_ROWS))
-            .await?;
+        let rows = self.count(Statement::new(LEFT).bind(MOST_DEFAULT_ROWS)).await?;
         if rows > 0 {
             tracing::warn!(
                 rows,

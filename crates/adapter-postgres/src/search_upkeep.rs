@@ -29,9 +29,7 @@ impl PgSearchUpkeep {
 #[async_trait]
 impl SearchUpkeep for PgSearchUpkeep {
     async fn renew_texts(&self, limit: usize) -> Result<usize, StoreError> {
-        self.pool
-            .run(move |connection| renew_on(connection, limit))
-            .await
+        self.pool.run(move |connection| renew_on(connection, limit)).await
     }
 }
 

@@ -105,11 +105,7 @@ pub(crate) struct Statement {
 impl Statement {
     /// A statement whose text belongs to a closed set: prepared once per connection.
     pub(crate) fn new(text: impl Into<Cow<'static, str>>) -> Self {
-        Self {
-            text: text.into(),
-            binds: Vec::new(),
-            cached: true,
-        }
+        Self { text: text.into(), binds: Vec::new(), cached: true }
     }
 
     /// Plans the statement with its values on each execution, and never caches it.
@@ -176,13 +172,10 @@ impl QueryFragment<Pg> for Statement {
         for piece in pieces {
             let digits = piece.bytes().take_while(u8::is_ascii_digit).count();
             let (number, rest) = piece.split_at(digits);
-            let number: usize = number
-                .parse()
-                .map_err(|_| unbound("a $ without a number"))?;
+            let number: usize = number.parse().map_err(|_| unbound("a $ without a number"))?;
             if number == used + 1 {
-                let (_, value) = values
-                    .next()
-                    .ok_or_else(|| unbound("a placeholder without a value"))?;
+                let (_, value) =
+                    values.next().ok_or_else(|| unbound("a placeholder without a value"))?;
                 value.push(&mut out)?;
                 used = number;
             } else if number <= used {

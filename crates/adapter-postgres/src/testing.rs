@@ -61,10 +61,7 @@ fn relax(owner_url: &str) {
              UPDATE event_retention SET days = 0",
         )
     });
-    assert!(
-        matches!(relaxed, Ok(Ok(()))),
-        "the template cannot be prepared: {relaxed:?}"
-    );
+    assert!(matches!(relaxed, Ok(Ok(()))), "the template cannot be prepared: {relaxed:?}");
 }
 
 fn create(template: Option<&str>) -> TestDatabase {

@@ -40,10 +40,7 @@ impl Clock for SystemClock {
 fn new_subject() -> LimitSubject {
     let application = an_application();
     let (key, _) = a_key(&application, KeyKind::Service);
-    LimitSubject::KeyReads {
-        application: application.id,
-        key: key.id,
-    }
+    LimitSubject::KeyReads { application: application.id, key: key.id }
 }
 
 /// Runs the calls one after the other.
@@ -90,10 +87,7 @@ fn digests(calls: u32) -> Duration {
 }
 
 async fn ping(mut connection: MultiplexedConnection) {
-    let answer: String = redis::cmd("PING")
-        .query_async(&mut connection)
-        .await
-        .unwrap();
+    let answer: String = redis::cmd("PING").query_async(&mut connection).await.unwrap();
     assert_eq!(answer, "PONG");
 }
 
@@ -137,10 +131,7 @@ impl Figures {
             all.sort_unstable();
         }
         for (name, all) in &self.0 {
-            let (least, most) = (
-                all.first().map_or(0.0, micros),
-                all.last().map_or(0.0, micros),
-            );
+            let (least, most) = (all.first().map_or(0.0, micros), all.last().map_or(0.0, micros));
             let micros = median(all);
             let reference = REFERENCES.iter().find(|(of, _)| of == name);
             let reference =
@@ -179,10 +170,8 @@ async fn measure() {
     let server = TestServer::start();
     let client = redis::Client::open(server.url()).unwrap();
     let mut beside = client.get_multiplexed_async_connection().await.unwrap();
-    let patient = RedisConfig {
-        call_timeout: Duration::from_secs(10),
-        ..RedisConfig::at(&server.url())
-    };
+    let patient =
+        RedisConfig { call_timeout: Duration::from_secs(10), ..RedisConfig::at(&server.url()) };
     let shared: Arc<dyn RateLimiter> = Arc::new(RedisRateLimiter::new(&patient).unwrap());
     let memory: Arc<dyn RateLimiter> = Arc::new(MemoryRateLimiter::new(Arc::new(SystemClock)));
     let mut figures = Figures::default();
@@ -212,10 +201,7 @@ async fn measure() {
     }
     figures.show();
 
-    redis::cmd("FLUSHALL")
-        .exec_async(&mut beside)
-        .await
-        .unwrap();
+    redis::cmd("FLUSHALL").exec_async(&mut beside).await.unwrap();
     let asks = new_subject();
     at_once(LARGE, move || check(shared.clone(), asks, LARGE)).await;
     let bytes = memory_of(&mut beside, "users:limit:*").await;
@@ -223,8 +209,6 @@ async fn measure() {
 }
 
 fn main() {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     runtime.unwrap().block_on(measure());
 }

@@ -33,11 +33,7 @@ impl MemoryRateLimiter {
     /// Creates a limiter that uses this clock.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self {
-            clock,
-            address_capacity: Self::ADDRESS_CAPACITY,
-            counts: Mutex::default(),
-        }
+        Self { clock, address_capacity: Self::ADDRESS_CAPACITY, counts: Mutex::default() }
     }
 
     /// Sets the number of addresses kept at once, at least one.

@@ -63,9 +63,7 @@ impl RateLimiter for ObservedLimiter {
             Ok(_) => REFUSED,
             Err(_) => UNCOUNTED,
         };
-        self.checks
-            .get_or_create_owned(&CheckLabels { requests, outcome })
-            .inc();
+        self.checks.get_or_create_owned(&CheckLabels { requests, outcome }).inc();
         answer
     }
 }

@@ -74,17 +74,13 @@ impl RateLimiter for RedisRateLimiter {
     async fn check(&self, subject: LimitSubject, limit: RateLimit) -> Result<Verdict, StoreError> {
         let mut connection = self.connection.clone();
         let mut call = self.script.key(key(subject));
-        call.arg(limit.requests())
-            .arg(RateLimit::WINDOW.as_secs() * 1_000_000)
-            .arg(self.time());
+        call.arg(limit.requests()).arg(RateLimit::WINDOW.as_secs() * 1_000_000).arg(self.time());
         let answer = timeout(self.call_timeout, call.invoke_async(&mut connection)).await;
         let answer: Result<Answer, RedisError> = answer.map_err(|_| StoreError::Unavailable {
             reason: format!("no answer within {:?}", self.call_timeout),
         })?;
         let (admitted, remaining, next_in, full_in) =
-            answer.map_err(|error| StoreError::Unavailable {
-                reason: error.to_string(),
-            })?;
+            answer.map_err(|error| StoreError::Unavailable { reason: error.to_string() })?;
         Ok(Verdict {
             admitted,
             limit,

@@ -61,10 +61,7 @@ impl TestServer {
     pub fn start() -> Self {
         let name = RandomState::new().build_hasher().finish();
         let directory = env::temp_dir().join(format!("users-redis-{name:016x}"));
-        let mut server = Self {
-            directory,
-            running: None,
-        };
+        let mut server = Self { directory, running: None };
         server.start_again();
         server
     }
@@ -118,9 +115,7 @@ impl TestServer {
 
     fn signal(&self, name: &str) {
         if let Some(running) = &self.running {
-            let sent = Command::new("kill")
-                .args(["-s", name, &running.server])
-                .status();
+            let sent = Command::new("kill").args(["-s", name, &running.server]).status();
             assert!(sent.is_ok_and(|status| status.success()), "kill -s {name}");
         }
     }
@@ -147,9 +142,8 @@ impl TestServer {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
-        let mut watchdog = shell
-            .spawn()
-            .unwrap_or_else(|error| panic!("no shell for a server: {error}"));
+        let mut watchdog =
+            shell.spawn().unwrap_or_else(|error| panic!("no shell for a server: {error}"));
         let output = watchdog.stdout.take();
         let server = output.map_or_else(String::new, wait_until_ready);
         Running { watchdog, server }

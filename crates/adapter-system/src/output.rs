@@ -16,9 +16,7 @@ pub fn check_output() -> io::Result<()> {
     let is_null =
         out.rdev() != 0 && fs::metadata("/dev/null").is_ok_and(|null| null.rdev() == out.rdev());
     if is_null {
-        return Err(io::Error::other(
-            "standard output is closed, or is /dev/null",
-        ));
+        return Err(io::Error::other("standard output is closed, or is /dev/null"));
     }
     Ok(())
 }

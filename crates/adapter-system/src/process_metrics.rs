@@ -35,21 +35,9 @@ pub fn process_metrics() -> Registry {
     let open = fs::read_dir("/proc/self/fd").ok();
     let most = getrlimit(Resource::RLIMIT_NOFILE).ok();
     for (name, help, value) in [
-        (
-            "resident_memory_bytes",
-            "Memory that is in use",
-            resident_bytes(),
-        ),
-        (
-            "open_fds",
-            "Files and connections that are open",
-            open.map(|files| files.count() as u64),
-        ),
-        (
-            "max_fds",
-            "Files and connections that may be open",
-            most.map(|(limit, _)| limit),
-        ),
+        ("resident_memory_bytes", "Memory that is in use", resident_bytes()),
+        ("open_fds", "Files and connections that are open", open.map(|files| files.count() as u64)),
+        ("max_fds", "Files and connections that may be open", most.map(|(limit, _)| limit)),
     ] {
         if let Some(value) = value {
             registry.register(name, help, ConstGauge::new(value));
@@ -66,9 +54,7 @@ fn started_at() -> Option<f64> {
     let ticks: u32 = values.split_whitespace().nth(19)?.parse().ok()?;
     let in_a_second = u32::try_from(sysconf(SysconfVar::CLK_TCK).ok()??).ok()?;
     let machine = fs::read_to_string("/proc/stat").ok()?;
-    let began = machine
-        .lines()
-        .find_map(|line| line.strip_prefix("btime "))?;
+    let began = machine.lines().find_map(|line| line.strip_prefix("btime "))?;
     let began: u32 = began.trim().parse().ok()?;
     Some(f64::from(began) + f64::from(ticks) / f64::from(in_a_second))
 }

@@ -55,9 +55,7 @@ impl AddressGuard {
     /// A guard that allows `opened`, even if otherwise forbidden, and the public Internet.
     #[must_use]
     pub fn new(opened: impl Into<Arc<[Network]>>) -> Self {
-        Self {
-            opened: opened.into(),
-        }
+        Self { opened: opened.into() }
     }
 
     /// Whether the address may be called.

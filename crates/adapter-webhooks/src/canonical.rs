@@ -16,11 +16,7 @@ pub(crate) struct Canonical<'a> {
 impl<'a> Canonical<'a> {
     /// Canonicalises a body in the raw form. Any other text gives an unspecified result, without a panic.
     pub(crate) fn of(raw: &'a str) -> Self {
-        let mut rewriter = Rewriter {
-            raw,
-            written: None,
-            copied: 0,
-        };
+        let mut rewriter = Rewriter { raw, written: None, copied: 0 };
         let (mut session_id, mut status, mut webhook_type) = (None, None, None);
         let mut key = None;
         let mut depth = 0_usize;
@@ -51,12 +47,7 @@ impl<'a> Canonical<'a> {
                 _ => {}
             }
         }
-        Self {
-            text: rewriter.finish(),
-            session_id,
-            status,
-            webhook_type,
-        }
+        Self { text: rewriter.finish(), session_id, status, webhook_type }
     }
 }
 
@@ -69,9 +60,7 @@ struct Rewriter<'a> {
 
 impl<'a> Rewriter<'a> {
     fn replace(&mut self, from: usize, to: usize, token: &str) {
-        let written = self
-            .written
-            .get_or_insert_with(|| String::with_capacity(self.raw.len()));
+        let written = self.written.get_or_insert_with(|| String::with_capacity(self.raw.len()));
         written.push_str(self.raw.get(self.copied..from).unwrap_or_default());
         written.push_str(token);
         self.copied = to;

@@ -50,17 +50,11 @@ fn encoded(members: JsonObject) -> EncodedEvent {
         body.push_str(&RawJson(&value).to_string());
     }
     body.push('}');
-    EncodedEvent {
-        body,
-        timestamp_offset,
-    }
+    EncodedEvent { body, timestamp_offset }
 }
 
 fn members<const N: usize>(members: [(&str, Json); N]) -> JsonObject {
-    members
-        .into_iter()
-        .map(|(key, value)| (key.to_owned(), value))
-        .collect()
+    members.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
 }
 
 fn text(text: &str) -> Json {
@@ -87,14 +81,8 @@ fn common_members(event: &UserEvent) -> JsonObject {
 }
 
 fn payload_members(payload: &EventPayload) -> impl Iterator<Item = (&'static str, Json)> {
-    let changed_fields = || {
-        Json::strings(
-            payload
-                .changed_fields()
-                .into_iter()
-                .map(UserField::event_name),
-        )
-    };
+    let changed_fields =
+        || Json::strings(payload.changed_fields().into_iter().map(UserField::event_name));
     let members = match payload {
         EventPayload::Created { changes, .. } if changes.is_empty() => {
             vec![("changed_fields", changed_fields())]
@@ -106,22 +94,13 @@ fn payload_members(payload: &EventPayload) -> impl Iterator<Item = (&'static str
             ]
         }
         EventPayload::StatusChanged { previous } => {
-            vec![(
-                "previous_status",
-                Json::String(previous.as_str().to_owned()),
-            )]
+            vec![("previous_status", Json::String(previous.as_str().to_owned()))]
         }
         EventPayload::Deleted { at } => {
-            vec![
-                ("changed_fields", changed_fields()),
-                ("deleted_at", Json::String(at.to_string())),
-            ]
+            vec![("changed_fields", changed_fields()), ("deleted_at", Json::String(at.to_string()))]
         }
         EventPayload::Restored => {
-            vec![
-                ("changed_fields", changed_fields()),
-                ("deleted_at", Json::Null),
-            ]
+            vec![("changed_fields", changed_fields()), ("deleted_at", Json::Null)]
         }
     };
     members.into_iter()
@@ -129,11 +108,7 @@ fn payload_members(payload: &EventPayload) -> impl Iterator<Item = (&'static str
 
 /// Shortened: receivers reject large bodies, and a rejected event holds back the events behind it.
 fn member(change: &FieldChange) -> (&'static str, Json) {
-    let FieldChange {
-        field,
-        previous,
-        current,
-    } = change.brief();
+    let FieldChange { field, previous, current } = change.brief();
     let values = [("previous", previous), ("current", current)];
     (field.event_name(), Json::object(values))
 }

@@ -104,11 +104,7 @@ impl DeliveryMetrics {
                 "Attempts whose event may be sent a second time, or was",
                 &metrics.duplicates_possible,
             ),
-            (
-                "webhook_dead_letters",
-                "Deliveries that became dead letters",
-                &metrics.dead_letters,
-            ),
+            ("webhook_dead_letters", "Deliveries that became dead letters", &metrics.dead_letters),
             (
                 "webhook_sequenced_changes",
                 "Changes whose deliveries were created",
@@ -177,16 +173,8 @@ pub fn register_backlog(registry: &mut Registry, backlog: &Backlog) {
         gauge
     };
     for (name, help, value) in [
-        (
-            "outbox_rows",
-            "Changes whose deliveries are not created yet",
-            backlog.outbox,
-        ),
-        (
-            "webhook_deliveries_due",
-            "Deliveries that could be sent now",
-            backlog.due,
-        ),
+        ("outbox_rows", "Changes whose deliveries are not created yet", backlog.outbox),
+        ("webhook_deliveries_due", "Deliveries that could be sent now", backlog.due),
         (
             "webhook_dead_letters_waiting",
             "Deliveries that are dead letters and not yet recovered",
@@ -219,11 +207,7 @@ pub fn register_backlog(registry: &mut Registry, backlog: &Backlog) {
         let lane = lanes.get_or_create_owned(&[("state", state)]);
         lane.set(i64::try_from(count).unwrap_or(i64::MAX));
     }
-    registry.register(
-        "webhook_lanes",
-        "Destinations by the state of their queue",
-        lanes,
-    );
+    registry.register("webhook_lanes", "Destinations by the state of their queue", lanes);
 }
 
 #[cfg(test)]

@@ -45,15 +45,8 @@ pub fn signature_headers(
         unquoted(canonical.status),
         unquoted(canonical.webhook_type),
     );
-    let simple_signature = key.hex(&[
-        &timestamp,
-        ":",
-        &session_id,
-        ":",
-        &status,
-        ":",
-        &webhook_type,
-    ]);
+    let simple_signature =
+        key.hex(&[&timestamp, ":", &session_id, ":", &status, ":", &webhook_type]);
     [
         ("webhook-id", id),
         ("webhook-timestamp", timestamp.clone()),
@@ -113,10 +106,7 @@ impl Key {
 
     fn hex(&self, parts: &[&str]) -> String {
         let digit = |nibble: u8| char::from(nibble + if nibble < 10 { b'0' } else { b'a' - 10 });
-        self.mac(parts)
-            .iter()
-            .flat_map(|byte| [digit(byte >> 4), digit(byte & 0xf)])
-            .collect()
+        self.mac(parts).iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0xf)]).collect()
     }
 }
 

@@ -47,11 +47,7 @@ impl GuardedUrlPolicy {
             Some(Host::Domain(_)) => true,
             None => return Err(UrlRefused::Malformed),
         };
-        if allowed {
-            Ok(url)
-        } else {
-            Err(UrlRefused::ForbiddenAddress)
-        }
+        if allowed { Ok(url) } else { Err(UrlRefused::ForbiddenAddress) }
     }
 }
 
@@ -88,11 +84,7 @@ fn normal(mut url: Url) -> String {
 /// URL parsers silently repair spaces, line breaks, backslashes and missing or doubled slashes. Such URLs are rejected,
 /// so that the text shows plainly where the destination leads.
 fn is_plainly_written(text: &str, scheme: &str) -> bool {
-    let behind_slashes = text
-        .get(scheme.len()..)
-        .and_then(|rest| rest.strip_prefix("://"));
+    let behind_slashes = text.get(scheme.len()..).and_then(|rest| rest.strip_prefix("://"));
     behind_slashes.is_some_and(|rest| !rest.starts_with('/'))
-        && !text
-            .chars()
-            .any(|c| c == '\\' || c.is_control() || c.is_whitespace())
+        && !text.chars().any(|c| c == '\\' || c.is_control() || c.is_whitespace())
 }

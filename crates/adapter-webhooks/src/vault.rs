@@ -45,10 +45,7 @@ impl SecretVault for KeyRingVault {
             .open(Purpose::Sealing, sealed.as_bytes(), &bound_to(owner))
             .map(Zeroizing::new)
             .map_err(|_| VaultError::NotOurs)?;
-        let bytes = opened
-            .as_slice()
-            .try_into()
-            .map_err(|_| VaultError::NotOurs)?;
+        let bytes = opened.as_slice().try_into().map_err(|_| VaultError::NotOurs)?;
         Ok(WebhookSecret::from_bytes(bytes))
     }
 

@@ -39,20 +39,16 @@ impl<'a> Answer<'a> {
 
     /// Writes one row; the text form has `name=value` pairs.
     pub(crate) fn pairs(&mut self, row: Record) -> io::Result<()> {
-        let pairs: Vec<_> = row
-            .iter()
-            .map(|(name, value)| format!("{name}={}", shown(value)))
-            .collect();
+        let pairs: Vec<_> =
+            row.iter().map(|(name, value)| format!("{name}={}", shown(value))).collect();
         self.line(&pairs.join(" "), row)
     }
 
     /// Writes `text`, or `row` as JSON.
     pub(crate) fn line(&mut self, text: &str, row: Record) -> io::Result<()> {
         if self.json {
-            let row: Map<String, Value> = row
-                .into_iter()
-                .map(|(name, value)| (name.to_owned(), value))
-                .collect();
+            let row: Map<String, Value> =
+                row.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
             writeln!(self.out, "{}", Value::Object(row))?;
         } else {
             writeln!(self.out, "{text}")?;

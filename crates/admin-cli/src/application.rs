@@ -54,10 +54,7 @@ fn record(application: &Application) -> Record {
 }
 
 fn record_of_settings(settings: &ApplicationSettings) -> Record {
-    settings
-        .values()
-        .map(|(name, value)| (name, Value::String(shown(value))))
-        .into()
+    settings.values().map(|(name, value)| (name, Value::String(shown(value)))).into()
 }
 
 /// Formats a setting's value in the form that `application set` accepts.

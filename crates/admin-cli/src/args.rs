@@ -132,13 +132,7 @@ impl KeyCommand {
     /// Returns the conflict between arguments that are valid individually.
     #[must_use]
     pub fn conflict(&self) -> Option<&'static str> {
-        let Self::Create {
-            kind,
-            role,
-            allowed_ips,
-            ..
-        } = self
-        else {
+        let Self::Create { kind, role, allowed_ips, .. } = self else {
             return None;
         };
         match (kind, role) {
@@ -178,9 +172,7 @@ fn word<T: Clone + Send + Sync + 'static, const N: usize>(
 
 /// Parses `NAME=VALUE`.
 pub(crate) fn setting(text: &str) -> Result<Setting, String> {
-    let (name, value) = text
-        .split_once('=')
-        .ok_or("must be a name, = and a value")?;
+    let (name, value) = text.split_once('=').ok_or("must be a name, = and a value")?;
     Setting::parse(name, value).map_err(|error| error.to_string())
 }
 

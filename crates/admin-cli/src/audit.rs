@@ -32,9 +32,7 @@ pub async fn run(
     let of_one = chosen(access, application).await?;
     // Purge receipts cover all applications together, so erased entries of the other applications are counted too.
     let others = access.applications().await?;
-    let others = others
-        .into_iter()
-        .filter(|other| of_one.iter().all(|one| one.id != other.id));
+    let others = others.into_iter().filter(|other| of_one.iter().all(|one| one.id != other.id));
     let each = of_one.iter().map(|one| (one.id, true));
     for (id, is_checked) in each.chain(others.map(|other| (other.id, false))) {
         if !is_checked && totals.erased == 0 {
@@ -113,9 +111,7 @@ impl Totals {
     }
 
     fn add_elsewhere(&mut self, entries: &[StoredAuditEntry]) {
-        let erased = entries
-            .iter()
-            .filter(|entry| entry.proof() == AuditProof::Erased);
+        let erased = entries.iter().filter(|entry| entry.proof() == AuditProof::Erased);
         self.erased_elsewhere += erased.count() as u64;
     }
 

@@ -42,18 +42,14 @@ pub async fn run(
             if stopped.is_some() {
                 break 'applications;
             }
-            let page = recount
-                .check_page(application, after, command.repair)
-                .await?;
+            let page = recount.check_page(application, after, command.repair).await?;
             report.add(application.id, &page, answer)?;
             after = page.next;
             if after.is_none() {
                 break;
             }
         }
-        let counts = outbox
-            .check_user_counts(application.id, command.repair)
-            .await?;
+        let counts = outbox.check_user_counts(application.id, command.repair).await?;
         report.add_counts(application.id, &counts, answer)?;
     }
     report.finish(answer)?;
@@ -116,15 +112,7 @@ struct Report {
 
 impl Report {
     fn new(repair: bool, bar: ProgressBar) -> Self {
-        Self {
-            repair,
-            bar,
-            begun: Instant::now(),
-            users: 0,
-            sessions: 0,
-            wrong: 0,
-            mended: 0,
-        }
+        Self { repair, bar, begun: Instant::now(), users: 0, sessions: 0, wrong: 0, mended: 0 }
     }
 
     fn add(
@@ -170,11 +158,8 @@ impl Report {
     }
 
     fn row(application: ApplicationId, miscount: &Miscount) -> Record {
-        let fields: Vec<_> = miscount
-            .fields
-            .iter()
-            .map(|field| UserField::as_str(*field))
-            .collect();
+        let fields: Vec<_> =
+            miscount.fields.iter().map(|field| UserField::as_str(*field)).collect();
         let outcome = match miscount.remedy {
             Remedy::None => "wrong",
             Remedy::Mended => "mended",
@@ -201,10 +186,7 @@ impl Report {
             ("sessions", json!(self.sessions)),
             ("wrong", json!(self.wrong)),
             ("mended", json!(self.mended)),
-            (
-                "seconds",
-                json!(format!("{}.{}", seconds / 10, seconds % 10)),
-            ),
+            ("seconds", json!(format!("{}.{}", seconds / 10, seconds % 10))),
         ])?;
         Ok(())
     }

@@ -50,20 +50,14 @@ pub async fn ensure_configured(
     access: &AccessService,
     bootstrap: Option<&ApiKeySecret>,
 ) -> Result<(), FirstKeyError> {
-    access
-        .ensure_default_application(ApplicationName::parse("default")?)
-        .await?;
+    access.ensure_default_application(ApplicationName::parse("default")?).await?;
     let Some(secret) = bootstrap else {
         return Ok(());
     };
     let keys = access.keys(AccessService::DEFAULT_APPLICATION).await?;
     if keys.is_empty() {
         access
-            .import_key(
-                AccessService::DEFAULT_APPLICATION,
-                owner_key("bootstrap")?,
-                secret,
-            )
+            .import_key(AccessService::DEFAULT_APPLICATION, owner_key("bootstrap")?, secret)
             .await?;
         tracing::info!("created the first API key from BOOTSTRAP_API_KEY");
     } else if !keys.iter().any(|key| key.digest == secret.digest()) {
@@ -84,11 +78,7 @@ pub async fn show_first(
     address: SocketAddr,
     out: &mut dyn Write,
 ) -> Result<(), FirstKeyError> {
-    if !access
-        .keys(AccessService::DEFAULT_APPLICATION)
-        .await?
-        .is_empty()
-    {
+    if !access.keys(AccessService::DEFAULT_APPLICATION).await?.is_empty() {
         return Ok(());
     }
     if let Err(reason) = adapter_system::check_output() {
@@ -98,9 +88,8 @@ pub async fn show_first(
         );
         return Ok(());
     }
-    let created = access
-        .create_key(AccessService::DEFAULT_APPLICATION, owner_key("first key")?)
-        .await?;
+    let created =
+        access.create_key(AccessService::DEFAULT_APPLICATION, owner_key("first key")?).await?;
     let key = created.secret.expose();
     let shown = write!(
         out,
@@ -119,11 +108,7 @@ pub async fn show_first(
     let revoked = access.revoke_key(AccessService::DEFAULT_APPLICATION, key);
     Err(match revoked.await {
         Ok(_) => FirstKeyError::Output(output),
-        Err(refused) => FirstKeyError::Unseen {
-            key,
-            output,
-            refused,
-        },
+        Err(refused) => FirstKeyError::Unseen { key, output, refused },
     })
 }
 

@@ -35,14 +35,7 @@ pub async fn run(
     answer: &mut Answer<'_>,
 ) -> Result<(), CommandError> {
     match command {
-        KeyCommand::Create {
-            role,
-            kind: _,
-            name,
-            application,
-            expires,
-            allowed_ips,
-        } => {
+        KeyCommand::Create { role, kind: _, name, application, expires, allowed_ips } => {
             let new = NewKey {
                 name,
                 kind: role.map_or(KeyKind::Service, KeyKind::Role),
@@ -55,17 +48,10 @@ pub async fn run(
             let created = access.create_key(application, new).await?;
             show_secret(application, &created, None, access, answer).await?;
         }
-        KeyCommand::Rotate {
-            id,
-            application,
-            grace,
-        } => {
+        KeyCommand::Rotate { id, application, grace } => {
             let id = KeyId::new(id);
             let application = application_of(id, application, access).await?;
-            let rotation = KeyRotation {
-                grace,
-                expires_at: Patch::Absent,
-            };
+            let rotation = KeyRotation { grace, expires_at: Patch::Absent };
             let rotated = access.rotate_key(application, id, rotation).await?;
             let previous = Some(&rotated.previous);
             show_secret(application, &rotated.created, previous, access, answer).await?;
@@ -93,10 +79,7 @@ async fn show_secret(
     answer: &mut Answer<'_>,
 ) -> Result<(), CommandError> {
     let secret = created.secret.expose();
-    let row = vec![
-        ("id", json!(created.key.id.to_string())),
-        ("key", json!(secret)),
-    ];
+    let row = vec![("id", json!(created.key.id.to_string())), ("key", json!(secret))];
     let Err(output) = answer.line(secret, row) else {
         return Ok(());
     };
@@ -107,12 +90,7 @@ async fn show_secret(
             "it was not shown, but it is valid: revoke it with `users-server key revoke {id}` ({error})"
         ),
     };
-    if let Some(ApiKey {
-        id,
-        expires_at: Some(at),
-        ..
-    }) = replaced
-    {
+    if let Some(ApiKey { id, expires_at: Some(at), .. }) = replaced {
         then = format!("{then}; the key {id} ends at {at} nevertheless: create another before");
     }
     Err(CommandError::NotShown { output, then })

@@ -89,11 +89,7 @@ fn counted([due, waiting, held]: [u64; 3]) -> String {
 }
 
 fn record([due, waiting, held]: [u64; 3]) -> Record {
-    vec![
-        ("due", json!(due)),
-        ("waiting", json!(waiting)),
-        ("held", json!(held)),
-    ]
+    vec![("due", json!(due)), ("waiting", json!(waiting)), ("held", json!(held))]
 }
 
 /// Returns the numbers of erased rows, and the receipt if users were erased.

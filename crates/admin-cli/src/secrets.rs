@@ -40,10 +40,7 @@ pub async fn run(
                 continue;
             };
             let resealed_secret = vault.seal(&secret, owner)?;
-            if store
-                .replace_sealed(number, sealed, resealed_secret)
-                .await?
-            {
+            if store.replace_sealed(number, sealed, resealed_secret).await? {
                 resealed += 1;
             }
         }

@@ -56,9 +56,7 @@ fn register(config: &mut web::ServiceConfig, state: &web::Data<AppState>) {
 
 fn actix_route(endpoint: &'static Endpoint, state: web::Data<AppState>) -> actix_web::Route {
     web::route()
-        .guard(guard::fn_guard(|request| {
-            endpoint.route.answers(&request.head().method)
-        }))
+        .guard(guard::fn_guard(|request| endpoint.route.answers(&request.head().method)))
         .to(move |request: HttpRequest, payload: web::Payload| {
             answer(endpoint, state.clone(), request, payload)
         })
@@ -72,11 +70,7 @@ async fn answer(
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
     let admission = admitted(&endpoint.route, &request)?;
-    let context = RequestContext {
-        state,
-        request,
-        payload,
-    };
+    let context = RequestContext { state, request, payload };
     let answer = match (&endpoint.handler, admission.caller) {
         (Handler::Public(handler), _) => handler(context),
         (Handler::Authorized(handler), Some(caller)) => handler(context, caller),

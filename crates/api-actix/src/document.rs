@@ -93,11 +93,9 @@ fn paths(schemas: &mut SchemaGenerator) -> Map<String, Value> {
 }
 
 fn path_parameters(path: &str) -> Vec<Value> {
-    let names = path.split('/').filter_map(|segment| {
-        segment
-            .strip_prefix('{')
-            .and_then(|rest| rest.strip_suffix('}'))
-    });
+    let names = path
+        .split('/')
+        .filter_map(|segment| segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')));
     names.map(|name| path_parameter(path, name)).collect()
 }
 
@@ -164,9 +162,7 @@ fn generator() -> SchemaGenerator {
     let mut settings = SchemaSettings::draft2020_12().for_serialize();
     settings.definitions_path = "/components/schemas".into();
     settings.meta_schema = None;
-    settings
-        .with_transform(RecursiveTransform(as_published))
-        .into_generator()
+    settings.with_transform(RecursiveTransform(as_published)).into_generator()
 }
 
 /// Leaves out the widths of Rust's integers and the line breaks of doc comments. `{}` is any value, also for generators

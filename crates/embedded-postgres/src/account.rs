@@ -43,14 +43,10 @@ impl Account {
         if !geteuid().is_root() {
             return Ok(Self { stand_in: None });
         }
-        let mut users = STAND_INS
-            .iter()
-            .filter_map(|name| User::from_name(name).ok().flatten());
+        let mut users = STAND_INS.iter().filter_map(|name| User::from_name(name).ok().flatten());
         let Some(user) = users.find(|user| !user.uid.is_root()) else {
             let names = STAND_INS.join(" or ");
-            return Err(EmbeddedError::NoAccount(format!(
-                "there is no user {names} to run it as"
-            )));
+            return Err(EmbeddedError::NoAccount(format!("there is no user {names} to run it as")));
         };
         Self::standing_in(StandIn {
             name: user.name,
@@ -68,18 +64,12 @@ impl Account {
         }
         let user = User::from_uid(owner.uid().into()).ok().flatten();
         let name = user.map_or_else(|| format!("number {}", owner.uid()), |user| user.name);
-        Self::standing_in(StandIn {
-            name,
-            uid: owner.uid(),
-            gid: owner.gid(),
-        })
+        Self::standing_in(StandIn { name, uid: owner.uid(), gid: owner.gid() })
     }
 
     fn standing_in(stand_in: StandIn) -> Result<Self, EmbeddedError> {
         let name = stand_in.name.clone();
-        let account = Self {
-            stand_in: Some(stand_in),
-        };
+        let account = Self { stand_in: Some(stand_in) };
         match wait::run(&mut account.command("true"), PROBE_LIMIT) {
             Ok(_) => Ok(account),
             Err(source) => Err(EmbeddedError::NoAccount(format!(
@@ -130,8 +120,6 @@ impl Account {
 
     /// The name for messages.
     pub(super) fn name(&self) -> &str {
-        self.stand_in
-            .as_ref()
-            .map_or("of this process", |user| &user.name)
+        self.stand_in.as_ref().map_or("of this process", |user| &user.name)
     }
 }

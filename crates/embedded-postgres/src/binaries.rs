@@ -36,26 +36,18 @@ impl Binaries {
     ///
     /// The reason why they cannot be used.
     pub(super) fn in_dir(bin_dir: &Path, account: &Account) -> Result<Self, String> {
-        let binaries = Self {
-            bin_dir: bin_dir.to_owned(),
-            major: 0,
-        };
+        let binaries = Self { bin_dir: bin_dir.to_owned(), major: 0 };
         for program in [binaries.postgres(), binaries.initdb()] {
             if !program.is_file() {
                 return Err(format!("there is no {}", program.display()));
             }
         }
         // Runs as the cluster's account, which must be able to access and execute the program.
-        let finished = wait::run(
-            account.command(binaries.postgres()).arg("--version"),
-            VERSION_LIMIT,
-        )
-        .map_err(|error| format!("postgres cannot be run ({error})"))?;
+        let finished =
+            wait::run(account.command(binaries.postgres()).arg("--version"), VERSION_LIMIT)
+                .map_err(|error| format!("postgres cannot be run ({error})"))?;
         let Some(major) = major_in(&finished.output).filter(|_| finished.status.success()) else {
-            return Err(format!(
-                "postgres --version returned: {}",
-                wait::tail(&finished.output)
-            ));
+            return Err(format!("postgres --version returned: {}", wait::tail(&finished.output)));
         };
         if !MAJORS.contains(&major) {
             return Err(format!(
@@ -84,9 +76,7 @@ impl fmt::Display for Skipped {
 /// All usable installations in order of preference, and the skipped ones.
 pub(super) fn installed(account: &Account) -> (Vec<Binaries>, Vec<Skipped>) {
     let mut seen = HashSet::new();
-    let dirs = places()
-        .into_iter()
-        .filter(|dir| dir.join("postgres").is_file());
+    let dirs = places().into_iter().filter(|dir| dir.join("postgres").is_file());
     let dirs = dirs.filter(|dir| {
         seen.insert(fs::canonicalize(dir.join("postgres")).unwrap_or_else(|_| dir.clone()))
     });
@@ -109,9 +99,8 @@ fn examine(
 
 /// The directories to search: those in `PATH`, the one that `pg_config` reports, then the default ones of each system.
 fn places() -> Vec<PathBuf> {
-    let mut places: Vec<PathBuf> = env::var_os("PATH")
-        .map(|path| env::split_paths(&path).collect())
-        .unwrap_or_default();
+    let mut places: Vec<PathBuf> =
+        env::var_os("PATH").map(|path| env::split_paths(&path).collect()).unwrap_or_default();
     places.retain(|dir| dir.is_absolute());
     if let Ok(finished) = wait::run(child::command("pg_config").arg("--bindir"), VERSION_LIMIT)
         && finished.status.success()
@@ -130,9 +119,7 @@ fn places() -> Vec<PathBuf> {
     }
     // Versions that are too old, so that error messages can name them.
     places.extend(
-        (10..*MAJORS.start())
-            .rev()
-            .map(|major| format!("/usr/lib/postgresql/{major}/bin").into()),
+        (10..*MAJORS.start()).rev().map(|major| format!("/usr/lib/postgresql/{major}/bin").into()),
     );
     places
 }
@@ -140,11 +127,7 @@ fn places() -> Vec<PathBuf> {
 /// The first number after the product name: `postgres (PostgreSQL) 15.18 (Debian …)`, `… 18beta1`.
 fn major_in(version: &str) -> Option<u32> {
     let (_, number) = version.split_once("(PostgreSQL) ")?;
-    number
-        .split(|c: char| !c.is_ascii_digit())
-        .next()?
-        .parse()
-        .ok()
+    number.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
 }
 
 #[cfg(test)]

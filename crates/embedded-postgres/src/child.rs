@@ -32,9 +32,7 @@ pub(super) fn command(program: impl AsRef<OsStr>) -> Command {
 /// A command for Python, whose pip reads the user's settings.
 pub(super) fn python() -> Command {
     let mut command = command("python3");
-    pass_on(&mut command, |name| {
-        FOR_PIP.contains(&name) || name.starts_with("PIP_")
-    });
+    pass_on(&mut command, |name| FOR_PIP.contains(&name) || name.starts_with("PIP_"));
     command
 }
 

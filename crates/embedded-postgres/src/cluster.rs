@@ -26,10 +26,7 @@ pub struct EmbeddedCluster {
     credentials: Credentials,
     database: String,
     binaries: Binaries,
-    #[cfg_attr(
-        not(feature = "testing"),
-        expect(dead_code, reason = "held for its drop")
-    )]
+    #[cfg_attr(not(feature = "testing"), expect(dead_code, reason = "held for its drop"))]
     pub(super) watchdog: Watchdog,
     durability: Durability,
     pub(super) place: Place,
@@ -51,10 +48,8 @@ impl EmbeddedCluster {
         initialise::remove_unfinished(place.base())?;
         let made_by = initialise::major_of(&place.cluster())?;
         let mut endpoint = Endpoint::choose(options.listen, place.base(), &account)?;
-        let mut watchdog = Watchdog::start(
-            &place.cluster(),
-            removals(options.durability, &place, &endpoint),
-        )?;
+        let mut watchdog =
+            Watchdog::start(&place.cluster(), removals(options.durability, &place, &endpoint))?;
         let binaries = supply::binaries_for(options, made_by, place.base(), &account, progress)?;
         let credentials = if made_by.is_some() {
             Credentials::load(&place.credentials(), &options.database).ok_or_else(|| {
@@ -76,14 +71,8 @@ impl EmbeddedCluster {
             binaries.major,
             binaries.bin_dir.display()
         ));
-        let postmaster = launch(
-            options,
-            &place,
-            &account,
-            &binaries,
-            &mut endpoint,
-            &mut watchdog,
-        )?;
+        let postmaster =
+            launch(options, &place, &account, &binaries, &mut endpoint, &mut watchdog)?;
         let cluster = Self {
             _log_keeper: log::Keeper::start(place.log()),
             durability: options.durability,
@@ -170,10 +159,7 @@ impl EmbeddedCluster {
     ///
     /// [`EmbeddedError::Connect`] and [`EmbeddedError::Sql`].
     pub fn drop_database(&self, name: &str) -> Result<(), EmbeddedError> {
-        roles::drop_database(
-            &mut roles::connect(&self.endpoint, &self.credentials)?,
-            name,
-        )
+        roles::drop_database(&mut roles::connect(&self.endpoint, &self.credentials)?, name)
     }
 
     /// Stops the server: fast, then immediately, then by force, each with a limit (40 s in all).
@@ -229,11 +215,8 @@ fn launch(
 ) -> Result<Postmaster, EmbeddedError> {
     let mut attempt = 1;
     loop {
-        let mut settings: Vec<_> = endpoint
-            .settings()
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect();
+        let mut settings: Vec<_> =
+            endpoint.settings().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         settings.extend(settings::of(options));
         let launch = Launch {
             account,

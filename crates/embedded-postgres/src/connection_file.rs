@@ -21,11 +21,7 @@ impl ConnectionFile {
     /// [`EmbeddedError::Io`].
     pub fn write(data_dir: &Path, urls: &DatabaseUrls) -> Result<Self, EmbeddedError> {
         let path = data_dir.join(NAME);
-        let failed = |source| EmbeddedError::Io {
-            action: "write",
-            path: path.clone(),
-            source,
-        };
+        let failed = |source| EmbeddedError::Io { action: "write", path: path.clone(), source };
         // A file left by a killed server may have other permissions.
         let _ = fs::remove_file(&path);
         let mut file = OpenOptions::new()
@@ -43,10 +39,7 @@ impl ConnectionFile {
     pub fn read(data_dir: &Path) -> Option<DatabaseUrls> {
         let text = fs::read_to_string(data_dir.join(NAME)).ok()?;
         let (owner, runtime) = text.trim_end().split_once('\n')?;
-        Some(DatabaseUrls {
-            owner: owner.to_owned(),
-            runtime: runtime.to_owned(),
-        })
+        Some(DatabaseUrls { owner: owner.to_owned(), runtime: runtime.to_owned() })
     }
 }
 

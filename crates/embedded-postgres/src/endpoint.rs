@@ -55,9 +55,7 @@ impl Endpoint {
     pub(super) fn loopback() -> Result<Self, EmbeddedError> {
         let port =
             TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr());
-        let port = port
-            .map_err(EmbeddedError::io("find a free port on", "127.0.0.1"))?
-            .port();
+        let port = port.map_err(EmbeddedError::io("find a free port on", "127.0.0.1"))?.port();
         Ok(Self::Loopback { port })
     }
 
@@ -101,10 +99,7 @@ impl Endpoint {
     /// A directory outside the base that must be removed when the cluster stops.
     pub(super) fn short_lived_dir(&self) -> Option<&Path> {
         match self {
-            Self::Socket {
-                dir,
-                short_lived: true,
-            } => Some(dir),
+            Self::Socket { dir, short_lived: true } => Some(dir),
             _ => None,
         }
     }
@@ -126,18 +121,12 @@ fn socket_in_base(base: &Path, account: &Account) -> Result<Option<Endpoint>, Em
         fs::remove_dir_all(&dir).map_err(EmbeddedError::io("remove", &dir))?;
     }
     account.make_private_dir(&dir)?;
-    Ok(Some(Endpoint::Socket {
-        dir,
-        short_lived: false,
-    }))
+    Ok(Some(Endpoint::Socket { dir, short_lived: false }))
 }
 
 /// A socket in a directory with a random name, because other users can write to the parent.
 fn short_socket(account: &Account) -> Option<Endpoint> {
-    let parents = [
-        env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from),
-        Some(PathBuf::from("/tmp")),
-    ];
+    let parents = [env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from), Some(PathBuf::from("/tmp"))];
     parents.into_iter().flatten().find_map(|parent| {
         let dir = parent.join(format!("embedded-pg-{}", secret::random_hex::<6>().ok()?));
         if !fits(&dir) || !dir.is_absolute() || account.make_private_dir(&dir).is_err() {
@@ -147,22 +136,17 @@ fn short_socket(account: &Account) -> Option<Endpoint> {
             let _ = fs::remove_dir(&dir);
             return None;
         }
-        Some(Endpoint::Socket {
-            dir,
-            short_lived: true,
-        })
+        Some(Endpoint::Socket { dir, short_lived: true })
     })
 }
 
 fn percent_encode(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len()), |mut text, &byte| {
-            if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
-                text.push(char::from(byte));
-            } else {
-                let _ = write!(text, "%{byte:02X}");
-            }
-            text
-        })
+    bytes.iter().fold(String::with_capacity(bytes.len()), |mut text, &byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            text.push(char::from(byte));
+        } else {
+            let _ = write!(text, "%{byte:02X}");
+        }
+        text
+    })
 }

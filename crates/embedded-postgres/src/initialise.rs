@@ -17,36 +17,25 @@ const INITDB_LIMIT: Duration = Duration::from_mins(3);
 const UNFINISHED: &str = "postgres.unfinished-";
 
 /// `C` is the last choice: it classifies no characters outside ASCII as letters, so text search would not find them.
-const LOCALES: [&[&str]; 3] = [
-    &["--locale=C.UTF-8"],
-    &["--locale=en_US.UTF-8", "--lc-collate=C"],
-    &["--locale=C"],
-];
+const LOCALES: [&[&str]; 3] =
+    [&["--locale=C.UTF-8"], &["--locale=en_US.UTF-8", "--lc-collate=C"], &["--locale=C"]];
 
 /// The major version that made the cluster; `None` when there is no cluster yet.
 pub(super) fn major_of(cluster: &Path) -> Result<Option<u32>, EmbeddedError> {
     let path = cluster.join("PG_VERSION");
     match fs::read_to_string(&path) {
-        Ok(text) => text
-            .trim()
-            .parse()
-            .map(Some)
-            .map_err(|_| EmbeddedError::Io {
-                action: "understand",
-                path,
-                source: std::io::Error::new(
-                    std::io::ErrorKind::InvalidData,
-                    "it contains no major version",
-                ),
-            }),
+        Ok(text) => text.trim().parse().map(Some).map_err(|_| EmbeddedError::Io {
+            action: "understand",
+            path,
+            source: std::io::Error::new(
+                std::io::ErrorKind::InvalidData,
+                "it contains no major version",
+            ),
+        }),
         Err(missing) if missing.kind() == std::io::ErrorKind::NotFound && !cluster.exists() => {
             Ok(None)
         }
-        Err(source) => Err(EmbeddedError::Io {
-            action: "read",
-            path,
-            source,
-        }),
+        Err(source) => Err(EmbeddedError::Io { action: "read", path, source }),
     }
 }
 
@@ -73,15 +62,10 @@ pub(super) fn create(
     options: &EmbeddedOptions,
 ) -> Result<Credentials, EmbeddedError> {
     let credentials = Credentials::generate(&options.database)?;
-    let unfinished = place
-        .base()
-        .join(format!("{UNFINISHED}{}", secret::random_hex::<4>()?));
+    let unfinished = place.base().join(format!("{UNFINISHED}{}", secret::random_hex::<4>()?));
     account.make_private_dir(&unfinished)?;
     let password_file = unfinished.join("password");
-    secret::write_private(
-        &password_file,
-        &format!("{}\n", credentials.superuser.password),
-    )?;
+    secret::write_private(&password_file, &format!("{}\n", credentials.superuser.password))?;
     account.own(&password_file)?;
 
     let made = initdb(

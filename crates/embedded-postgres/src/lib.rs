@@ -145,9 +145,6 @@ impl EmbeddedOptions {
     /// A cluster with disposable data; `data_dir` is removed when it stops.
     #[must_use]
     pub fn throw_away(database: impl Into<String>, data_dir: impl Into<PathBuf>) -> Self {
-        Self {
-            durability: Durability::ThrowAway,
-            ..Self::durable(database, data_dir)
-        }
+        Self { durability: Durability::ThrowAway, ..Self::durable(database, data_dir) }
     }
 }

@@ -17,11 +17,7 @@ const CHECK_INTERVAL: Duration = Duration::from_mins(1);
 /// Opens the log, and rotates a large one first.
 pub(super) fn open(path: &Path) -> io::Result<File> {
     rotate_if_large(path)?;
-    OpenOptions::new()
-        .append(true)
-        .create(true)
-        .mode(0o600)
-        .open(path)
+    OpenOptions::new().append(true).create(true).mode(0o600).open(path)
 }
 
 /// The text of the log from byte `from` on.

@@ -54,11 +54,7 @@ impl Place {
         if base != data_dir {
             locks.push(lock(&base)?);
         }
-        let place = Self {
-            data_dir,
-            base,
-            _locks: locks,
-        };
+        let place = Self { data_dir, base, _locks: locks };
         Ok((place, account))
     }
 
@@ -164,11 +160,7 @@ fn recorded_base(data_dir: &Path) -> Result<Option<PathBuf>, EmbeddedError> {
     match fs::read_to_string(&pointer) {
         Ok(text) => Ok(Some(PathBuf::from(text.trim_end()))),
         Err(missing) if missing.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(EmbeddedError::Io {
-            action: "read",
-            path: pointer,
-            source,
-        }),
+        Err(source) => Err(EmbeddedError::Io { action: "read", path: pointer, source }),
     }
 }
 
@@ -201,12 +193,7 @@ pub(super) fn make_passable(dir: &Path) -> Result<(), EmbeddedError> {
 )]
 fn lock(dir: &Path) -> Result<File, EmbeddedError> {
     let path = dir.join(LOCK);
-    let file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(&path);
+    let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
     let file = file.map_err(EmbeddedError::io("open", &path))?;
     let mut locked = file.try_lock();
     // A child process that is being started briefly holds the lock file of a stopped cluster.
@@ -220,10 +207,6 @@ fn lock(dir: &Path) -> Result<File, EmbeddedError> {
     match locked {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(EmbeddedError::InUse(dir.to_owned())),
-        Err(TryLockError::Error(source)) => Err(EmbeddedError::Io {
-            action: "lock",
-            path,
-            source,
-        }),
+        Err(TryLockError::Error(source)) => Err(EmbeddedError::Io { action: "lock", path, source }),
     }
 }

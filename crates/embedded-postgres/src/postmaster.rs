@@ -68,27 +68,15 @@ impl Postmaster {
 
     fn spawn(launch: &Launch<'_>) -> Result<Self, EmbeddedError> {
         let log = log::open(&launch.log).map_err(EmbeddedError::io("open", &launch.log))?;
-        let error_log = log
-            .try_clone()
-            .map_err(EmbeddedError::io("open", &launch.log))?;
+        let error_log = log.try_clone().map_err(EmbeddedError::io("open", &launch.log))?;
         let mut command = launch.account.command(&launch.program);
         command.arg("-D").arg(&launch.cluster);
         for (name, value) in &launch.settings {
             command.arg("-c").arg(format!("{name}={value}"));
         }
-        command
-            .process_group(0)
-            .stdin(Stdio::null())
-            .stdout(log)
-            .stderr(error_log);
-        let child = command
-            .spawn()
-            .map_err(EmbeddedError::io("start", &launch.program))?;
-        Ok(Self {
-            child,
-            cluster: launch.cluster.clone(),
-            stopped: false,
-        })
+        command.process_group(0).stdin(Stdio::null()).stdout(log).stderr(error_log);
+        let child = command.spawn().map_err(EmbeddedError::io("start", &launch.program))?;
+        Ok(Self { child, cluster: launch.cluster.clone(), stopped: false })
     }
 
     fn await_ready(&mut self, launch: &Launch<'_>, log_bytes: u64) -> Result<(), EmbeddedError> {
@@ -111,10 +99,7 @@ impl Postmaster {
             }
             None => {
                 self.stop()?;
-                Err(EmbeddedError::StartTimeout {
-                    limit: READY_LIMIT,
-                    log: log(),
-                })
+                Err(EmbeddedError::StartTimeout { limit: READY_LIMIT, log: log() })
             }
         }
     }
@@ -144,10 +129,7 @@ impl Postmaster {
         if has_ended {
             Ok(())
         } else {
-            Err(EmbeddedError::WillNotStop {
-                pid,
-                cluster: self.cluster.clone(),
-            })
+            Err(EmbeddedError::WillNotStop { pid, cluster: self.cluster.clone() })
         }
     }
 }
@@ -165,11 +147,8 @@ pub(super) fn stop_by_steps(pid: u32, fast: Duration, mut has_ended: impl FnMut(
     let Ok(target) = i32::try_from(pid) else {
         return false;
     };
-    let steps = [
-        (Signal::SIGINT, fast),
-        (Signal::SIGQUIT, HARDER_LIMIT),
-        (Signal::SIGKILL, HARDER_LIMIT),
-    ];
+    let steps =
+        [(Signal::SIGINT, fast), (Signal::SIGQUIT, HARDER_LIMIT), (Signal::SIGKILL, HARDER_LIMIT)];
     steps.into_iter().any(|(signal, limit)| {
         // Signalling a process that has already ended fails; `has_ended` detects it.
         let _ = kill(Pid::from_raw(target), signal);
@@ -197,11 +176,9 @@ impl PidFile {
     pub(super) fn remove(cluster: &Path) -> Result<(), EmbeddedError> {
         let path = path_of(cluster);
         match fs::remove_file(&path) {
-            Err(source) if source.kind() != io::ErrorKind::NotFound => Err(EmbeddedError::Io {
-                action: "remove",
-                path,
-                source,
-            }),
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                Err(EmbeddedError::Io { action: "remove", path, source })
+            }
             _ => Ok(()),
         }
     }

@@ -42,9 +42,7 @@ pub(super) fn connect(
     endpoint: &Endpoint,
     credentials: &Credentials,
 ) -> Result<PgConnection, EmbeddedError> {
-    Ok(PgConnection::establish(
-        &endpoint.url(&credentials.superuser, "postgres"),
-    )?)
+    Ok(PgConnection::establish(&endpoint.url(&credentials.superuser, "postgres"))?)
 }
 
 /// The extensions that this installation lacks.
@@ -97,10 +95,7 @@ pub(super) fn ensure_database(
 ) -> Result<(), EmbeddedError> {
     let exists = exists(connection, "pg_database WHERE datname = ", name)
         .map_err(EmbeddedError::sql("look for the database"))?;
-    let (owner, runtime) = (
-        quoted(&credentials.owner.role),
-        quoted(&credentials.runtime.role),
-    );
+    let (owner, runtime) = (quoted(&credentials.owner.role), quoted(&credentials.runtime.role));
     let database = quoted(name);
     if !exists {
         // Copying a template's files is several times faster than the default, which writes every page to the WAL.
@@ -109,9 +104,7 @@ pub(super) fn ensure_database(
             |template| format!("{} STRATEGY file_copy", quoted(template)),
         );
         connection
-            .batch_execute(&format!(
-                "CREATE DATABASE {database} OWNER {owner} TEMPLATE {source}"
-            ))
+            .batch_execute(&format!("CREATE DATABASE {database} OWNER {owner} TEMPLATE {source}"))
             .map_err(EmbeddedError::sql("make the database"))?;
     }
     // Rights on a database are not copied from its template. By default, PUBLIC may connect and create temporary
@@ -127,18 +120,13 @@ pub(super) fn drop_database(
     name: &str,
 ) -> Result<(), EmbeddedError> {
     connection
-        .batch_execute(&format!(
-            "DROP DATABASE IF EXISTS {} WITH (FORCE)",
-            quoted(name)
-        ))
+        .batch_execute(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quoted(name)))
         .map_err(EmbeddedError::sql("drop the database"))
 }
 
 /// Whether the catalogue contains the name; `rows` ends where the name is compared.
 fn exists(connection: &mut PgConnection, rows: &str, name: &str) -> QueryResult<bool> {
-    let query = sql::<Bool>(&format!("EXISTS (SELECT FROM {rows}"))
-        .bind::<Text, _>(name)
-        .sql(")");
+    let query = sql::<Bool>(&format!("EXISTS (SELECT FROM {rows}")).bind::<Text, _>(name).sql(")");
     select(query).get_result(connection)
 }
 

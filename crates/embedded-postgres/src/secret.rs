@@ -18,12 +18,10 @@ const PASSWORD_BYTES: usize = 24;
 pub(super) fn random_hex<const BYTES: usize>() -> Result<String, EmbeddedError> {
     let mut bytes = [0_u8; BYTES];
     getrandom::fill(&mut bytes).map_err(|source| EmbeddedError::Random(source.to_string()))?;
-    Ok(bytes
-        .iter()
-        .fold(String::with_capacity(2 * BYTES), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        }))
+    Ok(bytes.iter().fold(String::with_capacity(2 * BYTES), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    }))
 }
 
 /// A role and its password.
@@ -55,10 +53,7 @@ impl Credentials {
     }
 
     fn of(database: &str, [superuser, owner, runtime]: [String; 3]) -> Self {
-        let login = |role, password| Login {
-            role: format!("{database}_{role}"),
-            password,
-        };
+        let login = |role, password| Login { role: format!("{database}_{role}"), password };
         Self {
             superuser: login("superuser", superuser),
             owner: login("owner", owner),
@@ -70,9 +65,7 @@ impl Credentials {
     pub(super) fn load(path: &Path, database: &str) -> Option<Self> {
         let text = fs::read_to_string(path).ok()?;
         let value = |name: &str| {
-            let line = text
-                .lines()
-                .find_map(|line| line.strip_prefix(name)?.strip_prefix('='))?;
+            let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='))?;
             let whole = line.len() == 2 * PASSWORD_BYTES
                 && line.bytes().all(|byte| byte.is_ascii_hexdigit());
             whole.then(|| line.to_owned())
@@ -101,23 +94,14 @@ impl fmt::Debug for Credentials {
 pub(super) fn write_private(path: &Path, text: &str) -> Result<(), EmbeddedError> {
     let fresh = path.with_extension(format!("{}.new", random_hex::<4>()?));
     let written = (|| {
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&fresh)?;
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&fresh)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         fs::rename(&fresh, path)?;
-        path.parent()
-            .map_or(Ok(()), |dir| fs::File::open(dir)?.sync_all())
+        path.parent().map_or(Ok(()), |dir| fs::File::open(dir)?.sync_all())
     })();
     written.map_err(|source| {
         let _ = fs::remove_file(&fresh);
-        EmbeddedError::Io {
-            action: "write",
-            path: path.to_owned(),
-            source,
-        }
+        EmbeddedError::Io { action: "write", path: path.to_owned(), source }
     })
 }

@@ -48,12 +48,7 @@ pub(super) fn of(options: &EmbeddedOptions) -> Vec<(String, String)> {
         Durability::Durable => DURABLE,
         Durability::ThrowAway => THROW_AWAY,
     };
-    let own = COMMON
-        .iter()
-        .chain(own)
-        .map(|&(name, value)| (name.to_owned(), value.to_owned()));
+    let own = COMMON.iter().chain(own).map(|&(name, value)| (name.to_owned(), value.to_owned()));
     let name = ("cluster_name".to_owned(), options.database.clone());
-    own.chain([name])
-        .chain(options.extra_settings.iter().cloned())
-        .collect()
+    own.chain([name]).chain(options.extra_settings.iter().cloned()).collect()
 }

@@ -44,20 +44,14 @@ fn available_binaries(
     progress: &dyn Fn(&str),
 ) -> Result<Option<Binaries>, EmbeddedError> {
     if let Some(bin_dir) = &options.pg_bin_dir {
-        let requested =
-            Binaries::in_dir(bin_dir, account).map_err(|why| EmbeddedError::BinDir {
-                bin_dir: bin_dir.clone(),
-                why,
-            })?;
+        let requested = Binaries::in_dir(bin_dir, account)
+            .map_err(|why| EmbeddedError::BinDir { bin_dir: bin_dir.clone(), why })?;
         return fitting(vec![requested], made_by)
             .map(Some)
             .map_err(|usable| misfit(base, made_by, &usable, &[]));
     }
-    let (mut usable, skipped) = if options.use_installed {
-        binaries::installed(account)
-    } else {
-        (Vec::new(), Vec::new())
-    };
+    let (mut usable, skipped) =
+        if options.use_installed { binaries::installed(account) } else { (Vec::new(), Vec::new()) };
     usable.extend(wheel::unpacked(base, account));
     let usable = match fitting(usable, made_by) {
         Ok(binaries) => return Ok(Some(binaries)),
@@ -85,33 +79,17 @@ fn misfit(
     usable: &[Binaries],
     skipped: &[Skipped],
 ) -> EmbeddedError {
-    let skipped = skipped
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join("; ");
+    let skipped = skipped.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
     let Some(major) = made_by else {
-        let skipped = if skipped.is_empty() {
-            skipped
-        } else {
-            format!(" (skipped {skipped})")
-        };
+        let skipped = if skipped.is_empty() { skipped } else { format!(" (skipped {skipped})") };
         return EmbeddedError::BinariesMissing { skipped };
     };
     let available = usable
         .iter()
         .map(|binaries| format!("{} in {}", binaries.major, binaries.bin_dir.display()));
     let available = available.collect::<Vec<_>>().join(", ");
-    let available = if available.is_empty() {
-        "none".to_owned()
-    } else {
-        available
-    };
-    EmbeddedError::DataVersion {
-        cluster: base.join(place::CLUSTER),
-        major,
-        available,
-    }
+    let available = if available.is_empty() { "none".to_owned() } else { available };
+    EmbeddedError::DataVersion { cluster: base.join(place::CLUSTER), major, available }
 }
 
 #[cfg(test)]

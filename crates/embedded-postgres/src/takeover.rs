@@ -22,10 +22,7 @@ pub(super) fn clear(cluster: &Path, progress: &dyn Fn(&str)) -> Result<(), Embed
             "stopping the PostgreSQL (process {pid}) that an earlier run left behind"
         ));
         if !stop_by_steps(pid, FAST_LIMIT, || !serves(pid, cluster)) {
-            return Err(EmbeddedError::WillNotStop {
-                pid,
-                cluster: cluster.to_owned(),
-            });
+            return Err(EmbeddedError::WillNotStop { pid, cluster: cluster.to_owned() });
         }
     }
     // PostgreSQL refuses to start if a process of its user has reused the process id in a stale file.
@@ -44,10 +41,8 @@ fn serves(pid: u32, cluster: &Path) -> bool {
         return fs::read_link(process.join("cwd")).is_ok_and(|cwd| cwd == cluster);
     }
     let mut ps = child::command("ps");
-    ps.args(["-ww", "-o", "command=", "-p"])
-        .arg(pid.to_string());
-    let command_line = wait::run(&mut ps, PS_LIMIT)
-        .map(|finished| finished.output)
-        .unwrap_or_default();
+    ps.args(["-ww", "-o", "command=", "-p"]).arg(pid.to_string());
+    let command_line =
+        wait::run(&mut ps, PS_LIMIT).map(|finished| finished.output).unwrap_or_default();
     command_line.contains("postgres") && command_line.contains(&*cluster.to_string_lossy())
 }

@@ -34,11 +34,7 @@ pub(super) struct Finished {
 /// If it cannot be started, or [`io::ErrorKind::TimedOut`].
 pub(super) fn run(command: &mut Command, limit: Duration) -> io::Result<Finished> {
     let (mut reader, writer) = io::pipe()?;
-    command
-        .stdin(Stdio::null())
-        .stdout(writer.try_clone()?)
-        .stderr(writer)
-        .process_group(0);
+    command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer).process_group(0);
     let mut child = command.spawn()?;
     // The command holds copies of the pipe's writing end; while they are open, the reader never reaches the end.
     command.stdout(Stdio::null()).stderr(Stdio::null());
@@ -52,10 +48,7 @@ pub(super) fn run(command: &mut Command, limit: Duration) -> io::Result<Finished
         let _ = sender.send(String::from_utf8_lossy(&output).into_owned());
     });
     if let Ok(output) = ended.recv_timeout(limit) {
-        return Ok(Finished {
-            status: child.wait()?,
-            output,
-        });
+        return Ok(Finished { status: child.wait()?, output });
     }
     if let Ok(group) = i32::try_from(child.id()) {
         let _ = killpg(Pid::from_raw(group), Signal::SIGKILL);
@@ -92,16 +85,8 @@ pub(super) fn tail(text: &str) -> String {
         .find(|&at| text.is_char_boundary(at))
         .unwrap_or(0);
     let end = text.get(from..).unwrap_or_default();
-    let end = if from == 0 {
-        end
-    } else {
-        end.split_once('\n').map_or(end, |(_, rest)| rest)
-    };
-    end.lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .collect::<Vec<_>>()
-        .join(" | ")
+    let end = if from == 0 { end } else { end.split_once('\n').map_or(end, |(_, rest)| rest) };
+    end.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" | ")
 }
 
 #[cfg(test)]

@@ -52,10 +52,7 @@ impl Watchdog {
         remove: impl IntoIterator<Item = &'a Path>,
     ) -> Result<Self, EmbeddedError> {
         let mut shell = child::command("sh");
-        shell
-            .args(["-c", SCRIPT, "embedded-postgres-watchdog"])
-            .arg(cluster)
-            .args(remove);
+        shell.args(["-c", SCRIPT, "embedded-postgres-watchdog"]).arg(cluster).args(remove);
         shell
             .current_dir("/")
             .process_group(0)

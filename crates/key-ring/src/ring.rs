@@ -47,10 +47,7 @@ impl KeyRing {
     /// Creates a ring that seals with `current` and opens data sealed with any of the secrets.
     #[must_use]
     pub fn new(current: Secret, previous: Vec<Secret>) -> Self {
-        Self {
-            current: Key::new(current),
-            previous: previous.into_iter().map(Key::new).collect(),
-        }
+        Self { current: Key::new(current), previous: previous.into_iter().map(Key::new).collect() }
     }
 
     /// Seals `plaintext`. `associated_data` is authenticated but not included: opening requires the same value.
@@ -66,13 +63,7 @@ impl KeyRing {
         let mut nonce = [0; NONCE_BYTES];
         getrandom::fill(&mut nonce)?;
         let ciphertext = cipher(&self.current, purpose)
-            .encrypt(
-                &nonce.into(),
-                Payload {
-                    msg: plaintext,
-                    aad: associated_data,
-                },
-            )
+            .encrypt(&nonce.into(), Payload { msg: plaintext, aad: associated_data })
             .map_err(|_| SealError::TooLong)?;
         Ok([&self.current.id.0[..], &nonce, &ciphertext].concat())
     }
@@ -87,18 +78,13 @@ impl KeyRing {
         sealed: &[u8],
         associated_data: &[u8],
     ) -> Result<Vec<u8>, OpenError> {
-        let (id, rest) = sealed
-            .split_first_chunk::<KEY_ID_BYTES>()
-            .ok_or(OpenError)?;
+        let (id, rest) = sealed.split_first_chunk::<KEY_ID_BYTES>().ok_or(OpenError)?;
         let (nonce, ciphertext) = rest.split_first_chunk::<NONCE_BYTES>().ok_or(OpenError)?;
         // Two secrets can have the same id (one in four billion pairs), so every match is tried.
         self.keys()
             .filter(|key| key.id.0 == *id)
             .find_map(|key| {
-                let payload = Payload {
-                    msg: ciphertext,
-                    aad: associated_data,
-                };
+                let payload = Payload { msg: ciphertext, aad: associated_data };
                 cipher(key, purpose).decrypt(&(*nonce).into(), payload).ok()
             })
             .ok_or(OpenError)
@@ -156,9 +142,7 @@ impl KeyRing {
 
 impl fmt::Debug for KeyRing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("KeyRing")
-            .field(&self.key_ids().collect::<Vec<_>>())
-            .finish()
+        f.debug_tuple("KeyRing").field(&self.key_ids().collect::<Vec<_>>()).finish()
     }
 }
 

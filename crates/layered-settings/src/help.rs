@@ -14,15 +14,7 @@ pub fn settings_help(defaults: &str) -> String {
         if let Some((key, default)) = line.split_once(" = ") {
             let sentence = comment.split_inclusive(". ").next().unwrap_or_default();
             let (key, default) = (key.to_uppercase(), default.trim_matches('"'));
-            help.extend([
-                "  ",
-                &key,
-                " [",
-                default,
-                "]\n      ",
-                sentence.trim(),
-                "\n",
-            ]);
+            help.extend(["  ", &key, " [", default, "]\n      ", sentence.trim(), "\n"]);
         }
         comment.clear();
     }

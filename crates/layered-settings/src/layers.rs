@@ -36,12 +36,7 @@ impl Environment {
 
 impl<N: Into<String>, V: Into<OsString>> FromIterator<(N, V)> for Environment {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(variables: I) -> Self {
-        Self(
-            variables
-                .into_iter()
-                .map(|(name, value)| (name.into(), value.into()))
-                .collect(),
-        )
+        Self(variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
     }
 }
 
@@ -77,59 +72,38 @@ impl<'a> Layers<'a> {
     ) -> (Self, Vec<Problem>) {
         let mut problems = Vec::new();
         let defaults = parse(defaults).unwrap_or_else(|message| {
-            problems.push(Problem {
-                place: "default.toml".to_owned(),
-                message,
-            });
+            problems.push(Problem { place: "default.toml".to_owned(), message });
             Table::new()
         });
         let file = file.and_then(|path| match read(path).and_then(|text| parse(&text)) {
             Ok(table) => Some((path.to_owned(), table)),
             Err(message) => {
-                problems.push(Problem {
-                    place: path.display().to_string(),
-                    message,
-                });
+                problems.push(Problem { place: path.display().to_string(), message });
                 None
             }
         });
         if let Some((path, table)) = &file {
-            problems.extend(
-                table
-                    .keys()
-                    .filter(|key| !defaults.contains_key(*key))
-                    .map(|key| Problem {
-                        place: format!("{}: {key}", path.display()),
-                        message: "is not a setting".to_owned(),
-                    }),
-            );
+            problems.extend(table.keys().filter(|key| !defaults.contains_key(*key)).map(|key| {
+                Problem {
+                    place: format!("{}: {key}", path.display()),
+                    message: "is not a setting".to_owned(),
+                }
+            }));
         }
-        (
-            Self {
-                defaults,
-                file,
-                environment,
-            },
-            problems,
-        )
+        (Self { defaults, file, environment }, problems)
     }
 
     /// Returns the effective value of a key; `None` for a key without a default, which is not a setting.
     pub(crate) fn find(&self, key: &str) -> Option<(Raw<'_>, Origin<'_>)> {
         if let Some(value) = self.environment.0.get(&variable(key)) {
-            return Some((
-                value.to_str().map_or(Raw::NotUnicode, Raw::Text),
-                Origin::Variable,
-            ));
+            return Some((value.to_str().map_or(Raw::NotUnicode, Raw::Text), Origin::Variable));
         }
         if let Some((path, table)) = &self.file
             && let Some(value) = table.get(key)
         {
             return Some((Raw::Toml(value), Origin::File(path)));
         }
-        self.defaults
-            .get(key)
-            .map(|value| (Raw::Toml(value), Origin::Default))
+        self.defaults.get(key).map(|value| (Raw::Toml(value), Origin::Default))
     }
 }
 
@@ -150,9 +124,7 @@ fn read(path: &Path) -> Result<String, String> {
     let failed = |error: std::io::Error| format!("cannot be read: {error}");
     let mut text = String::new();
     let file = std::fs::File::open(path).map_err(failed)?;
-    file.take(MAX_FILE_BYTES + 1)
-        .read_to_string(&mut text)
-        .map_err(failed)?;
+    file.take(MAX_FILE_BYTES + 1).read_to_string(&mut text).map_err(failed)?;
     if text.len() as u64 > MAX_FILE_BYTES {
         Err(format!("is longer than {MAX_FILE_BYTES} bytes"))
     } else {
@@ -163,14 +135,7 @@ fn read(path: &Path) -> Result<String, String> {
 /// Builds its own error text because that of the parser quotes the line, which may hold a secret.
 fn parse(text: &str) -> Result<Table, String> {
     text.parse::<Table>().map_err(|error| {
-        let before = error
-            .span()
-            .and_then(|span| text.get(..span.start))
-            .unwrap_or_default();
-        format!(
-            "line {}: {}",
-            before.matches('\n').count() + 1,
-            error.message()
-        )
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        format!("line {}: {}", before.matches('\n').count() + 1, error.message())
     })
 }

@@ -25,13 +25,11 @@ impl Reader<'_> {
             Raw::Toml(_) | Raw::NotUnicode => None,
         };
         let number = number.filter(|number| range.contains(number));
-        number
-            .and_then(|number| T::try_from(number).ok())
-            .ok_or_else(|| {
-                let (least, most) = range.into_inner();
-                let wanted = format!("must be a whole number from {least} to {most}");
-                self.refuse(found, &wanted)
-            })
+        number.and_then(|number| T::try_from(number).ok()).ok_or_else(|| {
+            let (least, most) = range.into_inner();
+            let wanted = format!("must be a whole number from {least} to {most}");
+            self.refuse(found, &wanted)
+        })
     }
 
     /// Reads a number of mebibytes, and returns bytes.

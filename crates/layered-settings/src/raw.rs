@@ -29,12 +29,9 @@ impl<'a> Raw<'a> {
     pub(crate) fn items(self) -> Option<Vec<&'a str>> {
         match self {
             Self::Toml(Value::Array(values)) => values.iter().map(Value::as_str).collect(),
-            Self::Text(text) => Some(
-                text.split(',')
-                    .map(str::trim)
-                    .filter(|item| !item.is_empty())
-                    .collect(),
-            ),
+            Self::Text(text) => {
+                Some(text.split(',').map(str::trim).filter(|item| !item.is_empty()).collect())
+            }
             Self::Toml(_) | Self::NotUnicode => None,
         }
     }

@@ -147,10 +147,7 @@ impl<'a> Reader<'a> {
 
     /// Records a problem of a value that was read.
     pub fn problem(&mut self, key: &str, message: &str) -> Noted {
-        let origin = self
-            .layers
-            .find(key)
-            .map_or(Origin::Default, |(_, origin)| origin);
+        let origin = self.layers.find(key).map_or(Origin::Default, |(_, origin)| origin);
         self.note(place(key, origin), message)
     }
 
@@ -162,9 +159,7 @@ impl<'a> Reader<'a> {
     /// Whether the file or the environment sets this key, even to its default.
     #[must_use]
     pub fn is_set(&self, key: &str) -> bool {
-        self.layers
-            .find(key)
-            .is_some_and(|(_, origin)| origin != Origin::Default)
+        self.layers.find(key).is_some_and(|(_, origin)| origin != Origin::Default)
     }
 
     /// The keys of the settings that were read.
@@ -215,10 +210,7 @@ impl<'a> Reader<'a> {
             .into_iter()
             .enumerate()
             .map(|(at, item)| {
-                let item_found = Found {
-                    raw: Raw::Text(item),
-                    ..found
-                };
+                let item_found = Found { raw: Raw::Text(item), ..found };
                 parse(item).map_err(|wanted| {
                     self.refuse(item_found, &format!("item {}: {wanted}", at + 1))
                 })
@@ -241,12 +233,7 @@ impl<'a> Reader<'a> {
             Visibility::Secret => value.map(|_| "(set)".to_owned()),
         };
         self.used.insert(key, Used { value, origin });
-        Ok(Found {
-            key,
-            raw,
-            origin,
-            visibility,
-        })
+        Ok(Found { key, raw, origin, visibility })
     }
 
     pub(crate) fn refuse(&mut self, found: Found<'_>, wanted: &str) -> Noted {
@@ -260,10 +247,7 @@ impl<'a> Reader<'a> {
     }
 
     fn note(&mut self, place: String, message: &str) -> Noted {
-        self.problems.push(Problem {
-            place,
-            message: message.to_owned(),
-        });
+        self.problems.push(Problem { place, message: message.to_owned() });
         Noted
     }
 }

@@ -14,11 +14,7 @@ pub(crate) fn render(used: &BTreeMap<&'static str, Used<'_>>) -> String {
             Origin::File(path) => path.display().to_string(),
             Origin::Variable => variable(key),
         };
-        [
-            (*key).to_owned(),
-            used.value.clone().unwrap_or_else(|| "(not set)".to_owned()),
-            from,
-        ]
+        [(*key).to_owned(), used.value.clone().unwrap_or_else(|| "(not set)".to_owned()), from]
     }));
     let width = |at: usize| {
         rows.iter()

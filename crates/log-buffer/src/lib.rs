@@ -97,11 +97,7 @@ impl LogBuffer {
             if torn {
                 torn = !write(&mut out, b"\n").is_empty();
             }
-            let left = if torn {
-                taken.as_slice()
-            } else {
-                write(&mut out, &taken)
-            };
+            let left = if torn { taken.as_slice() } else { write(&mut out, &taken) };
             if left.is_empty() {
                 if dropped > 0 {
                     report(dropped);

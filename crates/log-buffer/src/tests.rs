@@ -15,10 +15,7 @@ impl Write for Pipe {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let closed = || io::Error::other("closed");
         self.written.send(bytes.to_vec()).map_err(|_| closed())?;
-        self.outcomes
-            .recv()
-            .map_err(|_| closed())?
-            .map(|most| most.min(bytes.len()))
+        self.outcomes.recv().map_err(|_| closed())?.map(|most| most.min(bytes.len()))
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -40,21 +37,13 @@ fn log() -> Log {
 fn log_of(lines: Arc<LogBuffer>, also: impl Fn(u64) + Send + 'static) -> Log {
     let ((written, read), (outcomes, outcome), (reporting, reports)) =
         (channel(), channel(), channel());
-    let pipe = Pipe {
-        written,
-        outcomes: outcome,
-    };
+    let pipe = Pipe { written, outcomes: outcome };
     let report = move |dropped| {
         also(dropped);
         reporting.send(dropped).unwrap();
     };
     lines.write_to(pipe, report).unwrap();
-    Log {
-        lines,
-        written: read,
-        outcomes,
-        reports,
-    }
+    Log { lines, written: read, outcomes, reports }
 }
 
 impl Log {
@@ -134,14 +123,8 @@ fn written_bytes_are_not_counted_as_dropped_and_no_line_is_torn() {
     log.line(b"lost\n");
     log.outcomes.send(ALL).unwrap();
     assert_eq!(log.read(Ok(8)), b"whole\ntorn\nlost\n");
-    assert_eq!(
-        log.read(Err(io::ErrorKind::WouldBlock.into())),
-        b"rn\nlost\n"
-    );
-    assert_eq!(
-        log.read(Err(io::ErrorKind::BrokenPipe.into())),
-        b"rn\nlost\n"
-    );
+    assert_eq!(log.read(Err(io::ErrorKind::WouldBlock.into())), b"rn\nlost\n");
+    assert_eq!(log.read(Err(io::ErrorKind::BrokenPipe.into())), b"rn\nlost\n");
     assert!(log.lines.flush(LONG));
     assert_eq!(log.lines.dropped_ever().get(), 2);
     log.line(b"next\n");

@@ -59,21 +59,13 @@ impl Database {
     /// Starts the embedded cluster, or returns the URLs of the remote database.
     pub(crate) fn start(config: &Config) -> Result<Self, DatabaseError> {
         match &config.storage {
-            Storage::Remote(urls) => Ok(Self {
-                urls: urls.clone(),
-                cluster: None,
-            }),
+            Storage::Remote(urls) => Ok(Self { urls: urls.clone(), cluster: None }),
             Storage::Embedded(options) => {
                 let cluster = EmbeddedCluster::start(options, &|step| tracing::info!("{step}"))?;
-                let urls = DatabaseUrls {
-                    owner: cluster.owner_url(),
-                    runtime: cluster.runtime_url(),
-                };
+                let urls =
+                    DatabaseUrls { owner: cluster.owner_url(), runtime: cluster.runtime_url() };
                 let file = ConnectionFile::write(&options.data_dir, &urls)?;
-                Ok(Self {
-                    urls,
-                    cluster: Some((file, cluster)),
-                })
+                Ok(Self { urls, cluster: Some((file, cluster)) })
             }
         }
     }
@@ -103,10 +95,7 @@ impl Database {
         match (Self::start(config), &config.storage) {
             (Err(in_use @ DatabaseError::InUse(_)), Storage::Embedded(options)) => {
                 let urls = ConnectionFile::read(&options.data_dir).ok_or(in_use)?;
-                Ok(Self {
-                    urls,
-                    cluster: None,
-                })
+                Ok(Self { urls, cluster: None })
             }
             (started, _) => started,
         }
@@ -114,9 +103,7 @@ impl Database {
 
     /// Whether the cluster that this process runs has ended.
     pub(crate) fn cluster_has_ended(&mut self) -> bool {
-        self.cluster
-            .as_mut()
-            .is_some_and(|(_, cluster)| cluster.has_ended())
+        self.cluster.as_mut().is_some_and(|(_, cluster)| cluster.has_ended())
     }
 
     /// Stops the cluster that this process runs: cleanly within `in_order_for`, immediately after that. Blocks.

@@ -206,17 +206,9 @@ fn migrated(config: &Config) -> Result<Database, Box<dyn std::error::Error>> {
 }
 
 fn check_config(config: &Config) -> u8 {
-    let warnings = config
-        .warnings()
-        .iter()
-        .map(|warning| format!("warning: {warning}\n"));
-    let text: String = std::iter::once(config.report().to_owned())
-        .chain(warnings)
-        .collect();
-    match (
-        answered(0, io::stdout().write_all(text.as_bytes())),
-        wiring::check(config),
-    ) {
+    let warnings = config.warnings().iter().map(|warning| format!("warning: {warning}\n"));
+    let text: String = std::iter::once(config.report().to_owned()).chain(warnings).collect();
+    match (answered(0, io::stdout().write_all(text.as_bytes())), wiring::check(config)) {
         (0, Err(error)) => fail(EXIT_USAGE, &error),
         (status, _) => status,
     }

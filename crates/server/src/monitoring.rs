@@ -106,11 +106,8 @@ impl Monitoring {
 /// Starts the monitoring server.
 pub(crate) fn serve(monitoring: Monitoring, address: SocketAddr) -> io::Result<Serving> {
     let shared = web::Data::new(monitoring);
-    let connections = Connections::new(
-        CONNECTIONS,
-        Arc::new(|_| false),
-        ConnectionMetrics::default(),
-    );
+    let connections =
+        Connections::new(CONNECTIONS, Arc::new(|_| false), ConnectionMetrics::default());
     let app = move || {
         App::new()
             .app_data(shared.clone())
@@ -142,9 +139,7 @@ async fn readyz(monitoring: web::Data<Monitoring>) -> HttpResponse {
 }
 
 fn plain(status: StatusCode, text: &'static str) -> HttpResponse {
-    HttpResponse::build(status)
-        .insert_header(ContentType::plaintext())
-        .body(text)
+    HttpResponse::build(status).insert_header(ContentType::plaintext()).body(text)
 }
 
 #[cfg(test)]

@@ -20,9 +20,7 @@ impl PoolMetrics {
 
 impl Debug for PoolMetrics {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.debug_list()
-            .entries(self.0.iter().map(|(name, _)| name))
-            .finish()
+        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
     }
 }
 
@@ -30,41 +28,23 @@ impl Debug for PoolMetrics {
 type OfPool = (&'static str, &'static str, fn(&PoolUsage) -> usize);
 
 const OF_POOL: [OfPool; 2] = [
-    (
-        "database_connections_max",
-        "Connections that the pool keeps",
-        |pool| pool.size,
-    ),
-    (
-        "database_connections_open",
-        "Connections that the pool has",
-        |pool| pool.open,
-    ),
+    ("database_connections_max", "Connections that the pool keeps", |pool| pool.size),
+    ("database_connections_open", "Connections that the pool has", |pool| pool.open),
 ];
 
 /// A gauge per pool and kind of work: name, help and value.
 type OfWork = (&'static str, &'static str, fn(&WorkUsage) -> usize);
 
 const OF_WORK: [OfWork; 2] = [
-    (
-        "database_connections_in_use",
-        "Connections in use, by kind of work",
-        |work| work.in_use,
-    ),
-    (
-        "database_calls_waiting",
-        "Calls that wait for a connection, by kind of work",
-        |work| work.waiting,
-    ),
+    ("database_connections_in_use", "Connections in use, by kind of work", |work| work.in_use),
+    ("database_calls_waiting", "Calls that wait for a connection, by kind of work", |work| {
+        work.waiting
+    }),
 ];
 
 impl Collector for PoolMetrics {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        let pools: Vec<_> = self
-            .0
-            .iter()
-            .map(|(name, pool)| (*name, pool.usage()))
-            .collect();
+        let pools: Vec<_> = self.0.iter().map(|(name, pool)| (*name, pool.usage())).collect();
         let gauge = |count: usize| ConstGauge::new(i64::try_from(count).unwrap_or(i64::MAX));
         for (name, help, value) in OF_POOL {
             let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;

@@ -83,11 +83,7 @@ impl Patience {
             Storage::Embedded(_) => None,
             Storage::Remote(_) => Some(config.database.start_timeout),
         };
-        Self {
-            limit,
-            began: Instant::now(),
-            waits: false,
-        }
+        Self { limit, began: Instant::now(), waits: false }
     }
 
     async fn with(

@@ -22,11 +22,7 @@ pub(crate) struct StoppingReadiness {
 
 impl StoppingReadiness {
     pub(crate) fn new(store: Arc<dyn Readiness>) -> Self {
-        Self {
-            store,
-            stopping: AtomicBool::new(false),
-            answered: Mutex::default(),
-        }
+        Self { store, stopping: AtomicBool::new(false), answered: Mutex::default() }
     }
 
     /// Reports not ready from now on, so that load balancers send no more requests.
@@ -39,9 +35,7 @@ impl StoppingReadiness {
 impl Readiness for StoppingReadiness {
     async fn check(&self) -> Result<(), StoreError> {
         if self.stopping.load(Ordering::Relaxed) {
-            return Err(StoreError::Unavailable {
-                reason: "the service is stopping".to_owned(),
-            });
+            return Err(StoreError::Unavailable { reason: "the service is stopping".to_owned() });
         }
         let mut answered = self.answered.lock().await;
         if let Some((at, answer)) = &*answered

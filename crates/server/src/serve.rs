@@ -149,11 +149,7 @@ impl StopTimes {
     fn after(signal: &str, http: &Http) -> Self {
         let drains = signal == TERMINATE;
         Self {
-            drain: if drains {
-                http.shutdown_drain
-            } else {
-                Duration::ZERO
-            },
+            drain: if drains { http.shutdown_drain } else { Duration::ZERO },
             grace: http.shutdown_grace,
         }
     }
@@ -211,12 +207,7 @@ impl Running {
             tracing::info!("working");
             None
         };
-        Ok(Self {
-            api,
-            monitoring_server,
-            loops,
-            readiness: parts.readiness,
-        })
+        Ok(Self { api, monitoring_server, loops, readiness: parts.readiness })
     }
 
     /// Waits until a server or a loop ends unexpectedly.

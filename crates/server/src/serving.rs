@@ -55,12 +55,7 @@ impl Serving {
     pub(crate) fn begin(connections: Connections, server: Server) -> Self {
         let handle = server.handle();
         let task = actix_web::rt::spawn(server);
-        Self {
-            connections,
-            handle,
-            task,
-            joined: false,
-        }
+        Self { connections, handle, task, joined: false }
     }
 
     /// Waits until the server ends unexpectedly.

@@ -114,9 +114,7 @@ where
         }
     };
     let quiet = HTTP_CLIENT.map(|target| (target, LevelFilter::INFO));
-    let quiet = Targets::new()
-        .with_default(LevelFilter::TRACE)
-        .with_targets(quiet);
+    let quiet = Targets::new().with_default(LevelFilter::TRACE).with_targets(quiet);
     tracing_subscriber::registry().with(lines.with_filter(log.filter.clone().and(quiet)))
 }
 

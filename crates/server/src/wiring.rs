@@ -237,11 +237,7 @@ pub(crate) fn secrets(
 ) -> Result<(PgDestinationStore, KeyRingVault, KeyCheck), WiringError> {
     let (pool, ring) = (pools::command(config, database)?, key_ring(config)?);
     let key_check = KeyCheck::new(ring.clone(), &pool);
-    Ok((
-        PgDestinationStore::new(pool),
-        KeyRingVault::new(ring),
-        key_check,
-    ))
+    Ok((PgDestinationStore::new(pool), KeyRingVault::new(ring), key_check))
 }
 
 fn access_over(pool: &Pool) -> AccessService {

@@ -26,11 +26,7 @@ pub fn a_user(name: &str) -> CreateUser {
 /// A status change through the API, without a reason.
 #[must_use]
 pub fn to_status(to: UserStatus) -> ChangeStatus {
-    ChangeStatus {
-        to,
-        reason: None,
-        trigger: StatusTrigger::Api,
-    }
+    ChangeStatus { to, reason: None, trigger: StatusTrigger::Api }
 }
 
 /// Parses a `vendor_data`.
@@ -54,10 +50,7 @@ pub fn tag(text: &str) -> TagName {
 /// The members of a JSON object.
 #[must_use]
 pub fn json_object<const N: usize>(members: [(&str, Json); N]) -> JsonObject {
-    members
-        .into_iter()
-        .map(|(key, value)| (key.to_owned(), value))
-        .collect()
+    members.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
 }
 
 /// Metadata that contains these members.

@@ -64,11 +64,7 @@ pub fn an_operators_context(at: Timestamp) -> CommandContext {
 #[must_use]
 pub fn a_grant(application: &Application, kind: KeyKind) -> KeyGrant {
     let (key, _) = a_key(application, kind);
-    KeyGrant {
-        key,
-        environment: application.environment,
-        settings: application.settings,
-    }
+    KeyGrant { key, environment: application.environment, settings: application.settings }
 }
 
 /// A caller with a new key of this kind.

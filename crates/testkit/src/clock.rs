@@ -22,10 +22,7 @@ impl FixedClock {
     /// A clock that returns a constant time.
     #[must_use]
     pub fn at(time: Timestamp) -> Self {
-        Self {
-            now_micros: AtomicI64::new(time.unix_micros()),
-            step_micros: AtomicI64::new(0),
-        }
+        Self { now_micros: AtomicI64::new(time.unix_micros()), step_micros: AtomicI64::new(0) }
     }
 
     /// A clock that starts at a time and advances by `step_micros` after each reading.

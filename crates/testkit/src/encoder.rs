@@ -29,10 +29,7 @@ impl EventEncoder for PlainEncoder {
         // Quotes in strings are escaped, so only the member itself matches.
         let member = "\"timestamp\":";
         let timestamp_offset = body.find(member).expect("a timestamp") + member.len();
-        EncodedEvent {
-            body,
-            timestamp_offset,
-        }
+        EncodedEvent { body, timestamp_offset }
     }
 }
 

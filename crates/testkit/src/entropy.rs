@@ -17,10 +17,7 @@ impl CountingEntropy {
     /// An entropy whose seeds differ from those of another base.
     #[must_use]
     pub fn based_on(base: [u8; 32]) -> Self {
-        Self {
-            base,
-            next: AtomicU64::new(0),
-        }
+        Self { base, next: AtomicU64::new(0) }
     }
 }
 

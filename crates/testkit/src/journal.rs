@@ -37,9 +37,7 @@ pub struct Journal {
 
 impl Journal {
     pub(crate) fn record(&self, confirmed: impl IntoIterator<Item = LastDecision>) {
-        let decisions = confirmed
-            .into_iter()
-            .filter_map(|last| lock(&last.0).take());
+        let decisions = confirmed.into_iter().filter_map(|last| lock(&last.0).take());
         lock(&self.decisions).extend(decisions);
     }
 
@@ -74,10 +72,7 @@ impl Journal {
         let mut entries: Vec<_> = changes.iter().flat_map(|c| c.audit().to_vec()).collect();
         let mut noted = BTreeSet::new();
         for decision in lock(&self.decisions).iter() {
-            let of_user = decision
-                .notes
-                .iter()
-                .filter(|n| n.header.user == Some(user));
+            let of_user = decision.notes.iter().filter(|n| n.header.user == Some(user));
             let first = of_user.filter(|note| noted.insert(note.header.id));
             entries.extend(first.cloned());
         }

@@ -2,11 +2,7 @@
 //! suite per port.
 //!
 //! Crates may use this crate only as a dev-dependency. Failures are panics.
-#![expect(
-    clippy::expect_used,
-    clippy::missing_panics_doc,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a test fails by panicking")]
 
 mod builders;
 mod callers;

@@ -16,10 +16,7 @@ where
     S::Value: Clone + Debug,
     F: Future<Output = ()> + Send + 'static,
 {
-    let mut runner = TestRunner::new(Config {
-        failure_persistence: None,
-        ..Config::default()
-    });
+    let mut runner = TestRunner::new(Config { failure_persistence: None, ..Config::default() });
     for case in 0..cases {
         let mut tree = strategy.new_tree(&mut runner).expect("a value");
         let mut smallest = tree.current();
@@ -28,11 +25,7 @@ where
         }
         let mut failed = true;
         for _ in 0..MAX_SHRINKS {
-            let another = if failed {
-                tree.simplify()
-            } else {
-                tree.complicate()
-            };
+            let another = if failed { tree.simplify() } else { tree.complicate() };
             if !another {
                 break;
             }

@@ -99,9 +99,7 @@ pub fn an_approval(word: &str) -> Approval {
             issuing_state: CountryCode::parse("ESP").ok(),
             portrait_image_url: PortraitUrl::parse(format!("https://portraits.test/{word}")).ok(),
         },
-        emails: Email::parse(format!("{word}@example.org"))
-            .into_iter()
-            .collect(),
+        emails: Email::parse(format!("{word}@example.org")).into_iter().collect(),
         phones: Phone::parse("+4930123456").into_iter().collect(),
     }
 }

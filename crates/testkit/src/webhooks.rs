@@ -39,9 +39,7 @@ pub fn destination_url(text: &str) -> DestinationUrl {
 /// Subscriptions to these kinds of events.
 #[must_use]
 pub fn subscriptions(names: &[&str]) -> Subscriptions {
-    let names = names
-        .iter()
-        .map(|name| EventName::parse(name).expect("the name of an event"));
+    let names = names.iter().map(|name| EventName::parse(name).expect("the name of an event"));
     Subscriptions::new(names).expect("not too many subscriptions")
 }
 

@@ -56,11 +56,7 @@ fn without_marks(text: impl Iterator<Item = char>) -> String {
             return true;
         }
         // Most marks have no script; they belong to the script of their letter.
-        let accented = if inherits_script(*c) {
-            accented
-        } else {
-            Some(is_of_accented_script(*c))
-        };
+        let accented = if inherits_script(*c) { accented } else { Some(is_of_accented_script(*c)) };
         accented == Some(false)
     };
     text.filter(is_kept).collect()
@@ -90,9 +86,7 @@ fn replacement(c: char) -> Option<&'static str> {
 
 static BY_CHARACTER: LazyLock<HashMap<char, &str>> = LazyLock::new(|| {
     let pairs = REPLACEMENTS.iter();
-    pairs
-        .flat_map(|(plain, letters)| letters.chars().map(move |letter| (letter, *plain)))
-        .collect()
+    pairs.flat_map(|(plain, letters)| letters.chars().map(move |letter| (letter, *plain))).collect()
 });
 
 /// Replacements of characters that do not decompose: apostrophes, quotation marks, Arabic letters, Latin letters as in

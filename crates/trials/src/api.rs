@@ -40,10 +40,7 @@ impl Api {
     /// # Errors
     /// If no HTTP client can be created.
     pub fn new(key: &str) -> Result<Self, Error> {
-        Ok(Self {
-            client: http_client(LIMIT)?,
-            key: key.to_owned(),
-        })
+        Ok(Self { client: http_client(LIMIT)?, key: key.to_owned() })
     }
 
     /// Sends a request with a JSON body.
@@ -80,10 +77,7 @@ impl Api {
         let answer = request.send().await?;
         let status = answer.status().as_u16();
         let body = answer.bytes().await?;
-        Ok(Answer {
-            status,
-            body: serde_json::from_slice(&body).unwrap_or_default(),
-        })
+        Ok(Answer { status, body: serde_json::from_slice(&body).unwrap_or_default() })
     }
 
     /// Creates a destination and returns its secret.
@@ -108,11 +102,8 @@ impl Api {
         let secret = answer.body["secret_shared_key"].as_str();
         match (answer.status, secret) {
             (201, Some(secret)) => Ok(secret.to_owned()),
-            _ => Err(format!(
-                "the destination was not created: {} {}",
-                answer.status, answer.body
-            )
-            .into()),
+            _ => Err(format!("the destination was not created: {} {}", answer.status, answer.body)
+                .into()),
         }
     }
 }

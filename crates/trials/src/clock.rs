@@ -11,9 +11,7 @@ use users_domain::model::Timestamp;
     reason = "only the service has the clock's port, and a trial is not part of it"
 )]
 pub fn since_epoch() -> Duration {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
 /// Microseconds since the Unix epoch.

@@ -56,19 +56,11 @@ impl Cluster {
         let mut options = EmbeddedOptions::durable("users", dir.join("database"));
         options.allow_download = false;
         let settings = settings.iter();
-        options.extra_settings = settings
-            .map(|&(name, value)| (name.to_owned(), value.to_owned()))
-            .collect();
+        options.extra_settings =
+            settings.map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
         let running = EmbeddedCluster::start(&options, &|_| {})?;
-        let urls = DatabaseUrls {
-            owner: running.owner_url(),
-            runtime: running.runtime_url(),
-        };
-        Ok(Self {
-            options,
-            running: Some(running),
-            urls,
-        })
+        let urls = DatabaseUrls { owner: running.owner_url(), runtime: running.runtime_url() };
+        Ok(Self { options, running: Some(running), urls })
     }
 
     /// Connection URLs; a restart does not change them.
@@ -84,15 +76,9 @@ impl Cluster {
     pub fn superuser_url(&self) -> Result<String, Error> {
         let file = self.options.data_dir.join("postgres.credentials");
         let text = fs::read_to_string(file)?;
-        let password = text
-            .lines()
-            .find_map(|line| line.strip_prefix("superuser="));
+        let password = text.lines().find_map(|line| line.strip_prefix("superuser="));
         let password = password.ok_or("the cluster has no stored password")?;
-        let (_, place) = self
-            .urls
-            .owner
-            .split_once('@')
-            .ok_or("the owner URL has no role")?;
+        let (_, place) = self.urls.owner.split_once('@').ok_or("the owner URL has no role")?;
         Ok(format!("postgresql://users_superuser:{password}@{place}"))
     }
 
@@ -103,10 +89,7 @@ impl Cluster {
     /// If it does not stop or start.
     pub fn restart_immediately(&mut self) -> Result<(), Error> {
         if let Some(running) = self.running.take() {
-            kill(
-                Pid::from_raw(i32::try_from(running.pid())?),
-                Signal::SIGQUIT,
-            )?;
+            kill(Pid::from_raw(i32::try_from(running.pid())?), Signal::SIGQUIT)?;
             running.stop()?;
         }
         let running = EmbeddedCluster::start(&self.options, &|_| {})?;

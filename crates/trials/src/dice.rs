@@ -68,10 +68,7 @@ mod tests {
         let (mut one, mut other) = (Dice::new(7), Dice::new(7));
         let first: Vec<_> = (0..100).map(|_| one.below(10)).collect();
         assert!(first.iter().all(|choice| *choice == other.below(10)));
-        assert!(
-            (0..10).all(|choice| first.contains(&choice)),
-            "every choice comes up: {first:?}"
-        );
+        assert!((0..10).all(|choice| first.contains(&choice)), "every choice comes up: {first:?}");
         assert_ne!(Dice::new(7).split(1).roll(), Dice::new(7).split(2).roll());
         let time = one.between(Duration::from_millis(5), Duration::from_millis(6));
         assert!(time >= Duration::from_millis(5) && time < Duration::from_millis(6));

@@ -147,11 +147,7 @@ impl Run<'_> {
             }
             Fault::Stop => {
                 // The round ends after the process resumes. A single process must have time to work after that.
-                let needed = if self.fleet.len() > 1 {
-                    stop / 2
-                } else {
-                    2 * stop
-                };
+                let needed = if self.fleet.len() > 1 { stop / 2 } else { 2 * stop };
                 if time_left > needed && self.fleet.halt_one(&mut self.dice)? {
                     self.resume_at = Some(Instant::now() + stop);
                     self.faults.stops += 1;
@@ -169,9 +165,7 @@ impl Run<'_> {
                 self.faults.terminations += terminated?;
             }
             Fault::Restart => {
-                let again = self
-                    .restarted_at
-                    .is_none_or(|at| at.elapsed() > BETWEEN_RESTARTS);
+                let again = self.restarted_at.is_none_or(|at| at.elapsed() > BETWEEN_RESTARTS);
                 if again {
                     let mut cluster = self.cluster;
                     let (cluster, restarted) = spawn_blocking(move || {

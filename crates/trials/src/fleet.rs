@@ -54,18 +54,11 @@ impl Fleet {
     /// # Errors
     /// If one does not start.
     pub async fn start(settings: Settings, processes: usize) -> Result<Self, Error> {
-        let mut fleet = Self {
-            settings,
-            slots: Vec::new(),
-            started: 0,
-            addresses: Addresses::default(),
-        };
+        let mut fleet =
+            Self { settings, slots: Vec::new(), started: 0, addresses: Addresses::default() };
         for _ in 0..processes {
             let service = fleet.spawn()?;
-            fleet.slots.push(Slot {
-                service,
-                stopped: false,
-            });
+            fleet.slots.push(Slot { service, stopped: false });
         }
         fleet.wait_until_all_serve().await?;
         Ok(fleet)
@@ -99,18 +92,14 @@ impl Fleet {
             }
         }
         let serving = self.slots.iter().filter(|slot| !slot.stopped);
-        self.addresses
-            .set(serving.filter_map(|slot| slot.service.address()).collect());
+        self.addresses.set(serving.filter_map(|slot| slot.service.address()).collect());
         Ok(ended)
     }
 
     fn replace(&mut self, index: usize) -> Result<(), Error> {
         let service = self.spawn()?;
         if let Some(slot) = self.slots.get_mut(index) {
-            *slot = Slot {
-                service,
-                stopped: false,
-            };
+            *slot = Slot { service, stopped: false };
         }
         Ok(())
     }

@@ -88,9 +88,7 @@ impl Ledger {
     /// # Errors
     /// If the database does not respond.
     pub fn open(owner_url: &str) -> Result<Self, Error> {
-        Ok(Self {
-            connection: PgConnection::establish(owner_url)?,
-        })
+        Ok(Self { connection: PgConnection::establish(owner_url)? })
     }
 
     /// Returns every event, in any order.

@@ -26,10 +26,7 @@ const LEASE: Duration = Duration::from_secs(8);
 /// Leases of killed processes must expire, and rejected deliveries are retried after 5 s, then after a minute.
 const DRAIN_LIMIT: Duration = Duration::from_mins(4);
 const POLL_INTERVAL: Duration = Duration::from_millis(250);
-const PACE: Pace = Pace {
-    writers: 6,
-    pause: Duration::from_millis(10),
-};
+const PACE: Pace = Pace { writers: 6, pause: Duration::from_millis(10) };
 const DATA: &str = "user.data.updated";
 const STATUS: &str = "user.status.updated";
 
@@ -119,10 +116,7 @@ impl Report {
             lines.push(format!("still pending: {left:?}"));
         }
         if self.unclean_stops > 0 {
-            lines.push(format!(
-                "{} processes did not stop cleanly",
-                self.unclean_stops
-            ));
+            lines.push(format!("{} processes did not stop cleanly", self.unclean_stops));
         }
         lines
     }
@@ -138,10 +132,7 @@ fn destinations() -> Vec<(Behaviour, Promise)> {
     vec![
         (Behaviour::Healthy, promise(&both, true)),
         (Behaviour::Healthy, promise(&[STATUS], true)),
-        (
-            Behaviour::Slow(Duration::from_millis(20)),
-            promise(&[DATA], true),
-        ),
+        (Behaviour::Slow(Duration::from_millis(20)), promise(&[DATA], true)),
         (Behaviour::RefusesFirst { percent: 2 }, promise(&both, true)),
         (Behaviour::Healthy, promise(&[DATA], false)),
     ]
@@ -176,11 +167,7 @@ async fn run_in(round: Round, program: &Path, dir: &Path) -> Result<Report, Erro
 
     let api = Api::new(API_KEY)?;
     let writers = Writers::start(&api, &fleet.addresses(), PACE, &dice.split(1));
-    let plan = Plan {
-        duration: round.duration,
-        lease: LEASE,
-        dice: dice.split(2),
-    };
+    let plan = Plan { duration: round.duration, lease: LEASE, dice: dice.split(2) };
     let (cluster, faults) = inflict(&mut fleet, cluster, plan, &|| receiver.count()).await?;
     fleet.wait_until_all_serve().await?;
     let written = writers.finish().await?;
@@ -209,10 +196,7 @@ async fn run_in(round: Round, program: &Path, dir: &Path) -> Result<Report, Erro
 pub(crate) fn settings(program: &Path, cluster: &Cluster, log_dir: &Path) -> Settings {
     Settings::new(program, cluster.urls(), log_dir)
         .with("WEBHOOK_CONNECT_TIMEOUT_MS", "1000")
-        .with(
-            "WEBHOOK_REQUEST_TIMEOUT_MS",
-            &ATTEMPT_LIMIT.as_millis().to_string(),
-        )
+        .with("WEBHOOK_REQUEST_TIMEOUT_MS", &ATTEMPT_LIMIT.as_millis().to_string())
         .with("WEBHOOK_LEASE_SECONDS", &LEASE.as_secs().to_string())
 }
 
@@ -225,9 +209,7 @@ async fn receiver(fleet: &Fleet, dice: &Dice) -> Result<(Receiver, Vec<Promise>)
     let address = address.ok_or("no process serves")?;
     for (number, promise) in promises.iter().enumerate() {
         let url = receiver.url(number)?;
-        let secret = api
-            .add_destination(address, &url, &promise.kinds, promise.per_user)
-            .await?;
+        let secret = api.add_destination(address, &url, &promise.kinds, promise.per_user).await?;
         receiver.set_secret(number, &secret)?;
     }
     Ok((receiver, promises))

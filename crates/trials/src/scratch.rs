@@ -25,10 +25,7 @@ impl Scratch {
             .fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
         let path = PathBuf::from(format!("/tmp/users-trial-{number:012x}"));
         fs::create_dir(&path)?;
-        Ok(Self {
-            path,
-            retained: false,
-        })
+        Ok(Self { path, retained: false })
     }
 
     /// Path of the directory.

@@ -156,11 +156,7 @@ impl Service {
             let file = settings.log_dir.join(format!("{name}.log"));
             tokio::spawn(follow(log, file, Arc::clone(&serving)));
         }
-        Ok(Self {
-            child,
-            pid,
-            serving,
-        })
+        Ok(Self { child, pid, serving })
     }
 
     /// Starts a process and waits until it serves.
@@ -249,11 +245,7 @@ impl Service {
 
 /// Copies the log to a file and records the addresses it contains.
 async fn follow(log: ChildStderr, file: PathBuf, serving: Arc<Mutex<Serving>>) {
-    let mut file = std::fs::OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(file)
-        .ok();
+    let mut file = std::fs::OpenOptions::new().create(true).append(true).open(file).ok();
     let mut lines = BufReader::new(log).lines();
     while let Ok(Some(line)) = lines.next_line().await {
         if let Some(file) = &mut file {
@@ -310,25 +302,12 @@ pub fn users_server() -> Result<PathBuf, Error> {
 
 fn build(cargo: OsString, release: bool) -> Result<(), Error> {
     let mut command = Command::new(cargo);
-    command.args([
-        "build",
-        "--locked",
-        "--quiet",
-        "--package=server",
-        "--bin=users-server",
-    ]);
+    command.args(["build", "--locked", "--quiet", "--package=server", "--bin=users-server"]);
     if release {
         command.arg("--release");
     }
-    let status = command
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .stdin(Stdio::null())
-        .status()?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err("users-server cannot be built".into())
-    }
+    let status = command.current_dir(env!("CARGO_MANIFEST_DIR")).stdin(Stdio::null()).status()?;
+    if status.success() { Ok(()) } else { Err("users-server cannot be built".into()) }
 }
 
 #[cfg(test)]

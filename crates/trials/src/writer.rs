@@ -177,10 +177,9 @@ impl Writer {
             }
             (Operation::Edit | Operation::Status, 404) => name.user = Known::Absent,
             (Operation::Create, 409) => name.user = Known::Unknown,
-            (operation, status) => self
-                .written
-                .wrong
-                .push(format!("{operation:?}: {status} {}", answer.body)),
+            (operation, status) => {
+                self.written.wrong.push(format!("{operation:?}: {status} {}", answer.body))
+            }
         }
     }
 }
@@ -208,11 +207,9 @@ fn request(operation: Operation, name: &str, number: u64) -> (Method, String, Va
             format!("/v3/users/{name}/update-status/"),
             json!({"status": if number.is_multiple_of(2) { "BLOCKED" } else { "ACTIVE" }}),
         ),
-        Operation::Delete => (
-            Method::POST,
-            "/v3/users/delete/".to_owned(),
-            json!({"vendor_data_list": [name]}),
-        ),
+        Operation::Delete => {
+            (Method::POST, "/v3/users/delete/".to_owned(), json!({"vendor_data_list": [name]}))
+        }
     }
 }
 

@@ -21,25 +21,15 @@ fn main() -> Result<(), InvalidValue> {
 
     // Which roles may change the status?
     let may = |role: &Role| role_matrix::allows(*role, Operation::UpdateStatus);
-    let roles: Vec<_> = Role::ALL
-        .into_iter()
-        .filter(may)
-        .map(Role::as_str)
-        .collect();
+    let roles: Vec<_> = Role::ALL.into_iter().filter(may).map(Role::as_str).collect();
     println!("{} may change the status", roles.join(", "));
 
     // Which statuses may an analyst and a transaction rule request?
     let analyst = trigger_of(Some(Role::ComplianceOfficer));
     for trigger in [analyst, StatusTrigger::TransactionRule] {
-        let statuses: Vec<_> = targets(status, trigger)
-            .into_iter()
-            .map(UserStatus::as_str)
-            .collect();
-        println!(
-            "{} may change the status to {}",
-            trigger.as_str(),
-            statuses.join(", ")
-        );
+        let statuses: Vec<_> =
+            targets(status, trigger).into_iter().map(UserStatus::as_str).collect();
+        println!("{} may change the status to {}", trigger.as_str(), statuses.join(", "));
     }
     Ok(())
 }

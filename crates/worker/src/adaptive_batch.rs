@@ -14,11 +14,7 @@ pub(crate) struct AdaptiveBatch {
 impl AdaptiveBatch {
     /// Starts with the maximum size.
     pub(crate) const fn of(most: usize) -> Self {
-        Self {
-            most,
-            now: most,
-            succeeded: 0,
-        }
+        Self { most, now: most, succeeded: 0 }
     }
 
     pub(crate) const fn size(self) -> usize {

@@ -56,11 +56,7 @@ async fn round(parts: &PurgeParts, stop: &Stop) -> Result<PurgeOutcome, StoreErr
         .await;
     parts.metrics.ended(&outcome);
     let outcome = outcome?;
-    if let PurgeOutcome::Finished {
-        receipt: Some(receipt),
-        waiting,
-    } = &outcome
-    {
+    if let PurgeOutcome::Finished { receipt: Some(receipt), waiting } = &outcome {
         tracing::info!(
             run = %receipt.id,
             users = receipt.purged.users,

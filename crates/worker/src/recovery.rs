@@ -13,10 +13,8 @@ use crate::{stop::Stop, wake::Wake};
 const PORTION: usize = 200;
 
 /// Slower than delivery, as recoveries are not urgent.
-const POLLS: Polls = Polls {
-    shortest: Duration::from_millis(100),
-    longest: Duration::from_secs(2),
-};
+const POLLS: Polls =
+    Polls { shortest: Duration::from_millis(100), longest: Duration::from_secs(2) };
 
 /// Advances recoveries portion by portion, and notifies `due` when deliveries became due.
 pub(crate) async fn run(recoveries: Arc<dyn RecoveryStore>, due: Wake, mut stop: Stop) {

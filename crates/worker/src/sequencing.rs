@@ -82,20 +82,13 @@ impl Sequencer {
                         pace.found_nothing();
                         Next::WhenNotified
                     }
-                    Sequenced::Done {
-                        changes,
-                        deliveries,
-                    } => {
+                    Sequenced::Done { changes, deliveries } => {
                         self.metrics.sequenced(changes, deliveries);
                         pace.found();
                         if deliveries > 0 {
                             self.due.notify();
                         }
-                        if changes >= size {
-                            Next::AtOnce
-                        } else {
-                            Next::WhenNotified
-                        }
+                        if changes >= size { Next::AtOnce } else { Next::WhenNotified }
                     }
                 }
             }

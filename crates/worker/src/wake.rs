@@ -57,10 +57,7 @@ impl UserStore for WakingUserStore {
         mutations: Vec<Mutation>,
         once: Idempotent,
     ) -> Result<Answered<Vec<Result<Written, WriteError>>>, IdempotencyError> {
-        let answered = self
-            .store
-            .commit_idempotent(application, mutations, once)
-            .await?;
+        let answered = self.store.commit_idempotent(application, mutations, once).await?;
         if let Answered::Fresh(answers) = &answered {
             self.notify_of(answers);
         }

@@ -18,13 +18,8 @@ impl Journal {
     /// stopped while it wrote the line, so its call was not answered.
     pub(crate) fn open(path: &Path) -> io::Result<(Self, String)> {
         let options = &mut OpenOptions::new();
-        let mut file = options
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(path)?;
+        let mut file =
+            options.read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
         file.try_lock()?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
@@ -39,12 +34,7 @@ impl Journal {
         }
         let text = String::from_utf8(bytes)
             .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
-        let journal = Self {
-            file,
-            length,
-            max_bytes: u64::MAX,
-            broken: false,
-        };
+        let journal = Self { file, length, max_bytes: u64::MAX, broken: false };
         Ok((journal, text))
     }
 

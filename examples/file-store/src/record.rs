@@ -25,15 +25,9 @@ pub(crate) fn line(
     let comments = stored.map_or(&[][..], |stored| &stored.comments[..]);
     Json::object([
         ("application", text(change.application)),
-        (
-            "user",
-            stored.map_or(Json::Null, |stored| user(&stored.user)),
-        ),
+        ("user", stored.map_or(Json::Null, |stored| user(&stored.user))),
         ("comments", array(comments, comment)),
-        (
-            "audit",
-            Json::Array(audit.iter().map(|entry| audit_entry(entry)).collect()),
-        ),
+        ("audit", Json::Array(audit.iter().map(|entry| audit_entry(entry)).collect())),
         ("events", array(events, |event| event_row(event, encoder))),
     ])
     .to_string()
@@ -52,11 +46,7 @@ pub(crate) fn read(line: &str) -> Result<Change, InvalidValue> {
         }),
     };
     let id = |json: &Json| AuditId::parse(Members::of(json)?.text("id")?);
-    Ok(Change {
-        application,
-        user,
-        audit_ids: line.list("audit", id)?,
-    })
+    Ok(Change { application, user, audit_ids: line.list("audit", id)? })
 }
 
 fn user(user: &User) -> Json {
@@ -67,27 +57,12 @@ fn user(user: &User) -> Json {
         ("id", text(record.id)),
         ("vendor_data", text(record.vendor_data.as_str())),
         ("status", text(record.status.as_str())),
-        (
-            "display_name",
-            optional(record.display_name.as_ref().map(DisplayName::as_str)),
-        ),
-        (
-            "full_name",
-            optional(declared.full_name.as_ref().map(FullName::as_str)),
-        ),
+        ("display_name", optional(record.display_name.as_ref().map(DisplayName::as_str))),
+        ("full_name", optional(declared.full_name.as_ref().map(FullName::as_str))),
         ("date_of_birth", optional(declared.date_of_birth)),
-        (
-            "emails",
-            array(&declared.emails, |email| text(email.as_str())),
-        ),
-        (
-            "phones",
-            array(&declared.phones, |phone| text(phone.as_str())),
-        ),
-        (
-            "issuing_states",
-            array(&declared.issuing_states, |country| text(country.alpha_3())),
-        ),
+        ("emails", array(&declared.emails, |email| text(email.as_str()))),
+        ("phones", array(&declared.phones, |phone| text(phone.as_str()))),
+        ("issuing_states", array(&declared.issuing_states, |country| text(country.alpha_3()))),
         ("last_activity_at", text(record.activity.last_activity_at)),
         ("tags", array(&record.tags, tag)),
         ("created_at", text(record.created_at)),
@@ -104,20 +79,13 @@ fn user(user: &User) -> Json {
 fn read_user(user: &Members<'_>, application: ApplicationId) -> Result<User, InvalidValue> {
     // The time of a date gives the date.
     let date = |text: &str| Ok(Timestamp::parse(&format!("{text}T00:00:00Z"))?.date());
-    let date_of_birth = user.optional("date_of_birth", |text| {
-        DateOfBirth::from_stored(date(text)?)
-    })?;
+    let date_of_birth =
+        user.optional("date_of_birth", |text| DateOfBirth::from_stored(date(text)?))?;
     let declared = DeclaredProfile {
-        full_name: user.optional("full_name", |text| {
-            Ok(FullName::from_stored(text.to_owned()))
-        })?,
+        full_name: user.optional("full_name", |text| Ok(FullName::from_stored(text.to_owned())))?,
         date_of_birth,
-        emails: user.list("emails", |json| {
-            Ok(Email::from_stored(string(json)?.to_owned()))
-        })?,
-        phones: user.list("phones", |json| {
-            Ok(Phone::from_stored(string(json)?.to_owned()))
-        })?,
+        emails: user.list("emails", |json| Ok(Email::from_stored(string(json)?.to_owned())))?,
+        phones: user.list("phones", |json| Ok(Phone::from_stored(string(json)?.to_owned())))?,
         issuing_states: user.list("issuing_states", |json| CountryCode::parse(string(json)?))?,
     };
     let held_since = user.optional("held_since", Timestamp::parse)?;
@@ -131,13 +99,9 @@ fn read_user(user: &Members<'_>, application: ApplicationId) -> Result<User, Inv
             application,
             vendor_data: VendorData::from_stored(user.text("vendor_data")?)?,
             status: UserStatus::parse(user.text("status")?)?,
-            display_name: user.optional("display_name", |text| {
-                Ok(DisplayName::from_stored(text.to_owned()))
-            })?,
-            profile: Profile {
-                declared,
-                ..Profile::default()
-            },
+            display_name: user
+                .optional("display_name", |text| Ok(DisplayName::from_stored(text.to_owned())))?,
+            profile: Profile { declared, ..Profile::default() },
             counters: SessionCounters::default(),
             features: Features::new(),
             activity: ActivityTimes {
@@ -149,9 +113,7 @@ fn read_user(user: &Members<'_>, application: ApplicationId) -> Result<User, Inv
             created_at: user.time("created_at")?,
             updated_at: user.time("updated_at")?,
             deleted_at: user.optional("deleted_at", Timestamp::parse)?,
-            legal_hold: held_since
-                .zip(held_for)
-                .map(|(since, reason)| LegalHold { since, reason }),
+            legal_hold: held_since.zip(held_for).map(|(since, reason)| LegalHold { since, reason }),
             version: user.number("version")?,
             sequence: user.number("sequence")?,
         },
@@ -166,10 +128,7 @@ fn tag(on_user: &UserTag) -> Json {
         ("description", text(&tag.description)),
         ("created_at", text(tag.created_at)),
         ("updated_at", text(tag.updated_at)),
-        (
-            "added_by",
-            optional(on_user.added_by.as_ref().map(KeyName::as_str)),
-        ),
+        ("added_by", optional(on_user.added_by.as_ref().map(KeyName::as_str))),
         ("added_at", text(on_user.added_at)),
     ])
 }
@@ -194,20 +153,11 @@ fn comment(comment: &Comment) -> Json {
         ("kind", text(comment.kind.as_str())),
         ("comment", optional(comment.comment.as_deref())),
         ("actor_name", optional(comment.actor_name.as_deref())),
-        (
-            "previous_status",
-            optional(comment.previous_status.map(UserStatus::as_str)),
-        ),
-        (
-            "new_status",
-            optional(comment.new_status.map(UserStatus::as_str)),
-        ),
+        ("previous_status", optional(comment.previous_status.map(UserStatus::as_str))),
+        ("new_status", optional(comment.new_status.map(UserStatus::as_str))),
         ("previous_value", text(comment.previous_value.as_str())),
         ("new_value", text(comment.new_value.as_str())),
-        (
-            "changed_fields",
-            array(&comment.changed_fields, |field| text(field.as_str())),
-        ),
+        ("changed_fields", array(&comment.changed_fields, |field| text(field.as_str()))),
         ("created_at", text(comment.created_at)),
     ])
 }
@@ -241,17 +191,11 @@ fn audit_entry(entry: &AuditEntry) -> Json {
         ("actor_role", optional(header.actor_role.map(Role::as_str))),
         ("operation", text(header.operation.as_str())),
         ("kind", text(header.kind.as_str())),
-        (
-            "fields",
-            array(&header.fields, |field| text(field.as_str())),
-        ),
+        ("fields", array(&header.fields, |field| text(field.as_str()))),
         ("request_id", text(header.request_id.as_str())),
         ("salt", array(&entry.salt.0, |byte| text(byte))),
         ("detail", text(entry.detail.text())),
-        (
-            "commitment",
-            array(&entry.commitment().0, |byte| text(byte)),
-        ),
+        ("commitment", array(&entry.commitment().0, |byte| text(byte))),
     ])
 }
 
@@ -268,10 +212,7 @@ fn event_row(event: &UserEvent, encoder: &dyn EventEncoder) -> Json {
     ])
 }
 
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "callers pass temporary values"
-)]
+#[expect(clippy::needless_pass_by_value, reason = "callers pass temporary values")]
 fn text(value: impl ToString) -> Json {
     Json::String(value.to_string())
 }

@@ -66,9 +66,7 @@ impl FileStore {
             },
             Outcome::Refused(rejection) => Err(rejection.clone().into()),
             Outcome::Changed(_) | Outcome::EvidenceOnly(_) | Outcome::NeedsHistory => {
-                return Err(StoreError::Defect {
-                    reason: "this store has no reports".to_owned(),
-                });
+                return Err(StoreError::Defect { reason: "this store has no reports".to_owned() });
             }
         };
         let change_set = match &decision.outcome {
@@ -83,20 +81,15 @@ impl FileStore {
         }
         let change = Change {
             application,
-            user: change_set
-                .zip(result.as_ref().ok())
-                .map(|(set, written)| StoredUser {
-                    user: set.user().clone(),
-                    comments: written.user.comments.clone(),
-                }),
+            user: change_set.zip(result.as_ref().ok()).map(|(set, written)| StoredUser {
+                user: set.user().clone(),
+                comments: written.user.comments.clone(),
+            }),
             audit_ids: audit.iter().map(|entry| entry.header.id).collect(),
         };
         let events = change_set.map_or(&[][..], |change_set| change_set.events());
         let line = record::line(&change, &audit, events, &*self.encoder);
-        inner
-            .journal
-            .append(&line)
-            .map_err(|error| unavailable(&error))?;
+        inner.journal.append(&line).map_err(|error| unavailable(&error))?;
         inner.state.apply(change);
         Ok(result)
     }
@@ -126,7 +119,5 @@ fn facts(users: &Users, mutation: &Mutation) -> Facts {
 }
 
 fn unavailable(error: &io::Error) -> StoreError {
-    StoreError::Unavailable {
-        reason: error.kind().to_string(),
-    }
+    StoreError::Unavailable { reason: error.kind().to_string() }
 }

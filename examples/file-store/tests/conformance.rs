@@ -54,14 +54,11 @@ struct Lines {
 impl Lines {
     fn rows(&self, application: ApplicationId, user: UserId, key: &str) -> Vec<JsonObject> {
         let text = std::fs::read_to_string(&self.path).unwrap();
-        let lines = text
-            .lines()
-            .map(|line| object(Json::read(line, 1_000_000).unwrap()));
+        let lines = text.lines().map(|line| object(Json::read(line, 1_000_000).unwrap()));
         let lines = lines.filter(|line| text_of(line, "application") == application.to_string());
         let rows = lines.flat_map(|mut line| items(line.remove(key).unwrap()));
         let rows = rows.map(object);
-        rows.filter(|row| text_of(row, "user") == user.to_string())
-            .collect()
+        rows.filter(|row| text_of(row, "user") == user.to_string()).collect()
     }
 }
 
@@ -112,16 +109,12 @@ impl Inspect for Lines {
 }
 
 fn object(json: Json) -> JsonObject {
-    let Json::Object(members) = json else {
-        panic!("{json} is no object")
-    };
+    let Json::Object(members) = json else { panic!("{json} is no object") };
     members
 }
 
 fn items(json: Json) -> Vec<Json> {
-    let Json::Array(items) = json else {
-        panic!("{json} is no array")
-    };
+    let Json::Array(items) = json else { panic!("{json} is no array") };
     items
 }
 
@@ -143,10 +136,7 @@ fn texts_of(row: &JsonObject, key: &str) -> Vec<String> {
 }
 
 fn bytes_of(row: &JsonObject, key: &str) -> [u8; 32] {
-    let bytes: Vec<u8> = texts_of(row, key)
-        .iter()
-        .map(|byte| byte.parse().unwrap())
-        .collect();
+    let bytes: Vec<u8> = texts_of(row, key).iter().map(|byte| byte.parse().unwrap()).collect();
     bytes.try_into().unwrap()
 }
 
@@ -165,11 +155,7 @@ fn an_opened_file_has_the_same_users_and_accepts_changes() {
         tenant.has(a_user("bob")).await;
         let id = tenant.has(a_user("eve")).await.record.id;
         tenant.write(tenant.delete(by_name("eve"))).await.unwrap();
-        let page = subject
-            .reader
-            .list(tenant.id(), &all_users())
-            .await
-            .unwrap();
+        let page = subject.reader.list(tenant.id(), &all_users()).await.unwrap();
         let ada = tenant.find(&by_name("ada")).await;
         // A process that stopped while it wrote leaves a part of a line.
         let mut bytes = std::fs::read(&path).unwrap();
@@ -179,14 +165,8 @@ fn an_opened_file_has_the_same_users_and_accepts_changes() {
 
         let again = subject_at(copy);
         assert_eq!(again.reader.list(tenant.id(), &all_users()).await, Ok(page));
-        assert_eq!(
-            again.reader.find(tenant.id(), &by_name("ada")).await,
-            Ok(ada)
-        );
-        let restored = again
-            .store
-            .commit(tenant.id(), vec![tenant.restore(id)])
-            .await;
+        assert_eq!(again.reader.find(tenant.id(), &by_name("ada")).await, Ok(ada));
+        let restored = again.store.commit(tenant.id(), vec![tenant.restore(id)]).await;
         assert!(restored.unwrap().pop().unwrap().unwrap().changed);
         assert_eq!(again.inspect.events(tenant.id(), id).await.len(), 3);
     });

@@ -71,10 +71,7 @@ fn the_event_capacity_applies_to_each_application() {
         }
     }
     let full = run(service.create(&one, a_user("c"), None));
-    assert!(matches!(
-        full,
-        Err(ServiceError::Store(StoreError::Unavailable { .. }))
-    ));
+    assert!(matches!(full, Err(ServiceError::Store(StoreError::Unavailable { .. }))));
     store.set_event_capacity(3);
     assert!(run(service.create(&one, a_user("c"), None)).is_ok());
 }
@@ -94,15 +91,10 @@ fn events_are_in_order_and_deleted_users_are_included() {
     assert!(users.iter().all(|user| user.record.deleted_at.is_some()));
     assert!(users.is_sorted_by_key(|user| user.record.id));
     let events = store.events(owner.application());
-    let named: Vec<VendorData> = events
-        .into_iter()
-        .map(|stored| stored.event.vendor_data)
-        .collect();
+    let named: Vec<VendorData> =
+        events.into_iter().map(|stored| stored.event.vendor_data).collect();
     assert_eq!(named.get(..3).unwrap(), ["a", "b", "c"].map(vendor_data));
-    assert_eq!(
-        (named.len(), store.audit_entries(owner.application()).len()),
-        (6, 6)
-    );
+    assert_eq!((named.len(), store.audit_entries(owner.application()).len()), (6, 6));
 }
 
 #[test]

@@ -23,9 +23,7 @@ impl Inspect for MemoryInspect {
     async fn events(&self, application: ApplicationId, user: UserId) -> Vec<EventRow> {
         let events = self.0.events(application).into_iter();
         let of_user = events.filter(|stored| stored.event.user == user);
-        of_user
-            .map(|stored| EventRow::of_encoded(&stored.event, stored.encoded))
-            .collect()
+        of_user.map(|stored| EventRow::of_encoded(&stored.event, stored.encoded)).collect()
     }
 
     async fn fail_event_inserts(&self, fail: bool) {
@@ -68,10 +66,7 @@ testkit::audit_conformance!(audit);
 
 async fn deleted() -> DeletedUserSubject {
     let store = Arc::new(MemoryStore::new(Arc::new(PlainEncoder)));
-    DeletedUserSubject {
-        users: users_in(&store),
-        deleted: store,
-    }
+    DeletedUserSubject { users: users_in(&store), deleted: store }
 }
 
 testkit::deleted_user_conformance!(deleted);

@@ -83,10 +83,7 @@ impl AttemptLog for PgAttemptLog {
                 let more = rows.len() > limit;
                 let shown = rows.into_iter().take(limit);
                 let attempts = shown.map(AttemptRow::into_attempt);
-                Ok(AttemptPage {
-                    attempts: attempts.collect::<Result<_, _>>()?,
-                    more,
-                })
+                Ok(AttemptPage { attempts: attempts.collect::<Result<_, _>>()?, more })
             })
             .await
     }
@@ -144,19 +141,14 @@ fn of_destination(application: ApplicationId, destination: DestinationId) -> _ {
     webhook_attempts::table
         .filter(webhook_attempts::application_id.eq(application))
         .filter(webhook_attempts::destination_id.eq(destination))
-        .filter(exists(
-            webhook_destinations::table.find((application, destination)),
-        ))
+        .filter(exists(webhook_destinations::table.find((application, destination))))
 }
 
 /// Counts and stores an attempt, unless its destination was removed. A resent message that was received is not a dead
 /// letter any more.
 fn add(connection: &mut PgConnection, attempt: Attempt) -> Result<Attempt, Failure> {
     let at: DateTime<Utc> = diesel::select(now.into_sql::<Timestamptz>()).get_result(connection)?;
-    let attempt = Attempt {
-        created_at: Timestamp::from_datetime(at),
-        ..attempt
-    };
+    let attempt = Attempt { created_at: Timestamp::from_datetime(at), ..attempt };
     let row = AttemptRow::of(&attempt);
     let (application, destination) = (attempt.application.uuid(), attempt.destination.uuid());
     let is_delivered = attempt.outcome == AttemptOutcome::Delivered;
@@ -180,9 +172,7 @@ fn add(connection: &mut PgConnection, attempt: Attempt) -> Result<Attempt, Failu
     if counted == 0 {
         return Ok(attempt);
     }
-    diesel::insert_into(webhook_attempts::table)
-        .values(row)
-        .execute(connection)?;
+    diesel::insert_into(webhook_attempts::table).values(row).execute(connection)?;
     if is_delivered && attempt.trigger == AttemptTrigger::Resend {
         let received = webhook_dead_letters::table
             .filter(webhook_dead_letters::application_id.eq(application))
@@ -202,10 +192,7 @@ pub(crate) fn last_failure(
     let row = of_destination(application, destination)
         // A literal, which the condition of the index of failures needs.
         .filter(sql::<Bool>("webhook_attempts.outcome <> 'delivered'"))
-        .order((
-            webhook_attempts::created_at.desc(),
-            webhook_attempts::id.desc(),
-        ))
+        .order((webhook_attempts::created_at.desc(), webhook_attempts::id.desc()))
         .select(AttemptRow::as_select())
         .first(connection)
         .optional()?;
@@ -223,11 +210,7 @@ pub(crate) fn page(
     };
     let outcomes = query.filter.outcomes.as_deref();
     let outcomes = outcomes.unwrap_or(&AttemptOutcome::ALL);
-    let text = if outcomes.contains(&AttemptOutcome::Delivered) {
-        LIST
-    } else {
-        LIST_FAILED
-    };
+    let text = if outcomes.contains(&AttemptOutcome::Delivered) { LIST } else { LIST_FAILED };
     let words = outcomes.iter().map(|outcome| outcome.as_str().to_owned());
     Statement::new(text)
         .bind(application.uuid())

@@ -40,9 +40,7 @@ impl AttemptRow {
             webhook_type: attempt.webhook_type.clone(),
             trigger: attempt.trigger.as_str().to_owned(),
             number: i16::try_from(attempt.number).unwrap_or(i16::MAX),
-            status_code: attempt
-                .status_code
-                .and_then(|code| i16::try_from(code).ok()),
+            status_code: attempt.status_code.and_then(|code| i16::try_from(code).ok()),
             error: attempt.error.map(|error| error.as_str().to_owned()),
             duration_ms: i32::try_from(attempt.duration_ms).unwrap_or(i32::MAX),
             outcome: attempt.outcome.as_str().to_owned(),
@@ -53,9 +51,7 @@ impl AttemptRow {
 
     pub(super) fn into_attempt(self) -> Result<Attempt, Failure> {
         let error = self.error.as_deref().map(TransportError::parse);
-        let code = self
-            .status_code
-            .map(|code| unsigned("status_code", code.into()));
+        let code = self.status_code.map(|code| unsigned("status_code", code.into()));
         Ok(Attempt {
             id: AttemptId::new(self.id),
             application: ApplicationId::new(self.application_id),

@@ -34,13 +34,7 @@ pub(crate) fn list(
     question: &ListAudit,
 ) -> Result<AuditPage, Failure> {
     let filter = Filter::of(application, &question.filter);
-    page(
-        connection,
-        application,
-        filter,
-        question.start,
-        question.size,
-    )
+    page(connection, application, filter, question.start, question.size)
 }
 
 /// A page of the entries about the user with this `vendor_data`.
@@ -102,9 +96,8 @@ fn is_backwards(start: AuditStart) -> bool {
 fn text(filter: &Filter, start: AuditStart, size: PageSize) -> String {
     let direction = if is_backwards(start) { "ASC" } else { "DESC" };
     let found = found(filter, direction, size.rows() + 1);
-    let owners = filter.owners.map_or_else(String::new, |ids| {
-        format!("owners AS MATERIALIZED ({ids}), ")
-    });
+    let owners =
+        filter.owners.map_or_else(String::new, |ids| format!("owners AS MATERIALIZED ({ids}), "));
     let (rows, most_bytes) = (size.rows(), AuditPage::MAX_DETAIL_BYTES);
     format!(
         "WITH {owners}found AS MATERIALIZED ({found}), detailed AS MATERIALIZED (

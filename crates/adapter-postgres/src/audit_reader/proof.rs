@@ -49,10 +49,7 @@ pub(super) fn page(
         .bind(signed(limit))
         .rows(connection)?;
     let is_full = rows.len() >= limit;
-    let entries: Vec<_> = rows
-        .into_iter()
-        .map(|row| row.into_stored(application))
-        .collect();
+    let entries: Vec<_> = rows.into_iter().map(|row| row.into_stored(application)).collect();
     let next = entries.last().map(|entry| entry.id).filter(|_| is_full);
     let details: i64 = audit_details::table
         .filter(audit_details::application_id.eq(application.uuid()))
@@ -60,16 +57,9 @@ pub(super) fn page(
         .filter(audit_details::entry_id.le(next.map_or(Uuid::max(), AuditId::uuid)))
         .count()
         .get_result(connection)?;
-    let found = entries
-        .iter()
-        .filter(|entry| entry.detail.is_some())
-        .count();
+    let found = entries.iter().filter(|entry| entry.detail.is_some()).count();
     let details: u64 = unsigned("count", details)?;
-    Ok(StoredAuditPage {
-        stray_details: details.saturating_sub(found as u64),
-        entries,
-        next,
-    })
+    Ok(StoredAuditPage { stray_details: details.saturating_sub(found as u64), entries, next })
 }
 
 /// The number of entries of all applications whose details were erased, according to the receipts.

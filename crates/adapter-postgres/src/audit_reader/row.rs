@@ -46,9 +46,7 @@ impl EntryRow {
     fn header(&self, application: ApplicationId) -> Result<AuditHeader, Failure> {
         let fields = self.fields.iter();
         let fields = fields.map(|word| known("field", UserField::find(word)));
-        let actor_kind = Actor::KINDS
-            .into_iter()
-            .find(|kind| *kind == self.actor_kind);
+        let actor_kind = Actor::KINDS.into_iter().find(|kind| *kind == self.actor_kind);
         let role = self.actor_role.as_deref().map(Role::parse).transpose();
         Ok(AuditHeader {
             id: AuditId::new(self.id),
@@ -81,9 +79,7 @@ pub(super) struct SealedRow {
 
 impl SealedRow {
     pub(super) fn into_stored(self, application: ApplicationId) -> StoredAuditEntry {
-        let salt = self
-            .salt
-            .map(|salt| <[u8; 32]>::try_from(salt).unwrap_or_default());
+        let salt = self.salt.map(|salt| <[u8; 32]>::try_from(salt).unwrap_or_default());
         let detail = self.entry.detail.as_deref().unwrap_or_default();
         let shown = self.shown.as_deref();
         StoredAuditEntry {
@@ -103,15 +99,9 @@ fn in_brief(detail: &str) -> Option<Json> {
     let Json::Object(mut members) = json("audit detail", detail).ok()? else {
         return None;
     };
-    let (previous, new) = (
-        members.remove("previous_value")?,
-        members.remove("new_value")?,
-    );
+    let (previous, new) = (members.remove("previous_value")?, members.remove("new_value")?);
     let (previous, new) = brief_values(&previous, &new);
-    members.extend([
-        ("previous_value".to_owned(), previous),
-        ("new_value".to_owned(), new),
-    ]);
+    members.extend([("previous_value".to_owned(), previous), ("new_value".to_owned(), new)]);
     Some(Json::Object(members))
 }
 

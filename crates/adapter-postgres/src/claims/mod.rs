@@ -80,10 +80,7 @@ pub(crate) fn look_up(
     let row = of_application
         .filter(idempotency_claims::name.between(name, name))
         .order(idempotency_claims::name)
-        .select((
-            ClaimRow::as_select(),
-            idempotency_claims::expires_at.le(now),
-        ))
+        .select((ClaimRow::as_select(), idempotency_claims::expires_at.le(now)))
         .first(connection)
         .optional()?;
     let Some((row, is_over)): Option<(ClaimRow, bool)> = row else {
@@ -171,9 +168,5 @@ pub(crate) fn keep(
         ))
         .filter(idempotency_claims::holder.eq(holder.map(HolderId::uuid)))
         .execute(connection)?;
-    if written == 1 {
-        Ok(())
-    } else {
-        Err(Failure::claimed())
-    }
+    if written == 1 { Ok(()) } else { Err(Failure::claimed()) }
 }

@@ -38,10 +38,7 @@ impl IdempotencyQuota {
     /// A quota of this many bytes of responses for each application.
     #[must_use]
     pub fn of_bytes(most_bytes: u64) -> Self {
-        Self {
-            most_bytes: i64::try_from(most_bytes).unwrap_or(i64::MAX),
-            measured: Arc::default(),
-        }
+        Self { most_bytes: i64::try_from(most_bytes).unwrap_or(i64::MAX), measured: Arc::default() }
     }
 
     pub(crate) fn is_exceeded(&self, application: ApplicationId) -> bool {
@@ -57,20 +54,11 @@ impl IdempotencyQuota {
         if read().at.is_some_and(|at| at.elapsed() < INTERVAL) {
             return Ok(());
         }
-        let rows: Vec<ExceededRow> = Statement::new(EXCEEDED)
-            .bind(self.most_bytes)
-            .rows(connection)?;
-        let exceeded = rows
-            .iter()
-            .map(|row| ApplicationId::new(row.application_id));
-        let mut measured = self
-            .measured
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        *measured = Measured {
-            at: Some(Instant::now()),
-            exceeded: exceeded.collect(),
-        };
+        let rows: Vec<ExceededRow> =
+            Statement::new(EXCEEDED).bind(self.most_bytes).rows(connection)?;
+        let exceeded = rows.iter().map(|row| ApplicationId::new(row.application_id));
+        let mut measured = self.measured.write().unwrap_or_else(PoisonError::into_inner);
+        *measured = Measured { at: Some(Instant::now()), exceeded: exceeded.collect() };
         Ok(())
     }
 }

@@ -29,10 +29,7 @@ impl PgIdempotencyStore {
     /// Creates the store on this pool.
     #[must_use]
     pub fn new(pool: Pool) -> Self {
-        Self {
-            pool,
-            quota: IdempotencyQuota::default(),
-        }
+        Self { pool, quota: IdempotencyQuota::default() }
     }
 
     /// Refuses new calls of applications that exceed this quota, and measures it when claims are removed.

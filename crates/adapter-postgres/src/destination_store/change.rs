@@ -128,33 +128,21 @@ fn change_portion(
         .filter(webhook_lanes::application_id.eq(application.uuid()))
         .filter(webhook_lanes::destination_id.eq(id.uuid()));
     let (lane_row, lane, time): (LaneRow, i64, DateTime<Utc>) = lane_of_destination
-        .select((
-            LaneRow::as_select(),
-            webhook_lanes::lane,
-            now.into_sql::<Timestamptz>(),
-        ))
+        .select((LaneRow::as_select(), webhook_lanes::lane, now.into_sql::<Timestamptz>()))
         .for_no_key_update()
         .get_result(connection)?;
-    if change
-        .url
-        .as_ref()
-        .is_some_and(|url| is_taken(&others, url))
-    {
+    if change.url.as_ref().is_some_and(|url| is_taken(&others, url)) {
         return Ok(Some(Err(ChangeDestinationError::Duplicate)));
     }
     let before = overview((row, lane_row))?.destination;
-    let changed = change
-        .clone()
-        .apply(&before, at, Timestamp::from_datetime(time));
+    let changed = change.clone().apply(&before, at, Timestamp::from_datetime(time));
     let Some(changed) = changed else {
         return Ok(Some(Ok(())));
     };
     if is_queue_left(connection, lane, &changed)? {
         return Ok(None);
     }
-    diesel::update(destination)
-        .set(DestinationRow::of(&changed.after))
-        .execute(connection)?;
+    diesel::update(destination).set(DestinationRow::of(&changed.after)).execute(connection)?;
     if changed.ends_lease() {
         // The worker that has leased the lane knows only the old destination and would report its health: its lease
         // epoch becomes invalid. The lease still excludes other workers until it expires, because attempts may be in
@@ -227,10 +215,8 @@ pub(super) fn remove(
 ) -> Result<Option<i64>, Failure> {
     brief_transaction(connection, |connection| {
         let destination = webhook_destinations::table.find((application.uuid(), id.uuid()));
-        let locked = destination
-            .select(webhook_destinations::id)
-            .for_update()
-            .execute(connection)?;
+        let locked =
+            destination.select(webhook_destinations::id).for_update().execute(connection)?;
         if locked == 0 {
             return Ok(None);
         }
@@ -253,9 +239,7 @@ pub(super) fn clear(
     lane: i64,
 ) -> Result<(), Failure> {
     let queue = Statement::new(CLEAR_QUEUE).bind(lane);
-    let letters = Statement::new(CLEAR_DEAD_LETTERS)
-        .bind(application.uuid())
-        .bind(id.uuid());
+    let letters = Statement::new(CLEAR_DEAD_LETTERS).bind(application.uuid()).bind(id.uuid());
     let portion = usize::try_from(PORTION).unwrap_or(usize::MAX);
     for statement in [queue, letters] {
         while statement.clone().bind(PORTION).run(connection)? >= portion {}

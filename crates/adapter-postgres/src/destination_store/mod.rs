@@ -55,9 +55,7 @@ impl DestinationStore for PgDestinationStore {
         application: ApplicationId,
     ) -> Result<Vec<DestinationOverview>, StoreError> {
         self.pool
-            .run_for(application, Work::List, move |connection| {
-                row::list(connection, application)
-            })
+            .run_for(application, Work::List, move |connection| row::list(connection, application))
             .await
     }
 
@@ -144,9 +142,7 @@ impl DestinationStore for PgDestinationStore {
         after: Option<i64>,
         limit: usize,
     ) -> Result<Vec<(i64, DestinationId, SealedSecret)>, StoreError> {
-        self.pool
-            .run(move |connection| secrets::page(connection, after, limit))
-            .await
+        self.pool.run(move |connection| secrets::page(connection, after, limit)).await
     }
 
     async fn replace_sealed(
@@ -155,8 +151,6 @@ impl DestinationStore for PgDestinationStore {
         before: SealedSecret,
         anew: SealedSecret,
     ) -> Result<bool, StoreError> {
-        self.pool
-            .run(move |connection| secrets::replace(connection, number, &before, &anew))
-            .await
+        self.pool.run(move |connection| secrets::replace(connection, number, &before, &anew)).await
     }
 }

@@ -93,14 +93,10 @@ pub(super) fn overview((row, lane): OverviewRow) -> Result<DestinationOverview, 
             return Err(Failure::defect("a disabled destination has no disabled_at"));
         }
     };
-    let events: Result<Vec<_>, _> = row
-        .subscribed_events
-        .iter()
-        .map(|name| EventName::parse(name))
-        .collect();
-    let subscriptions = events
-        .and_then(Subscriptions::new)
-        .map_err(invalid("subscribed_events"))?;
+    let events: Result<Vec<_>, _> =
+        row.subscribed_events.iter().map(|name| EventName::parse(name)).collect();
+    let subscriptions =
+        events.and_then(Subscriptions::new).map_err(invalid("subscribed_events"))?;
     let destination = Destination {
         id: DestinationId::new(row.id),
         application: ApplicationId::new(row.application_id),
@@ -122,8 +118,5 @@ pub(super) fn overview((row, lane): OverviewRow) -> Result<DestinationOverview, 
         max_duration_ms: duration(lane.max_duration_ms)?,
         last_attempt_at: lane.last_attempt_at.map(Timestamp::from_datetime),
     };
-    Ok(DestinationOverview {
-        destination,
-        stats: counted,
-    })
+    Ok(DestinationOverview { destination, stats: counted })
 }

@@ -81,9 +81,7 @@ pub(super) fn signing_target(
         .load(connection)?;
     // All rows have the same URL.
     let url = rows.first().map(|(url, _)| url.clone());
-    let secrets = rows
-        .into_iter()
-        .map(|(_, sealed)| SealedSecret::from_bytes(sealed));
+    let secrets = rows.into_iter().map(|(_, sealed)| SealedSecret::from_bytes(sealed));
     Ok(url.map(|url| SigningTarget {
         url: DestinationUrl::accepted(url),
         secrets: secrets.collect(),
@@ -99,11 +97,7 @@ pub(super) fn page(
         .filter(webhook_secrets::number.gt(after.unwrap_or(i64::MIN)))
         .order(webhook_secrets::number)
         .limit(signed(limit))
-        .select((
-            webhook_secrets::number,
-            webhook_secrets::destination_id,
-            webhook_secrets::sealed,
-        ))
+        .select((webhook_secrets::number, webhook_secrets::destination_id, webhook_secrets::sealed))
         .load(connection)?;
     let secret = |(number, destination, sealed)| {
         let destination = DestinationId::new(destination);

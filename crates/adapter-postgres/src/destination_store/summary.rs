@@ -41,11 +41,7 @@ pub(super) fn find(
     id: DestinationId,
 ) -> Result<Option<DestinationDetail>, Failure> {
     let most = i64::try_from(DestinationSummary::COUNTED_TO).unwrap_or(i64::MAX);
-    let count = |start| {
-        sql::<BigInt>(start)
-            .bind::<BigInt, _>(most)
-            .sql(") counted)")
-    };
+    let count = |start| sql::<BigInt>(start).bind::<BigInt, _>(most).sql(") counted)");
     let paused_until = webhook_lanes::paused_until;
     let secrets = webhook_secrets::table
         .filter(webhook_secrets::application_id.eq(webhook_destinations::application_id))
@@ -80,9 +76,8 @@ pub(super) fn find(
     let Some(row) = row else { return Ok(None) };
     let health = lane_health(row.health.as_deref())?;
     let overview = overview(row.overview)?;
-    let secret_created_at = row
-        .secret_created_at
-        .ok_or_else(|| Failure::defect("a destination has no secret"))?;
+    let secret_created_at =
+        row.secret_created_at.ok_or_else(|| Failure::defect("a destination has no secret"))?;
     let summary = DestinationSummary {
         waiting: unsigned("count", row.waiting)?,
         dead_letters: unsigned("count", row.dead_letters)?,

@@ -48,31 +48,19 @@ pub(crate) struct Failure {
 
 impl Failure {
     pub(crate) fn unavailable(reason: impl Into<String>) -> Self {
-        Self {
-            kind: Kind::Unavailable,
-            reason: reason.into(),
-        }
+        Self { kind: Kind::Unavailable, reason: reason.into() }
     }
 
     pub(crate) fn too_slow() -> Self {
-        Self {
-            kind: Kind::TooSlow,
-            reason: "the read exceeded its time limit".to_owned(),
-        }
+        Self { kind: Kind::TooSlow, reason: "the read exceeded its time limit".to_owned() }
     }
 
     pub(crate) fn claimed() -> Self {
-        Self {
-            kind: Kind::Claimed,
-            reason: "another call holds the claim".to_owned(),
-        }
+        Self { kind: Kind::Claimed, reason: "another call holds the claim".to_owned() }
     }
 
     pub(crate) fn defect(reason: impl Into<String>) -> Self {
-        Self {
-            kind: Kind::Defect,
-            reason: reason.into(),
-        }
+        Self { kind: Kind::Defect, reason: reason.into() }
     }
 
     /// The reason, without values of rows.
@@ -82,10 +70,7 @@ impl Failure {
 
     #[cfg(test)]
     pub(crate) fn broken(reason: &str) -> Self {
-        Self {
-            kind: Kind::Broken,
-            reason: reason.to_owned(),
-        }
+        Self { kind: Kind::Broken, reason: reason.to_owned() }
     }
 
     /// Whether the failure concerns the written rows, not the database: other calls may succeed.
@@ -171,9 +156,7 @@ fn of_database(kind: DatabaseErrorKind, information: &dyn DatabaseErrorInformati
         ("column", information.column_name()),
         ("constraint", constraint),
     ];
-    let names = names
-        .into_iter()
-        .filter_map(|(of, name)| Some(format!(", {of} {}", name?)));
+    let names = names.into_iter().filter_map(|(of, name)| Some(format!(", {of} {}", name?)));
     let is_race = kind == DatabaseErrorKind::UniqueViolation && is_a_race(constraint);
     Failure {
         kind: match code {

@@ -82,10 +82,7 @@ impl SqlState {
         let pointed = || information.statement_position().map(|_| Self::POINTED);
         let (ending, missing) = Self::MISSING;
         let missing = || message.ends_with(ending).then_some(missing);
-        known
-            .map(|(_, code)| Self(code))
-            .or_else(pointed)
-            .or_else(missing)
+        known.map(|(_, code)| Self(code)).or_else(pointed).or_else(missing)
     }
 
     pub(super) const fn as_str(self) -> &'static str {

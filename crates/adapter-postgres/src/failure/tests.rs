@@ -44,10 +44,7 @@ fn temporary_errors_are_no_defects() {
         "canceling statement due to user request",
     ] {
         let error = StoreError::from(of(DatabaseErrorKind::Unknown, message, None));
-        assert!(
-            matches!(error, StoreError::Unavailable { .. }),
-            "{message}: {error}"
-        );
+        assert!(matches!(error, StoreError::Unavailable { .. }), "{message}: {error}");
     }
 }
 
@@ -59,11 +56,7 @@ fn reasons_contain_codes_and_names_but_no_quoted_values() {
     assert_eq!(failure.reason, reason);
     let unknown = of(DatabaseErrorKind::Unknown, "\"Ada\" is odd", None);
     assert_eq!(unknown.kind, Kind::Unknown);
-    assert!(
-        unknown.reason.contains("SQLSTATE unknown, table users"),
-        "{}",
-        unknown.reason
-    );
+    assert!(unknown.reason.contains("SQLSTATE unknown, table users"), "{}", unknown.reason);
     assert!(!unknown.reason.contains("Ada"));
 }
 
@@ -78,9 +71,5 @@ fn unknown_messages_are_classified_by_position_and_wait() {
         assert_eq!(waited.kind, Kind::Unavailable);
     }
     let broken = of(unknown, "permission denied for table users", None).after_a_wait();
-    assert_eq!(
-        broken.kind,
-        Kind::Broken,
-        "a wait does not change a known error"
-    );
+    assert_eq!(broken.kind, Kind::Broken, "a wait does not change a known error");
 }

@@ -26,9 +26,7 @@ pub(super) fn commit(
             .get_result(connection)
             .optional()?;
         if locked.is_none() {
-            return Err(Failure::defect(
-                "the application of the keys does not exist",
-            ));
+            return Err(Failure::defect("the application of the keys does not exist"));
         }
         let facts = facts(connection, application, mutation)?;
         let outcome = (mutation.decide)(&facts);
@@ -57,32 +55,22 @@ fn facts(
         .map(KeyRow::into_key)
         .collect::<Result<Vec<_>, _>>()?;
     Ok(KeyFacts {
-        subject: keys
-            .iter()
-            .find(|key| Some(key.id) == mutation.subject)
-            .cloned(),
-        live: keys
-            .into_iter()
-            .filter(|key| key.state(mutation.at) == KeyState::Valid)
-            .collect(),
+        subject: keys.iter().find(|key| Some(key.id) == mutation.subject).cloned(),
+        live: keys.into_iter().filter(|key| key.state(mutation.at) == KeyState::Valid).collect(),
     })
 }
 
 fn write(connection: &mut PgConnection, set: &KeyChangeSet) -> Result<(), Failure> {
     if let Some(key) = set.changed() {
         let key = KeyRow::of(key);
-        let stored = api_keys::table
-            .find(key.id)
-            .filter(api_keys::application_id.eq(key.application_id));
-        let written = diesel::update(stored)
-            .set(key.settings)
-            .execute(connection)?;
+        let stored =
+            api_keys::table.find(key.id).filter(api_keys::application_id.eq(key.application_id));
+        let written = diesel::update(stored).set(key.settings).execute(connection)?;
         one(written)?;
     }
     if let Some(key) = set.added() {
-        let written = diesel::insert_into(api_keys::table)
-            .values(KeyRow::of(key))
-            .execute(connection)?;
+        let written =
+            diesel::insert_into(api_keys::table).values(KeyRow::of(key)).execute(connection)?;
         one(written)?;
     }
     Ok(audit::insert(connection, set.audit())?)
@@ -90,9 +78,5 @@ fn write(connection: &mut PgConnection, set: &KeyChangeSet) -> Result<(), Failur
 
 /// Checks that exactly one row was written.
 fn one(written: usize) -> Result<(), Failure> {
-    if written == 1 {
-        Ok(())
-    } else {
-        Err(Failure::defect("a key was not written"))
-    }
+    if written == 1 { Ok(()) } else { Err(Failure::defect("a key was not written")) }
 }

@@ -82,9 +82,7 @@ impl KeyStore for PgKeyStore {
     }
 
     async fn find(&self, digest: KeyDigest) -> Result<Option<KeyGrant>, StoreError> {
-        self.pool
-            .run(move |connection| find_on(connection, digest))
-            .await
+        self.pool.run(move |connection| find_on(connection, digest)).await
     }
 
     async fn find_by_id(

@@ -117,13 +117,8 @@ impl KeyRow {
 }
 
 fn networks_of(stored: &[String]) -> Result<AllowedNetworks, Failure> {
-    let networks = stored
-        .iter()
-        .map(|text| Network::parse(text))
-        .collect::<Result<Vec<_>, _>>();
-    networks
-        .and_then(AllowedNetworks::new)
-        .map_err(invalid("allowed_ips"))
+    let networks = stored.iter().map(|text| Network::parse(text)).collect::<Result<Vec<_>, _>>();
+    networks.and_then(AllowedNetworks::new).map_err(invalid("allowed_ips"))
 }
 
 fn limit(column: &'static str, stored: Option<i64>) -> Result<Option<u32>, Failure> {

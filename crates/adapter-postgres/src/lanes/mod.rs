@@ -42,9 +42,7 @@ impl PgLaneStore {
     ) -> Result<Vec<(LaneId, DueDelivery)>, StoreError> {
         const FIRST_DUE: &str = "SELECT * FROM due_of_lanes($1, $2)";
         let numbers: Vec<_> = lanes.iter().map(|leased| leased.lane.number()).collect();
-        let statement = Statement::new(FIRST_DUE)
-            .bind(numbers)
-            .bind(signed(per_lane));
+        let statement = Statement::new(FIRST_DUE).bind(numbers).bind(signed(per_lane));
         self.pool
             .run(|connection| {
                 let rows: Vec<LaneDueRow> = statement.rows(connection)?;
@@ -105,10 +103,8 @@ impl LaneStore for PgLaneStore {
             UPDATE webhook_lanes l SET lease_until = now() + $4 * interval '1 millisecond'
             FROM held WHERE l.lane = held.lane
             RETURNING l.lane";
-        let (numbers, epochs): (Vec<_>, Vec<_>) = lanes
-            .iter()
-            .map(|(lane, epoch)| (lane.number(), epoch.number()))
-            .unzip();
+        let (numbers, epochs): (Vec<_>, Vec<_>) =
+            lanes.iter().map(|(lane, epoch)| (lane.number(), epoch.number())).unzip();
         let statement = Statement::new(RENEW)
             .bind(numbers)
             .bind(epochs)
@@ -129,10 +125,8 @@ impl LaneStore for PgLaneStore {
         limit: usize,
     ) -> Result<Vec<DueDelivery>, StoreError> {
         const DUE: &str = "SELECT * FROM due_deliveries($1, $2, $3)";
-        let statement = Statement::new(DUE)
-            .bind(lane.number())
-            .bind(except.to_vec())
-            .bind(signed(limit));
+        let statement =
+            Statement::new(DUE).bind(lane.number()).bind(except.to_vec()).bind(signed(limit));
         self.pool
             .run(|connection| {
                 let rows: Vec<DueRow> = statement.rows(connection)?;
@@ -142,8 +136,6 @@ impl LaneStore for PgLaneStore {
     }
 
     async fn settle(&self, settlement: Settlement) -> Result<SettlementResult, StoreError> {
-        self.pool
-            .run(move |connection| settle::settle_on(connection, &settlement))
-            .await
+        self.pool.run(move |connection| settle::settle_on(connection, &settlement)).await
     }
 }

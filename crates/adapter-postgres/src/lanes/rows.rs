@@ -61,17 +61,10 @@ impl LeaseRow {
             application: ApplicationId::new(self.application_id),
             destination: DestinationId::new(self.destination_id),
             url: DestinationUrl::accepted(self.url),
-            secrets: self
-                .secrets
-                .into_iter()
-                .map(SealedSecret::from_bytes)
-                .collect(),
+            secrets: self.secrets.into_iter().map(SealedSecret::from_bytes).collect(),
             health: lane_health(self.health.as_deref()).unwrap_or_else(|_| {
                 // The next attempts determine the health again. One lane must not prevent the lease of all others.
-                tracing::warn!(
-                    lane = self.lane,
-                    "the stored health of a lane cannot be read"
-                );
+                tracing::warn!(lane = self.lane, "the stored health of a lane cannot be read");
                 healthy()
             }),
             leased_at: Timestamp::from_datetime(self.leased_at),

@@ -26,10 +26,7 @@ pub(super) fn settle_on(
         .collect();
     let tried = serde_json::to_string(&tried)
         .map_err(|_| Failure::defect("attempts could not be written as JSON"))?;
-    let only_delivered = settlement
-        .attempts
-        .iter()
-        .all(|attempt| attempt.next == NextStep::Done);
+    let only_delivered = settlement.attempts.iter().all(|attempt| attempt.next == NextStep::Done);
     let disable = settlement.disable.map(DisabledReason::as_str);
     let statement = Statement::new(SETTLE)
         .bind(settlement.lane.number())

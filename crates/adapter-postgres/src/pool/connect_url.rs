@@ -42,10 +42,8 @@ pub enum InvalidUrl {
 /// # Errors
 /// [`InvalidUrl`].
 pub fn check_url(url: &str) -> Result<(), InvalidUrl> {
-    let rest = SCHEMES
-        .iter()
-        .find_map(|scheme| url.strip_prefix(scheme))
-        .ok_or(InvalidUrl::Form)?;
+    let rest =
+        SCHEMES.iter().find_map(|scheme| url.strip_prefix(scheme)).ok_or(InvalidUrl::Form)?;
     let authority_ends = rest.find(['/', '?']).unwrap_or(rest.len());
     let (authority, behind) = rest.split_at(authority_ends);
     let (user, hosts) = authority.split_once('@').unwrap_or(("", authority));
@@ -107,32 +105,24 @@ fn is_escaped(text: &str) -> bool {
     pieces.next();
     text.chars().all(plain)
         && pieces.all(|piece| {
-            piece
-                .get(..2)
-                .and_then(|digits| hex(digits.as_bytes()))
-                .is_some_and(|code| code != 0)
+            piece.get(..2).and_then(|digits| hex(digits.as_bytes())).is_some_and(|code| code != 0)
         })
 }
 
 fn hex(digits: &[u8]) -> Option<u32> {
-    digits.iter().try_fold(0, |code, digit| {
-        Some(code * 16 + char::from(*digit).to_digit(16)?)
-    })
+    digits.iter().try_fold(0, |code, digit| Some(code * 16 + char::from(*digit).to_digit(16)?))
 }
 
 /// Whether the text is `name`, `name:port`, `[address]` or `[address]:port`; every part may be empty.
 fn is_host(text: &str) -> bool {
     let (host, port) = match text.strip_prefix('[') {
         Some(rest) => match rest.split_once(']') {
-            Some((address, port)) if !address.is_empty() => (
-                address,
-                port.strip_prefix(':').or(port.is_empty().then_some("")),
-            ),
+            Some((address, port)) if !address.is_empty() => {
+                (address, port.strip_prefix(':').or(port.is_empty().then_some("")))
+            }
             _ => return false,
         },
-        None => text
-            .split_once(':')
-            .map_or((text, Some("")), |(host, port)| (host, Some(port))),
+        None => text.split_once(':').map_or((text, Some("")), |(host, port)| (host, Some(port))),
     };
     !host.contains(['[', ']']) && port.is_some_and(is_port)
 }
@@ -163,10 +153,7 @@ pub(crate) fn with_limits(url: &str, connect_timeout: Duration) -> Result<String
         pairs.any(|pair| pair.split('=').next() == Some(name))
     };
     let limits = limits.into_iter().filter(|(name, _)| !is_set(name));
-    Ok(with_parameters(
-        url,
-        limits.map(|(name, value)| (name, value.to_string())),
-    ))
+    Ok(with_parameters(url, limits.map(|(name, value)| (name, value.to_string()))))
 }
 
 fn with_parameters(

@@ -139,8 +139,7 @@ impl Pool {
         T: Send + 'static,
         F: FnOnce(&mut PgConnection) -> Result<T, Failure> + Send + 'static,
     {
-        self.run_in((None, Work::Lookup), limit.max(self.call_timeout), work)
-            .await
+        self.run_in((None, Work::Lookup), limit.max(self.call_timeout), work).await
     }
 
     /// Runs work of an application.
@@ -154,8 +153,7 @@ impl Pool {
         T: Send + 'static,
         F: FnOnce(&mut PgConnection) -> Result<T, Failure> + Send + 'static,
     {
-        self.run_in((Some(application), kind), self.call_timeout, work)
-            .await
+        self.run_in((Some(application), kind), self.call_timeout, work).await
     }
 
     /// Runs a read that may scan many rows, within the read timeout.
@@ -257,11 +255,7 @@ impl Pool {
             refused: self.queue.refused(),
             by_work: Work::ALL.map(|work| {
                 let (in_use, waiting) = self.queue.usage(work);
-                WorkUsage {
-                    work,
-                    in_use,
-                    waiting,
-                }
+                WorkUsage { work, in_use, waiting }
             }),
         }
     }

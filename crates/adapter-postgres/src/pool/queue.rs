@@ -117,11 +117,7 @@ struct Waiter {
 
 impl Queue {
     pub(super) fn new(size: usize) -> Arc<Self> {
-        Arc::new(Self {
-            size,
-            refused: AtomicU64::new(0),
-            state: Mutex::default(),
-        })
+        Arc::new(Self { size, refused: AtomicU64::new(0), state: Mutex::default() })
     }
 
     /// Waits for a permit. `None`: none was free in time.
@@ -136,11 +132,7 @@ impl Queue {
             }
             state.enqueue(flow)
         };
-        let _guard = Waiting {
-            queue: self,
-            flow,
-            number,
-        };
+        let _guard = Waiting { queue: self, flow, number };
         let permit = timeout(wait, granted).await.ok().and_then(Result::ok);
         if permit.is_none() {
             self.refused.fetch_add(1, Ordering::Relaxed);
@@ -214,10 +206,7 @@ impl State {
             let is_of_kind = |(_, used)| used >= kind;
             let is_of_application = |(owner, used)| owner == application && used >= kind;
             let resting = self.resting.get(&(application, kind));
-            let resting_count = resting
-                .filter(|_| kind == work)
-                .copied()
-                .unwrap_or_default();
+            let resting_count = resting.filter(|_| kind == work).copied().unwrap_or_default();
             self.used(is_of_kind) < kind.max_total(size)
                 && (application.is_none()
                     || self.used(is_of_application) + resting_count
@@ -229,20 +218,17 @@ impl State {
         let (granted, receiver) = oneshot::channel();
         self.clock += 1;
         let number = self.clock;
-        let list = self.waiting.entry(flow).or_insert_with(|| WaitList {
-            waiters: VecDeque::new(),
-            served: number,
-        });
+        let list = self
+            .waiting
+            .entry(flow)
+            .or_insert_with(|| WaitList { waiters: VecDeque::new(), served: number });
         list.waiters.push_back(Waiter { number, granted });
         (number, receiver)
     }
 
     /// The next admitted waiter: of the application with the fewest permits, then of the flow served longest ago.
     fn next(&mut self, size: usize) -> Option<(Flow, Waiter)> {
-        let admitted = self
-            .waiting
-            .iter()
-            .filter(|(flow, _)| self.admits(size, **flow));
+        let admitted = self.waiting.iter().filter(|(flow, _)| self.admits(size, **flow));
         let (&flow, _) = admitted.min_by_key(|((application, _), list)| {
             (self.used(|(owner, _)| owner == *application), list.served)
         })?;
@@ -293,11 +279,7 @@ pub(super) struct Permit {
 
 impl Permit {
     fn new(queue: &Arc<Queue>, flow: Flow) -> Self {
-        Self {
-            queue: Arc::clone(queue),
-            flow,
-            granted: Instant::now(),
-        }
+        Self { queue: Arc::clone(queue), flow, granted: Instant::now() }
     }
 
     /// Releases the permit. If other applications are active, a rest starts, during which the application has one
@@ -316,9 +298,7 @@ impl Permit {
             }
             *state.resting.entry(flow).or_default() += 1;
         }
-        let rest = (self.granted.elapsed() * REST_FACTOR)
-            .min(longest_of_kind)
-            .min(longest);
+        let rest = (self.granted.elapsed() * REST_FACTOR).min(longest_of_kind).min(longest);
         let queue = Arc::clone(&self.queue);
         Handle::current().spawn(async move {
             sleep(rest).await;

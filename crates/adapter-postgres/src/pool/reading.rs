@@ -43,12 +43,7 @@ impl Reading<'_> {
 
     pub(crate) fn of(connection: &mut PgConnection, budget: Duration) -> Reading<'_> {
         let now = Instant::now();
-        Reading {
-            connection,
-            budget,
-            ends: now + budget,
-            limit_set_at: now,
-        }
+        Reading { connection, budget, ends: now + budget, limit_set_at: now }
     }
 
     /// All rows.
@@ -89,15 +84,9 @@ impl Reading<'_> {
         /// The server starts its timer later and uses whole milliseconds.
         const TOLERANCE: Duration = Duration::from_millis(50);
         let is_over = Instant::now() + TOLERANCE >= self.ends;
-        let may_be_cancelled = matches!(
-            failure.kind,
-            Kind::Cancelled | Kind::Unknown | Kind::Pointed
-        );
-        if may_be_cancelled && is_over {
-            Failure::too_slow()
-        } else {
-            failure
-        }
+        let may_be_cancelled =
+            matches!(failure.kind, Kind::Cancelled | Kind::Unknown | Kind::Pointed);
+        if may_be_cancelled && is_over { Failure::too_slow() } else { failure }
     }
 }
 

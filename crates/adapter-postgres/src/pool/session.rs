@@ -85,9 +85,7 @@ impl Sessions {
     fn establish(&self) -> Result<PgConnection, SessionError> {
         let mut connection = PgConnection::establish(&self.url)
             .map_err(|error| SessionError::Connect(describe_connect_error(&error)))?;
-        connection
-            .batch_execute(&self.setup)
-            .map_err(|error| SessionError::Setup(error.into()))?;
+        connection.batch_execute(&self.setup).map_err(|error| SessionError::Setup(error.into()))?;
         Ok(connection)
     }
 }
@@ -136,9 +134,7 @@ impl r2d2::ManageConnection for Sessions {
         let generation = self.generations.load(Ordering::Relaxed);
         let connection = self.establish();
         let is_refused = connection.is_err();
-        self.reachability
-            .is_refused
-            .store(is_refused, Ordering::Relaxed);
+        self.reachability.is_refused.store(is_refused, Ordering::Relaxed);
         Ok(Session {
             connection: connection?,
             generation,
@@ -149,11 +145,7 @@ impl r2d2::ManageConnection for Sessions {
 
     /// Needs no round trip: a dead connection fails in its first call, which also invalidates its generation.
     fn is_valid(&self, session: &mut Session) -> Result<(), SessionError> {
-        if session.is_outdated() {
-            Err(SessionError::Outdated)
-        } else {
-            Ok(())
-        }
+        if session.is_outdated() { Err(SessionError::Outdated) } else { Ok(()) }
     }
 
     fn has_broken(&self, session: &mut Session) -> bool {
@@ -176,9 +168,7 @@ impl LogFailures {
     const INTERVAL: Duration = Duration::from_secs(10);
 
     pub(super) fn new() -> Self {
-        Self {
-            throttle: Throttle::new(Self::INTERVAL),
-        }
+        Self { throttle: Throttle::new(Self::INTERVAL) }
     }
 }
 

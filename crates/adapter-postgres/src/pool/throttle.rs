@@ -18,21 +18,14 @@ struct State {
 
 impl Throttle {
     pub(super) fn new(interval: Duration) -> Self {
-        Self {
-            interval,
-            state: Mutex::default(),
-        }
+        Self { interval, state: Mutex::default() }
     }
 
     /// Returns the number of messages suppressed since the last one if a message may be logged now, otherwise `None`.
     pub(super) fn admit(&self, now: Instant) -> Option<u64> {
-        let mut state = self
-            .state
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        let early = state
-            .last
-            .is_some_and(|last| now.saturating_duration_since(last) < self.interval);
+        let mut state = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let early =
+            state.last.is_some_and(|last| now.saturating_duration_since(last) < self.interval);
         if early {
             state.suppressed += 1;
             return None;

@@ -40,12 +40,7 @@ pub(crate) struct StoredColumn {
 
 impl StoredColumn {
     pub(crate) const fn of<V: Value>(name: &'static str, content: Content) -> Self {
-        Self {
-            name,
-            kind: V::TYPE,
-            content,
-            expression: None,
-        }
+        Self { name, kind: V::TYPE, content, expression: None }
     }
 
     /// Whether the type allows any content.

@@ -68,10 +68,8 @@ fn comment(row: &CommentRow) -> Result<Comment, Failure> {
         None => Shown::default(),
     };
     let unknown = |column: &'static str| Failure::defect(format!("the stored {column} is unknown"));
-    let fields = row
-        .fields
-        .iter()
-        .map(|field| UserField::find(field).ok_or_else(|| unknown("field")));
+    let fields =
+        row.fields.iter().map(|field| UserField::find(field).ok_or_else(|| unknown("field")));
     let (previous_value, new_value) = in_brief(shown.previous_value, shown.new_value)?;
     Ok(Comment {
         id: AuditId::parse(&row.id).map_err(invalid("audit id"))?,

@@ -183,11 +183,7 @@ impl<T: Reported> OwnedRow<T> {
         let vendor_data =
             VendorData::from_stored(self.owner.vendor_data).map_err(invalid("vendor_data"))?;
         let stored = StoredEvidence {
-            owner: EvidenceOwner {
-                user,
-                vendor_data,
-                deleted: self.owner.deleted,
-            },
+            owner: EvidenceOwner { user, vendor_data, deleted: self.owner.deleted },
             evidence: evidence.into(),
         };
         Ok((stored, unsigned("version", self.owner.version)?))

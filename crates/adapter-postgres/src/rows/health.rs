@@ -71,18 +71,11 @@ pub(crate) fn lane_health(text: Option<&str>) -> Result<LaneHealth, Failure> {
         window: stored
             .window
             .into_iter()
-            .map(|(slice, successes, failures)| OutcomeCounts {
-                slice,
-                successes,
-                failures,
-            })
+            .map(|(slice, successes, failures)| OutcomeCounts { slice, successes, failures })
             .collect(),
         breaker: match stored.open {
             None => Breaker::Closed,
-            Some((until, openings)) => Breaker::Open {
-                until: time(until)?,
-                openings,
-            },
+            Some((until, openings)) => Breaker::Open { until: time(until)?, openings },
         },
         concurrency: stored.concurrency,
         successes_at_concurrency: stored.successes_at_concurrency,

@@ -148,10 +148,7 @@ struct StoredSource {
 
 impl StoredSource {
     fn of(source: &VerificationSource) -> Self {
-        Self {
-            session_id: source.session.as_str().to_owned(),
-            at: source.at.to_string(),
-        }
+        Self { session_id: source.session.as_str().to_owned(), at: source.at.to_string() }
     }
 }
 
@@ -217,10 +214,8 @@ impl DetailRow {
 
     /// The user for decisions, with its comments.
     pub(crate) fn into_user(self) -> Result<(User, Vec<Comment>), Failure> {
-        let user = User {
-            record: self.record.into_record()?,
-            metadata: json::metadata(&self.metadata)?,
-        };
+        let user =
+            User { record: self.record.into_record()?, metadata: json::metadata(&self.metadata)? };
         Ok((user, comment::comments(self.comments.as_deref())?))
     }
 }

@@ -155,10 +155,7 @@ values! {
     Features: "jsonb", Text, String, text => features(&text), features => words(features);
 }
 
-const OUT_OF_RANGE: InvalidValue = InvalidValue::OutOfRange {
-    min: 0,
-    max: u64::MAX,
-};
+const OUT_OF_RANGE: InvalidValue = InvalidValue::OutOfRange { min: 0, max: u64::MAX };
 
 fn features(text: &str) -> Result<Features, InvalidValue> {
     let words: BTreeMap<String, String> =
@@ -171,7 +168,5 @@ fn features(text: &str) -> Result<Features, InvalidValue> {
 
 fn words(features: &Features) -> BTreeMap<&'static str, &'static str> {
     let words = features.iter();
-    words
-        .map(|(feature, status)| (feature.as_str(), status.as_str()))
-        .collect()
+    words.map(|(feature, status)| (feature.as_str(), status.as_str())).collect()
 }

@@ -15,17 +15,11 @@ use crate::failure::Failure;
 pub(crate) fn missing(connection: &mut PgConnection) -> Result<Vec<String>, Failure> {
     let versions = __diesel_schema_migrations::table.select(__diesel_schema_migrations::version);
     let present: HashSet<String> = versions.load(connection)?.into_iter().collect();
-    Ok(expected()?
-        .into_iter()
-        .filter(|version| !present.contains(version))
-        .collect())
+    Ok(expected()?.into_iter().filter(|version| !present.contains(version)).collect())
 }
 
 fn expected() -> Result<Vec<String>, Failure> {
     let migrations = MigrationSource::<Pg>::migrations(&MIGRATIONS)
         .map_err(|_| Failure::defect("the embedded migrations cannot be read"))?;
-    Ok(migrations
-        .iter()
-        .map(|migration| migration.name().version().to_string())
-        .collect())
+    Ok(migrations.iter().map(|migration| migration.name().version().to_string()).collect())
 }

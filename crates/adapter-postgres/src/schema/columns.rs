@@ -29,20 +29,12 @@ pub struct Column {
 
 const fn personal(table: &'static str, name: &'static str) -> Column {
     let content = Content::Personal;
-    Column {
-        table,
-        name,
-        content,
-    }
+    Column { table, name, content }
 }
 
 const fn impersonal(table: &'static str, name: &'static str) -> Column {
     let content = Content::Impersonal;
-    Column {
-        table,
-        name,
-        content,
-    }
+    Column { table, name, content }
 }
 
 /// Every column of such a type in the schema.
@@ -58,11 +50,7 @@ pub static COLUMNS: LazyLock<Vec<Column>> = LazyLock::new(|| {
 
 fn of(table: &'static str, columns: Vec<StoredColumn>) -> impl Iterator<Item = Column> {
     let open = columns.into_iter().filter(StoredColumn::is_open);
-    open.map(move |column| Column {
-        table,
-        name: column.name,
-        content: column.content,
-    })
+    open.map(move |column| Column { table, name: column.name, content: column.content })
 }
 
 /// The columns of tables that `rows` does not describe.

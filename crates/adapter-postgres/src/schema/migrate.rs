@@ -219,9 +219,8 @@ fn unreleased(owner: &mut PgConnection) -> diesel::migration::Result<Option<Stri
     let migrations = MigrationSource::<Pg>::migrations(&MIGRATIONS)?;
     let oldest = migrations.iter().map(|one| one.name().version()).min();
     let applied = owner.applied_migrations()?;
-    let older = applied
-        .iter()
-        .find(|version| oldest.as_ref().is_some_and(|oldest| *version < oldest));
+    let older =
+        applied.iter().find(|version| oldest.as_ref().is_some_and(|oldest| *version < oldest));
     Ok(older.map(ToString::to_string))
 }
 
@@ -272,9 +271,7 @@ fn connect(role: &'static str, url: &str) -> Result<PgConnection, MigrateError> 
     let mut connection =
         PgConnection::establish(&url).map_err(|error| failed(describe_connect_error(&error)))?;
     connection
-        .batch_execute(&format!(
-            "{LOCK_TIMEOUT}; SET client_min_messages = warning; {SEARCH_PATH}"
-        ))
+        .batch_execute(&format!("{LOCK_TIMEOUT}; SET client_min_messages = warning; {SEARCH_PATH}"))
         .map_err(|error| failed(error.to_string()))?;
     Ok(connection)
 }
@@ -300,9 +297,7 @@ fn check_owner(connection: &mut PgConnection) -> Result<(), MigrateError> {
         WHERE oid = to_regclass('public.users'))";
     let answer = diesel::select(sql::<Nullable<Bool>>(MAY_MIGRATE));
     match answer.get_result(connection)? {
-        Some(false) => Err(MigrateError::NotTheOwner {
-            role: grants::role_of(connection)?,
-        }),
+        Some(false) => Err(MigrateError::NotTheOwner { role: grants::role_of(connection)? }),
         _ => Ok(()),
     }
 }
@@ -316,10 +311,7 @@ fn check_server(connection: &mut PgConnection) -> Result<Server, MigrateError> {
         sql::<Text>(CTYPE),
     ))
     .get_result(connection)?;
-    let server = Server {
-        version: version.parse().unwrap_or_default(),
-        ctype,
-    };
+    let server = Server { version: version.parse().unwrap_or_default(), ctype };
     let major = server.major();
     if !SUPPORTED.contains(&major) {
         return Err(MigrateError::Server { major });

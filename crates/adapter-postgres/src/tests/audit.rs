@@ -73,19 +73,11 @@ fn starts() -> [AuditStart; 3] {
         at: Timestamp::parse("2026-01-04T00:00:00Z").unwrap(),
         id: AuditId::new(Uuid::from_u128(7)),
     };
-    [
-        AuditStart::Newest,
-        AuditStart::OlderThan(place),
-        AuditStart::NewerThan(place),
-    ]
+    [AuditStart::Newest, AuditStart::OlderThan(place), AuditStart::NewerThan(place)]
 }
 
 fn statement_of(filter: &AuditFilter, start: AuditStart) -> (PgConnection, Sent) {
-    let question = ListAudit {
-        filter: filter.clone(),
-        start,
-        size: PageSize::DEFAULT,
-    };
+    let question = ListAudit { filter: filter.clone(), start, size: PageSize::DEFAULT };
     let mut connection = connect();
     sent::take();
     list(&mut connection, APPLICATION, &question).unwrap();
@@ -96,41 +88,23 @@ fn statement_of(filter: &AuditFilter, start: AuditStart) -> (PgConnection, Sent)
 #[test]
 fn every_filter_of_the_trail_is_a_range_of_its_index() {
     let none = AuditFilter::default;
-    let key = |key: u128| AuditFilter {
-        actor: Some(KeyId::new(Uuid::from_u128(key))),
-        ..none()
-    };
-    let asking = |operation| AuditFilter {
-        operation: Some(operation),
-        ..none()
-    };
+    let key = |key: u128| AuditFilter { actor: Some(KeyId::new(Uuid::from_u128(key))), ..none() };
+    let asking = |operation| AuditFilter { operation: Some(operation), ..none() };
     let day = TimeRange {
         from: Timestamp::parse("2026-01-02T00:00:00Z").ok(),
         before: Timestamp::parse("2026-01-05T00:00:00Z").ok(),
     };
-    let of_request = AuditFilter {
-        request_id: RequestId::parse("request-7").ok(),
-        ..none()
-    };
+    let of_request = AuditFilter { request_id: RequestId::parse("request-7").ok(), ..none() };
     let questions = [
         ("audit_entries_by_time", none()),
         ("audit_entries_by_time", AuditFilter { at: day, ..none() }),
         ("audit_entries_by_actor", key(0x77)),
         ("audit_entries_by_actor", key(0x78)),
         ("audit_entries_by_actor", key(0x79)),
-        (
-            "audit_entries_by_actor",
-            AuditFilter {
-                at: day,
-                ..key(0x77)
-            },
-        ),
+        ("audit_entries_by_actor", AuditFilter { at: day, ..key(0x77) }),
         ("audit_entries_by_operation", asking(Operation::DeleteUsers)),
         ("audit_entries_by_operation", asking(Operation::ReportRisks)),
-        (
-            "audit_entries_by_operation",
-            asking(Operation::ReportSessions),
-        ),
+        ("audit_entries_by_operation", asking(Operation::ReportSessions)),
         ("audit_entries_by_request", of_request),
     ];
     for (index, filter) in questions {
@@ -138,10 +112,7 @@ fn every_filter_of_the_trail_is_a_range_of_its_index() {
             let (mut connection, statement) = statement_of(&filter, start);
             let found = finding(&mut connection, &statement);
             assert!(found.contains(index), "{filter:?} {start:?}\n{found}");
-            assert!(
-                found.contains("Index Cond"),
-                "{filter:?} {start:?}\n{found}"
-            );
+            assert!(found.contains("Index Cond"), "{filter:?} {start:?}\n{found}");
             for work in ["Filter", "Sort", "Bitmap"] {
                 assert!(!found.contains(work), "{filter:?} {start:?}\n{found}");
             }
@@ -180,10 +151,7 @@ fn assert_read_by_user(found: &str) {
 
 #[test]
 fn entries_of_a_name_are_found_through_all_its_users() {
-    let filter = AuditFilter {
-        vendor_data: Some(vendor_data("ada")),
-        ..AuditFilter::default()
-    };
+    let filter = AuditFilter { vendor_data: Some(vendor_data("ada")), ..AuditFilter::default() };
     for start in starts() {
         let (mut connection, statement) = statement_of(&filter, start);
         let plan = plan(&mut connection, &statement, Planned::ForValues);
@@ -200,13 +168,7 @@ fn activity_is_read_from_the_two_indexes_of_a_users_entries() {
         let mut connection = connect();
         sent::take();
         let size = PageSize::DEFAULT;
-        let page = activity(
-            &mut connection,
-            APPLICATION,
-            &vendor_data("ada"),
-            start,
-            size,
-        );
+        let page = activity(&mut connection, APPLICATION, &vendor_data("ada"), start, size);
         assert!(page.unwrap().is_some());
         let [user, entries] = sent::take().try_into().expect("two statements");
         for planned in [Planned::ForValues, Planned::ForAny] {

@@ -36,29 +36,16 @@ pub(super) fn named(number: u32) -> UserKey {
 
 /// The id of a user, deleted or not.
 pub(super) fn id_of(number: u32) -> UserId {
-    UserId::new(Uuid::from_fields(
-        1,
-        0,
-        0x7000,
-        &u64::from(number).to_be_bytes(),
-    ))
+    UserId::new(Uuid::from_fields(1, 0, 0x7000, &u64::from(number).to_be_bytes()))
 }
 
 fn mutation(key: UserKey, facts: FactsSpec, decide: Decide) -> Mutation {
     let expected = Presence::Present;
-    Mutation {
-        key,
-        expected,
-        facts,
-        decide,
-    }
+    Mutation { key, expected, facts, decide }
 }
 
 pub(super) fn create() -> Mutation {
-    creating(CreateUser {
-        tags: vec![tag("vip")],
-        ..a_user(&fresh().to_string())
-    })
+    creating(CreateUser { tags: vec![tag("vip")], ..a_user(&fresh().to_string()) })
 }
 
 /// A creation that is tried before any read.
@@ -72,11 +59,7 @@ fn creating(command: CreateUser) -> Mutation {
         expected: Presence::Absent,
         ..mutation(
             UserKey::VendorData(command.vendor_data.clone()),
-            FactsSpec {
-                tags: command.tags.clone(),
-                block_left: true,
-                ..FactsSpec::default()
-            },
+            FactsSpec { tags: command.tags.clone(), block_left: true, ..FactsSpec::default() },
             Arc::new(move |facts| decide_create(facts, &command, APPLICATION, &context)),
         )
     }
@@ -85,14 +68,8 @@ fn creating(command: CreateUser) -> Mutation {
 pub(super) fn retag(key: UserKey) -> Mutation {
     let context = context();
     let tags = vec![tag("vip1"), tag("vip2")];
-    let facts = FactsSpec {
-        tags: tags.clone(),
-        ..FactsSpec::default()
-    };
-    let command = UpdateUser {
-        tags: Patch::Set(tags),
-        ..UpdateUser::default()
-    };
+    let facts = FactsSpec { tags: tags.clone(), ..FactsSpec::default() };
+    let command = UpdateUser { tags: Patch::Set(tags), ..UpdateUser::default() };
     let policy = VerifiedFieldsPolicy::ReadOnly;
     let decide: Decide =
         Arc::new(move |facts| decide_update(facts, &command, None, policy, &context));
@@ -101,11 +78,8 @@ pub(super) fn retag(key: UserKey) -> Mutation {
 
 pub(super) fn block(key: UserKey) -> Mutation {
     let context = context();
-    let command = ChangeStatus {
-        to: UserStatus::Blocked,
-        reason: None,
-        trigger: StatusTrigger::Analyst,
-    };
+    let command =
+        ChangeStatus { to: UserStatus::Blocked, reason: None, trigger: StatusTrigger::Analyst };
     let decide: Decide =
         Arc::new(move |facts| decide_status_change(facts, &command, None, &context));
     mutation(key, FactsSpec::default(), decide)
@@ -119,12 +93,8 @@ pub(super) fn delete(key: UserKey) -> Mutation {
 
 pub(super) fn restore(id: UserId) -> Mutation {
     let context = context();
-    let facts = FactsSpec {
-        name_taken: true,
-        block_left: true,
-        history: true,
-        ..FactsSpec::default()
-    };
+    let facts =
+        FactsSpec { name_taken: true, block_left: true, history: true, ..FactsSpec::default() };
     let decide: Decide =
         Arc::new(move |facts| decide_restore(facts, RetentionDays::default(), &context));
     mutation(UserKey::IdIncludingDeleted(id), facts, decide)

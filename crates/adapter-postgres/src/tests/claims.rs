@@ -38,11 +38,7 @@ fn once(name: &str) -> Idempotent {
 
 fn change(name: &str, to: UserStatus, seed: u32) -> Mutation {
     let context = context(seed);
-    let command = ChangeStatus {
-        to,
-        reason: None,
-        trigger: StatusTrigger::Analyst,
-    };
+    let command = ChangeStatus { to, reason: None, trigger: StatusTrigger::Analyst };
     Mutation {
         key: UserKey::VendorData(VendorData::parse(name).unwrap()),
         expected: Presence::Present,
@@ -116,11 +112,7 @@ fn calls_without_a_claim_do_not_read_claims() {
     assert_eq!(statements.len(), 2, "read, write");
     for statement in statements {
         assert!(!statement.text.contains(TABLE), "{}", statement.text);
-        assert!(
-            !statement.text.contains("pg_try_advisory"),
-            "{}",
-            statement.text
-        );
+        assert!(!statement.text.contains("pg_try_advisory"), "{}", statement.text);
     }
 }
 

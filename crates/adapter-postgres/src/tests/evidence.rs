@@ -24,11 +24,7 @@ fn asking(evidence: EvidenceId, name: VendorData, decide: Decide) -> Mutation {
     Mutation {
         key: UserKey::VendorData(name),
         expected: Presence::Present,
-        facts: FactsSpec {
-            comments: false,
-            evidence: Some(evidence),
-            ..FactsSpec::default()
-        },
+        facts: FactsSpec { comments: false, evidence: Some(evidence), ..FactsSpec::default() },
         decide,
     }
 }
@@ -48,10 +44,7 @@ fn session(mut report: SessionReport, number: u32) -> Mutation {
 }
 
 fn transaction(id: &str, number: u32) -> Mutation {
-    let (context, report) = (
-        context(number),
-        a_transaction_report(id, &name(number), 2, &[]),
-    );
+    let (context, report) = (context(number), a_transaction_report(id, &name(number), 2, &[]));
     let evidence = EvidenceId::Transaction(report.transaction.clone());
     let decide: Decide =
         Arc::new(move |facts| decide_transaction(facts, &report, APPLICATION, &context));
@@ -89,10 +82,7 @@ fn assert_found_by(statements: &[Sent], indexes: &[&str]) {
 #[test]
 fn a_report_reads_the_user_and_the_row_and_writes_once() {
     let known = format!("1 of {}", name(0));
-    let of_known = session(
-        a_session_report(&known, &name(0), 2, SessionStatus::InProgress),
-        0,
-    );
+    let of_known = session(a_session_report(&known, &name(0), 2, SessionStatus::InProgress), 0);
     for (mutation, index) in [
         (of_known, "user_sessions_pkey"),
         (transaction("new", 0), "user_transactions_pkey"),
@@ -138,10 +128,7 @@ fn a_late_approval_reads_the_history_with_one_statement() {
     let histories = statements.get(2..3).unwrap();
     assert_found_by(histories, &["user_sessions_by_user"]);
     // Only the latest transaction, however many there are.
-    assert_found_by(
-        histories,
-        &["Index Only Scan Backward using user_transactions_by_user"],
-    );
+    assert_found_by(histories, &["Index Only Scan Backward using user_transactions_by_user"]);
 }
 
 /// A hundred reports about twenty users, five each.
@@ -190,9 +177,8 @@ fn histories_of_many_are_found_by_their_users() {
         let rows = histories_page(connection, APPLICATION, None, 200).unwrap();
         assert_eq!(rows.len(), 200);
         // Other tests create users without sessions.
-        let mut seeded = rows
-            .iter()
-            .filter(|(record, _)| record.vendor_data.as_str().starts_with("user-"));
+        let mut seeded =
+            rows.iter().filter(|(record, _)| record.vendor_data.as_str().starts_with("user-"));
         assert!(seeded.all(|(_, history)| history.sessions.len() >= 2));
         let ids: Vec<_> = rows.iter().map(|(record, _)| record.id).collect();
         let histories = histories_of(connection, APPLICATION, &ids[..1]).unwrap();

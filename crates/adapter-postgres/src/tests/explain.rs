@@ -90,9 +90,8 @@ pub(super) fn plan(connection: &mut PgConnection, statement: &Sent, planned: Pla
         "SET plan_cache_mode = {mode}; PREPARE statement_under_test {sent_types} AS {text}"
     );
     connection.batch_execute(&prepare).unwrap();
-    let types: Vec<String> = diesel::select(sql::<Array<Text>>(TYPES))
-        .get_result(connection)
-        .unwrap();
+    let types: Vec<String> =
+        diesel::select(sql::<Array<Text>>(TYPES)).get_result(connection).unwrap();
     let Value::List(values) = value(&mut statement.binds.as_str()) else {
         panic!("a list: {}", statement.binds);
     };
@@ -101,15 +100,10 @@ pub(super) fn plan(connection: &mut PgConnection, statement: &Sent, planned: Pla
     let literals: Vec<_> = values.map(|(value, of)| literal(value, of)).collect();
     let execute = match literals.as_slice() {
         [] => "EXPLAIN EXECUTE statement_under_test".to_owned(),
-        literals => format!(
-            "EXPLAIN EXECUTE statement_under_test ({})",
-            literals.join(", ")
-        ),
+        literals => format!("EXPLAIN EXECUTE statement_under_test ({})", literals.join(", ")),
     };
     let lines: Vec<Line> = diesel::sql_query(execute).load(connection).unwrap();
-    connection
-        .batch_execute("DEALLOCATE statement_under_test")
-        .unwrap();
+    connection.batch_execute("DEALLOCATE statement_under_test").unwrap();
     lines.into_iter().map(|line| line.line + "\n").collect()
 }
 
@@ -185,10 +179,7 @@ fn literal(value: &Value, of: &str) -> String {
         Value::Null => "NULL".to_owned(),
         Value::Text(text) => quoted(text),
         Value::List(values) if of == "bytea" => {
-            let bytes: Vec<u8> = values
-                .iter()
-                .map(|byte| item(byte).parse().unwrap())
-                .collect();
+            let bytes: Vec<u8> = values.iter().map(|byte| item(byte).parse().unwrap()).collect();
             quoted(&hex(&bytes))
         }
         Value::List(values) => {

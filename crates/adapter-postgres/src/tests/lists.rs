@@ -43,13 +43,7 @@ pub(super) fn sent_by(work: impl FnOnce(&mut PgConnection)) -> (PgConnection, Ve
 }
 
 fn question(filter: UserFilter, order: UserOrder, start: PageStart) -> ListUsers {
-    ListUsers {
-        filter,
-        order,
-        start,
-        size: PageSize::DEFAULT,
-        count: CountMode::None,
-    }
+    ListUsers { filter, order, start, size: PageSize::DEFAULT, count: CountMode::None }
 }
 
 fn ask(question: &ListUsers) -> (PgConnection, Vec<Sent>) {
@@ -70,11 +64,8 @@ fn index_of(key: OrderKey) -> &'static str {
 
 /// A position in the middle of the seeded users.
 fn middle(key: OrderKey) -> Position {
-    let hours_ago = |hours: u64| {
-        Timestamp::parse("2020-01-01T00:00:00Z")
-            .unwrap()
-            .plus_millis(hours)
-    };
+    let hours_ago =
+        |hours: u64| Timestamp::parse("2020-01-01T00:00:00Z").unwrap().plus_millis(hours);
     Position {
         key: match key {
             OrderKey::DisplayName => SortKey::Name(Some("name 5".to_owned())),
@@ -89,20 +80,15 @@ fn pages_of_every_order_follow_its_index() {
     for key in OrderKey::ALL {
         for descending in [false, true] {
             let order = UserOrder { key, descending };
-            for start in [
-                PageStart::First,
-                PageStart::After(middle(key)),
-                PageStart::Before(middle(key)),
-            ] {
+            for start in
+                [PageStart::First, PageStart::After(middle(key)), PageStart::Before(middle(key))]
+            {
                 let (mut connection, statements) =
                     ask(&question(UserFilter::default(), order, start));
                 for statement in &statements {
                     for planned in [Planned::ForValues, Planned::ForAny] {
                         let plan = plan(&mut connection, statement, planned);
-                        assert!(
-                            plan.contains(index_of(key)),
-                            "{order:?} {planned:?}\n{plan}"
-                        );
+                        assert!(plan.contains(index_of(key)), "{order:?} {planned:?}\n{plan}");
                         assert!(!plan.contains("Sort"), "{order:?} {planned:?}\n{plan}");
                         if statement.text.contains("(u.id") || statement.text.contains(", u.id)") {
                             assert!(plan.contains("Index Cond"), "{order:?} {planned:?}\n{plan}");
@@ -119,9 +105,7 @@ fn pages_of_every_order_follow_its_index() {
 #[test]
 fn deep_offsets_use_an_index_only_scan() {
     // The default order sorts by an expression, which prevents an index-only scan.
-    let keys = OrderKey::ALL
-        .into_iter()
-        .filter(|key| *key != OrderKey::LastSessionAt);
+    let keys = OrderKey::ALL.into_iter().filter(|key| *key != OrderKey::LastSessionAt);
     for key in keys {
         for descending in [false, true] {
             let order = UserOrder { key, descending };
@@ -130,10 +114,7 @@ fn deep_offsets_use_an_index_only_scan() {
             let rows = statements.first().unwrap();
             let plan = plan(&mut connection, rows, Planned::ForValues);
             assert!(plan.contains("Index Only Scan"), "{order:?}\n{plan}");
-            assert!(
-                plan.contains(&format!("using {}", index_of(key))),
-                "{order:?}\n{plan}"
-            );
+            assert!(plan.contains(&format!("using {}", index_of(key))), "{order:?}\n{plan}");
         }
     }
 }
@@ -160,17 +141,11 @@ fn rare_matches_are_found_by_their_index() {
     let filters = [
         (
             "user_search_by_short_gram",
-            UserFilter {
-                email: Email::parse("User-77@example.org").ok(),
-                ..UserFilter::default()
-            },
+            UserFilter { email: Email::parse("User-77@example.org").ok(), ..UserFilter::default() },
         ),
         (
             "user_search_by_short_gram",
-            UserFilter {
-                phone: PhoneDigits::of("+49 30 000077"),
-                ..UserFilter::default()
-            },
+            UserFilter { phone: PhoneDigits::of("+49 30 000077"), ..UserFilter::default() },
         ),
         (
             "users_by_country",
@@ -181,10 +156,7 @@ fn rare_matches_are_found_by_their_index() {
         ),
         (
             "users_by_tag",
-            UserFilter {
-                tags: vec![TagName::parse("vip").unwrap()],
-                ..UserFilter::default()
-            },
+            UserFilter { tags: vec![TagName::parse("vip").unwrap()], ..UserFilter::default() },
         ),
         (
             "users_by_metadata",
@@ -238,20 +210,15 @@ fn exact_matches_are_looked_up_by_their_keys() {
         ("User-77@example.org", "user_search_by_short_gram"),
         ("u", "users_vendor_data_key"),
     ] {
-        let filter = UserFilter {
-            search: Some(SearchTerm::parse(term).unwrap()),
-            ..UserFilter::default()
-        };
+        let filter =
+            UserFilter { search: Some(SearchTerm::parse(term).unwrap()), ..UserFilter::default() };
         let (mut connection, statements) =
             ask(&question(filter, UserOrder::BEST_MATCH, PageStart::First));
         assert_eq!(statements.len(), 2, "exact matches, others");
         let exact = plan(&mut connection, &statements[0], Planned::ForValues);
         assert!(exact.contains(index), "{term}\n{exact}");
         assert!(!exact.contains("Seq Scan"), "{term}\n{exact}");
-        assert!(
-            exact.contains("users_pkey") || exact.contains("users_live_ids"),
-            "{exact}"
-        );
+        assert!(exact.contains("users_pkey") || exact.contains("users_live_ids"), "{exact}");
         if term == "u" {
             let others = plan(&mut connection, &statements[1], Planned::ForValues);
             assert!(others.contains("users_by_last_session"), "{others}");
@@ -280,10 +247,7 @@ fn rare_statuses_are_found_by_the_index_of_the_work_queue() {
         vec![UserStatus::Flagged],
         vec![UserStatus::Flagged, UserStatus::Blocked],
     ] {
-        let filter = UserFilter {
-            statuses,
-            ..UserFilter::default()
-        };
+        let filter = UserFilter { statuses, ..UserFilter::default() };
         let question = ListUsers {
             count: CountMode::Exact,
             ..question(filter, UserOrder::DEFAULT, PageStart::First)
@@ -309,10 +273,7 @@ fn reads_of_ids_skip_deleted_users_by_index() {
         assert_eq!(statements.len(), 1);
         for planned in [Planned::ForValues, Planned::ForAny] {
             let plan = plan(&mut connection, statements.first().unwrap(), planned);
-            assert!(
-                plan.contains("Index Only Scan using users_live_ids"),
-                "{planned:?}\n{plan}"
-            );
+            assert!(plan.contains("Index Only Scan using users_live_ids"), "{planned:?}\n{plan}");
             assert!(!plan.contains("Sort"), "{planned:?}\n{plan}");
         }
     }
@@ -346,10 +307,7 @@ fn refused(number: u32) -> Mutation {
     Mutation {
         key: UserKey::VendorData(VendorData::parse(format!("user-{number}")).unwrap()),
         expected: Presence::Present,
-        facts: FactsSpec {
-            tags: vec![TagName::parse("vip").unwrap()],
-            ..FactsSpec::default()
-        },
+        facts: FactsSpec { tags: vec![TagName::parse("vip").unwrap()], ..FactsSpec::default() },
         decide: Arc::new(|_| Outcome::Refused(Rejection::UserNotFound).into()),
     }
 }
@@ -357,13 +315,7 @@ fn refused(number: u32) -> Mutation {
 #[test]
 fn many_users_are_locked_and_read_by_their_keys() {
     let (mut connection, statements) = sent_by(|connection| {
-        commit_on(
-            connection,
-            APPLICATION,
-            &PlainEncoder,
-            &[refused(1), refused(2)],
-        )
-        .unwrap();
+        commit_on(connection, APPLICATION, &PlainEncoder, &[refused(1), refused(2)]).unwrap();
     });
     assert_eq!(statements.len(), 3, "lock, read, tags");
     for statement in &statements {
@@ -378,11 +330,8 @@ fn many_users_are_locked_and_read_by_their_keys() {
 fn a_change_finds_its_user_by_key() {
     let key = UserKey::VendorData(VendorData::parse(NAME).unwrap());
     let context = context(0);
-    let command = ChangeStatus {
-        to: UserStatus::Flagged,
-        reason: None,
-        trigger: StatusTrigger::Analyst,
-    };
+    let command =
+        ChangeStatus { to: UserStatus::Flagged, reason: None, trigger: StatusTrigger::Analyst };
     let change = Mutation {
         key,
         expected: Presence::Present,
@@ -396,10 +345,7 @@ fn a_change_finds_its_user_by_key() {
     assert_eq!(statements.len(), 2, "read, write");
     for planned in [Planned::ForValues, Planned::ForAny] {
         let plan = plan(&mut connection, statements.last().unwrap(), planned);
-        assert!(
-            plan.contains("Index Scan using users_pkey on users n"),
-            "{plan}"
-        );
+        assert!(plan.contains("Index Scan using users_pkey on users n"), "{plan}");
         assert!(!plan.contains("Seq Scan"), "{plan}");
     }
 }

@@ -49,19 +49,10 @@ fn hot_statements_are_prepared_once_per_connection() {
     let mut connection = connect();
     let key = UserKey::VendorData(VendorData::parse("prepared 1").unwrap());
     for number in 1..=3 {
-        let answers = commit_on(
-            &mut connection,
-            APPLICATION,
-            &PlainEncoder,
-            &[create(number)],
-        )
-        .unwrap();
+        let answers =
+            commit_on(&mut connection, APPLICATION, &PlainEncoder, &[create(number)]).unwrap();
         assert!(answers.iter().all(Result::is_ok));
-        assert!(
-            read_one(&mut connection, APPLICATION, &key, true)
-                .unwrap()
-                .is_some()
-        );
+        assert!(read_one(&mut connection, APPLICATION, &key, true).unwrap().is_some());
         list_page(&mut connection, APPLICATION, &all_users()).unwrap();
     }
     let prepared = prepared(&mut connection);
@@ -82,28 +73,14 @@ fn common_pages_prepare_a_closed_set_of_statements() {
                 vec![UserStatus::Blocked, UserStatus::Flagged],
                 vec![UserStatus::Flagged, UserStatus::Blocked],
             ] {
-                let order = UserOrder {
-                    key,
-                    descending: round == 0,
-                };
-                let filter = UserFilter {
-                    statuses,
-                    ..UserFilter::default()
-                };
-                let query = ListUsers {
-                    order,
-                    filter,
-                    ..all_users()
-                };
+                let order = UserOrder { key, descending: round == 0 };
+                let filter = UserFilter { statuses, ..UserFilter::default() };
+                let query = ListUsers { order, filter, ..all_users() };
                 list_page(&mut connection, APPLICATION, &query).unwrap();
             }
         }
     }
-    assert_eq!(
-        prepared(&mut connection).len(),
-        5 * 2 * 3,
-        "orders, directions, sets of statuses"
-    );
+    assert_eq!(prepared(&mut connection).len(), 5 * 2 * 3, "orders, directions, sets of statuses");
 }
 
 #[test]
@@ -113,36 +90,16 @@ fn statements_of_an_open_set_are_planned_each_time() {
         search: Some(SearchTerm::parse(term).unwrap()),
         ..UserFilter::default()
     };
-    let metadata = MetadataFilter {
-        key: "plan".to_owned(),
-        values: vec!["free".to_owned()],
-    };
+    let metadata = MetadataFilter { key: "plan".to_owned(), values: vec!["free".to_owned()] };
     let queries = [
+        ListUsers { filter: search("ada"), count: CountMode::Capped, ..all_users() },
+        ListUsers { filter: search("a"), count: CountMode::Exact, ..all_users() },
         ListUsers {
-            filter: search("ada"),
-            count: CountMode::Capped,
+            filter: UserFilter { metadata: vec![metadata], ..UserFilter::default() },
             ..all_users()
         },
-        ListUsers {
-            filter: search("a"),
-            count: CountMode::Exact,
-            ..all_users()
-        },
-        ListUsers {
-            filter: UserFilter {
-                metadata: vec![metadata],
-                ..UserFilter::default()
-            },
-            ..all_users()
-        },
-        ListUsers {
-            start: PageStart::Offset(40),
-            ..all_users()
-        },
-        ListUsers {
-            size: PageSize::new(77).unwrap(),
-            ..all_users()
-        },
+        ListUsers { start: PageStart::Offset(40), ..all_users() },
+        ListUsers { size: PageSize::new(77).unwrap(), ..all_users() },
     ];
     for query in &queries {
         list_page(&mut connection, APPLICATION, query).unwrap();
@@ -151,9 +108,6 @@ fn statements_of_an_open_set_are_planned_each_time() {
     assert!(
         prepared.is_empty(),
         "{:?}",
-        prepared
-            .iter()
-            .map(|prepared| &prepared.statement)
-            .collect::<Vec<_>>()
+        prepared.iter().map(|prepared| &prepared.statement).collect::<Vec<_>>()
     );
 }

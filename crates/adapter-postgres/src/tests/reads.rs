@@ -203,16 +203,8 @@ fn listing(of: Vec<Vec<UserStatus>>, count: CountMode) -> impl Iterator<Item = C
     orders.flat_map(move |order| {
         of.clone().into_iter().map(move |statuses| {
             call(&format!("list by {order:?} of {statuses:?}"), move |c| {
-                let filter = UserFilter {
-                    statuses: statuses.clone(),
-                    ..UserFilter::default()
-                };
-                let mut question = ListUsers {
-                    filter,
-                    order,
-                    count,
-                    ..all_users()
-                };
+                let filter = UserFilter { statuses: statuses.clone(), ..UserFilter::default() };
+                let mut question = ListUsers { filter, order, count, ..all_users() };
                 let first = list_page(c, APPLICATION, &question).unwrap();
                 let Some(last) = first.rows.last() else {
                     return;
@@ -257,9 +249,7 @@ fn run(connection: &mut PgConnection, (name, call): &Call) -> Vec<String> {
             (of, read - before)
         });
         let too_much = read.filter(|(_, read)| *read > MOST);
-        Ok(too_much
-            .map(|(of, read)| format!("{name}: {read} of {of}"))
-            .collect())
+        Ok(too_much.map(|(of, read)| format!("{name}: {read} of {of}")).collect())
     })
 }
 
@@ -273,9 +263,7 @@ fn hot_statements_read_few_rows_with_any_statistics() {
             calls.extend(rare_pages());
         }
         let mut generic = session(&database);
-        generic
-            .batch_execute("SET plan_cache_mode = force_generic_plan")
-            .unwrap();
+        generic.batch_execute("SET plan_cache_mode = force_generic_plan").unwrap();
         for call in &calls {
             for _ in 0..2 {
                 run(&mut generic, call);
@@ -283,16 +271,11 @@ fn hot_statements_read_few_rows_with_any_statistics() {
         }
         shape.grow(&database);
         let mut custom = session(&database);
-        custom
-            .batch_execute("SET plan_cache_mode = force_custom_plan")
-            .unwrap();
+        custom.batch_execute("SET plan_cache_mode = force_custom_plan").unwrap();
         for (plans, connection) in [("generic", &mut generic), ("custom", &mut custom)] {
             for call in &calls {
                 let read = run(connection, call);
-                faults.extend(
-                    read.into_iter()
-                        .map(|read| format!("{shape:?}, {plans}: {read}")),
-                );
+                faults.extend(read.into_iter().map(|read| format!("{shape:?}, {plans}: {read}")));
             }
         }
     }

@@ -107,10 +107,7 @@ fn pages_of_attempts_follow_their_index() {
     for start in starts {
         let query = AttemptQuery {
             filter: AttemptFilter {
-                created_at: TimeRange {
-                    from: Some(base_time()),
-                    before: None,
-                },
+                created_at: TimeRange { from: Some(base_time()), before: None },
                 outcomes: None,
             },
             start,

@@ -57,23 +57,19 @@ pub(crate) fn page(
     after: Option<UserId>,
     limit: usize,
 ) -> Result<Vec<(UserRecord, History)>, Failure> {
-    connection
-        .build_transaction()
-        .read_only()
-        .repeatable_read()
-        .run(|connection| {
-            let mut records = records(connection, application, after, limit)?;
-            let mut sessions = sessions(connection, application, &mut records)?;
-            let mut times = last_transactions(connection, application, &records)?;
-            let with_history = |record: UserRecord| {
-                let history = History {
-                    sessions: sessions.remove(&record.id).unwrap_or_default(),
-                    last_transaction_at: times.remove(&record.id).flatten(),
-                };
-                (record, history)
+    connection.build_transaction().read_only().repeatable_read().run(|connection| {
+        let mut records = records(connection, application, after, limit)?;
+        let mut sessions = sessions(connection, application, &mut records)?;
+        let mut times = last_transactions(connection, application, &records)?;
+        let with_history = |record: UserRecord| {
+            let history = History {
+                sessions: sessions.remove(&record.id).unwrap_or_default(),
+                last_transaction_at: times.remove(&record.id).flatten(),
             };
-            Ok(records.into_iter().map(with_history).collect())
-        })
+            (record, history)
+        };
+        Ok(records.into_iter().map(with_history).collect())
+    })
 }
 
 fn records(

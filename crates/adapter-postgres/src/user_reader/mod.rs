@@ -71,9 +71,7 @@ impl UserReader for PgUserReader {
     ) -> Result<UserPage, StoreError> {
         let question = question.clone();
         self.pool
-            .read(application, move |reading| {
-                list::page(reading, application, &question)
-            })
+            .read(application, move |reading| list::page(reading, application, &question))
             .await
     }
 

@@ -42,10 +42,8 @@ pub(crate) fn blocks_left(
     if names.is_empty() {
         return Ok(HashSet::new());
     }
-    let rows: Vec<NameRow> = Statement::new(READ_BLOCKS_LEFT)
-        .bind(names)
-        .bind(application.uuid())
-        .rows(connection)?;
+    let rows: Vec<NameRow> =
+        Statement::new(READ_BLOCKS_LEFT).bind(names).bind(application.uuid()).rows(connection)?;
     Ok(rows.into_iter().map(|row| row.name).collect())
 }
 
@@ -54,10 +52,8 @@ pub(crate) fn of(
     application: ApplicationId,
     name: &VendorData,
 ) -> Result<Option<(UserStatus, u64)>, Failure> {
-    let row: Option<StatusRow> = Statement::new(READ)
-        .bind(application.uuid())
-        .bind(name.as_str())
-        .row(connection)?;
+    let row: Option<StatusRow> =
+        Statement::new(READ).bind(application.uuid()).bind(name.as_str()).row(connection)?;
     let Some(row) = row else { return Ok(None) };
     let status = UserStatus::parse(&row.status).map_err(invalid("status"))?;
     Ok(Some((status, unsigned("version", row.version)?)))

@@ -61,10 +61,7 @@ struct KnownRow {
 impl KnownRow {
     fn change(&mut self, writer: Writer, change: &EvidenceChange) {
         self.kept.evidence = change.after.clone();
-        self.pending.get_or_insert_with(|| Pending {
-            before: change.before.clone(),
-            writer,
-        });
+        self.pending.get_or_insert_with(|| Pending { before: change.before.clone(), writer });
     }
 }
 
@@ -105,17 +102,11 @@ impl KnownRows {
         if names.is_empty() {
             return Ok(());
         }
-        let rows: Vec<OwnedRow<T>> = Statement::new(text)
-            .bind(names)
-            .bind(application.uuid())
-            .rows(connection)?;
+        let rows: Vec<OwnedRow<T>> =
+            Statement::new(text).bind(names).bind(application.uuid()).rows(connection)?;
         for row in rows {
             let (kept, owner_version) = row.into_kept()?;
-            let known = KnownRow {
-                owner_version: Some(owner_version),
-                pending: None,
-                kept,
-            };
+            let known = KnownRow { owner_version: Some(owner_version), pending: None, kept };
             self.0.insert(known.kept.evidence.id(), known);
         }
         Ok(())
@@ -129,12 +120,7 @@ impl KnownRows {
     /// Whether this row and the user of this key come from different states, because another transaction wrote the user
     /// between the two reads. `user` is the user that was read.
     pub(super) fn is_torn(&self, id: &EvidenceId, key: &UserKey, user: Option<&User>) -> bool {
-        let Some(KnownRow {
-            kept,
-            owner_version: Some(version),
-            ..
-        }) = self.0.get(id)
-        else {
+        let Some(KnownRow { kept, owner_version: Some(version), .. }) = self.0.get(id) else {
             return false;
         };
         let owner = &kept.owner;
@@ -165,10 +151,7 @@ impl KnownRows {
             owner_version: None,
             pending: None,
         };
-        self.0
-            .entry(change.after.id())
-            .or_insert_with(made)
-            .change(Writer::Subject(place), change);
+        self.0.entry(change.after.id()).or_insert_with(made).change(Writer::Subject(place), change);
     }
 
     /// Records the change of a deleted user's row.

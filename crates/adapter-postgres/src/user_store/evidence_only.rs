@@ -133,9 +133,7 @@ fn update<T: Serialize>(
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let names: Vec<NameRow> = Statement::new(text)
-        .bind(json_of(&rows)?)
-        .bind(application.uuid())
-        .rows(connection)?;
+    let names: Vec<NameRow> =
+        Statement::new(text).bind(json_of(&rows)?).bind(application.uuid()).rows(connection)?;
     Ok(names.into_iter().map(|row| row.name).collect())
 }

@@ -93,15 +93,15 @@ pub(crate) fn read_one(
 ) -> Result<Option<DetailRow>, Failure> {
     let reads = Reads::of(comments);
     let statement = match key {
-        UserKey::VendorData(name) => Statement::new(reads.by_name.as_str())
-            .bind(application.uuid())
-            .bind(name.as_str()),
-        UserKey::Id(id) => Statement::new(reads.by_id.as_str())
-            .bind(application.uuid())
-            .bind(id.uuid()),
-        UserKey::IdIncludingDeleted(id) => Statement::new(reads.even_deleted.as_str())
-            .bind(application.uuid())
-            .bind(id.uuid()),
+        UserKey::VendorData(name) => {
+            Statement::new(reads.by_name.as_str()).bind(application.uuid()).bind(name.as_str())
+        }
+        UserKey::Id(id) => {
+            Statement::new(reads.by_id.as_str()).bind(application.uuid()).bind(id.uuid())
+        }
+        UserKey::IdIncludingDeleted(id) => {
+            Statement::new(reads.even_deleted.as_str()).bind(application.uuid()).bind(id.uuid())
+        }
     };
     Ok(statement.row(connection)?)
 }
@@ -112,12 +112,7 @@ pub(super) fn read_of(
     application: ApplicationId,
     mutation: &Mutation,
 ) -> Result<Option<(User, Vec<Comment>)>, Failure> {
-    let row = read_one(
-        connection,
-        application,
-        &mutation.key,
-        mutation.facts.comments,
-    )?;
+    let row = read_one(connection, application, &mutation.key, mutation.facts.comments)?;
     row.map(DetailRow::into_user).transpose()
 }
 
@@ -224,10 +219,8 @@ pub(super) fn read_taken<'a>(
     if ids.is_empty() {
         return Ok(HashSet::new());
     }
-    let rows: Vec<IdRow> = Statement::new(READ)
-        .bind(ids)
-        .bind(application.uuid())
-        .rows(connection)?;
+    let rows: Vec<IdRow> =
+        Statement::new(READ).bind(ids).bind(application.uuid()).rows(connection)?;
     Ok(rows.into_iter().map(|row| UserId::new(row.id)).collect())
 }
 
@@ -239,10 +232,8 @@ pub(super) fn read_blocks_left<'a>(
     mutations: impl Iterator<Item = &'a Mutation>,
     users: &[(User, Vec<Comment>)],
 ) -> Result<HashSet<String>, Failure> {
-    let present = users
-        .iter()
-        .map(|(user, _)| &user.record)
-        .filter(|record| record.deleted_at.is_none());
+    let present =
+        users.iter().map(|(user, _)| &user.record).filter(|record| record.deleted_at.is_none());
     let present: HashSet<_> = present.map(|record| &record.vendor_data).collect();
     let asking = mutations.filter(|mutation| mutation.facts.block_left);
     let names = asking.filter_map(|mutation| match &mutation.key {
@@ -250,14 +241,10 @@ pub(super) fn read_blocks_left<'a>(
         UserKey::Id(_) => None,
         UserKey::IdIncludingDeleted(id) => {
             let mut users = users.iter().map(|(user, _)| &user.record);
-            users
-                .find(|user| user.id == *id)
-                .map(|user| &user.vendor_data)
+            users.find(|user| user.id == *id).map(|user| &user.vendor_data)
         }
     });
-    let names = names
-        .filter(|name| !present.contains(name))
-        .map(|name| name.as_str().to_owned());
+    let names = names.filter(|name| !present.contains(name)).map(|name| name.as_str().to_owned());
     blocks_left(connection, application, names.collect())
 }
 
@@ -284,21 +271,13 @@ pub(super) fn read_tags<'a>(
             WHERE t.application_id = $2 AND t.name = g.name LIMIT 1
         ) t";
     let names: Vec<String> = mutations
-        .flat_map(|mutation| {
-            mutation
-                .facts
-                .tags
-                .iter()
-                .map(|name| name.as_str().to_owned())
-        })
+        .flat_map(|mutation| mutation.facts.tags.iter().map(|name| name.as_str().to_owned()))
         .collect();
     if names.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows: Vec<TagRow> = Statement::new(READ)
-        .bind(names)
-        .bind(application.uuid())
-        .rows(connection)?;
+    let rows: Vec<TagRow> =
+        Statement::new(READ).bind(names).bind(application.uuid()).rows(connection)?;
     let tag = |row: TagRow| {
         let name = TagName::from_stored(row.name);
         let tag = Tag {

@@ -57,11 +57,7 @@ pub struct PgUserStore {
 impl PgUserStore {
     /// Creates the store on this pool; `encoder` creates the stored form of events.
     pub fn new(pool: Pool, encoder: Arc<dyn EventEncoder>) -> Self {
-        Self {
-            pool,
-            encoder,
-            quota: IdempotencyQuota::default(),
-        }
+        Self { pool, encoder, quota: IdempotencyQuota::default() }
     }
 
     /// Refuses new keyed calls of applications that exceed this quota.
@@ -114,11 +110,7 @@ impl UserStore for PgUserStore {
 }
 
 fn kind_of(mutations: &[Mutation]) -> Work {
-    if mutations.len() > 1 {
-        Work::Batch
-    } else {
-        Work::Write
-    }
+    if mutations.len() > 1 { Work::Batch } else { Work::Write }
 }
 
 /// A whole commit on one connection.
@@ -128,11 +120,7 @@ pub(crate) fn commit_on(
     encoder: &dyn EventEncoder,
     mutations: &[Mutation],
 ) -> Result<Vec<Answer>, Failure> {
-    let mut call = Call {
-        connection,
-        application,
-        encoder,
-    };
+    let mut call = Call { connection, application, encoder };
     call.commit_chunks(mutations)
 }
 
@@ -144,11 +132,7 @@ pub(crate) fn commit_once_on(
     mutations: &[Mutation],
     once: &Idempotent,
 ) -> Result<Result<Vec<Answer>, Taken>, Failure> {
-    let mut call = Call {
-        connection,
-        application,
-        encoder,
-    };
+    let mut call = Call { connection, application, encoder };
     call.commit_idempotent(mutations, once)
 }
 
@@ -183,10 +167,8 @@ impl<'a> Call<'a> {
             // A rejected row must not prevent writing the others. The call still fails with the first failure; a repeat
             // finds the written rows.
             Err(failure) if failure.concerns_rows() => {
-                let each: Vec<_> = mutations
-                    .iter()
-                    .map(|mutation| self.commit_one(mutation))
-                    .collect();
+                let each: Vec<_> =
+                    mutations.iter().map(|mutation| self.commit_one(mutation)).collect();
                 each.into_iter().collect()
             }
             answers => answers,
@@ -205,10 +187,7 @@ impl<'a> Call<'a> {
             return Ok(answer);
         }
         let answers = self.commit_locked(std::slice::from_ref(mutation), None)?;
-        answers
-            .into_iter()
-            .next()
-            .ok_or_else(|| Failure::defect("a mutation has no answer"))
+        answers.into_iter().next().ok_or_else(|| Failure::defect("a mutation has no answer"))
     }
 
     /// Decides as if the user did not exist; the insert checks it.
@@ -256,19 +235,13 @@ impl<'a> Call<'a> {
         let mut left: Vec<usize> = (0..mutations.len()).collect();
         let mut rounds_in_vain = 0;
         while !left.is_empty() && rounds_in_vain < MOST_TRIES {
-            let numbered: Vec<Numbered<'_>> = left
-                .iter()
-                .filter_map(|number| Some((*number, mutations.get(*number)?)))
-                .collect();
+            let numbered: Vec<Numbered<'_>> =
+                left.iter().filter_map(|number| Some((*number, mutations.get(*number)?))).collect();
             let finished = retried(|| {
                 let ending = ending.map(|ending| (ending, answers.as_slice()));
                 self.locked_round(&numbered, ending)
             })?;
-            rounds_in_vain = if finished.answers.is_empty() {
-                rounds_in_vain + 1
-            } else {
-                0
-            };
+            rounds_in_vain = if finished.answers.is_empty() { rounds_in_vain + 1 } else { 0 };
             for (number, answer) in finished.answers {
                 if let Some(place) = answers.get_mut(number) {
                     *place = Some(answer);
@@ -276,10 +249,7 @@ impl<'a> Call<'a> {
             }
             left = finished.left;
         }
-        Ok(answers
-            .into_iter()
-            .map(|answer| answer.unwrap_or(Err(WriteError::Contended)))
-            .collect())
+        Ok(answers.into_iter().map(|answer| answer.unwrap_or(Err(WriteError::Contended))).collect())
     }
 
     /// A transaction that locks all its users in order before any insert, so that two transactions cannot deadlock.
@@ -290,14 +260,9 @@ impl<'a> Call<'a> {
     ) -> Result<Finished, Failure> {
         let (application, encoder) = (self.application, self.encoder);
         self.connection.transaction(|connection| {
-            let keys: Keys = mutations
-                .iter()
-                .map(|(_, mutation)| &mutation.key)
-                .collect();
+            let keys: Keys = mutations.iter().map(|(_, mutation)| &mutation.key).collect();
             let locked = keys.lock(connection, application)?;
-            let comments = mutations
-                .iter()
-                .any(|(_, mutation)| mutation.facts.comments);
+            let comments = mutations.iter().any(|(_, mutation)| mutation.facts.comments);
             let all = mutations.iter().map(|(_, mutation)| *mutation);
             let users = locked.read(connection, application, comments)?;
             let known = Known {
@@ -331,11 +296,7 @@ fn is_decided_blindly(mutation: &Mutation) -> bool {
 }
 
 fn only_answer(finished: Finished) -> Option<Answer> {
-    finished
-        .answers
-        .into_iter()
-        .next()
-        .map(|(_, answer)| answer)
+    finished.answers.into_iter().next().map(|(_, answer)| answer)
 }
 
 /// Retries after conflicts with other transactions.

@@ -48,17 +48,9 @@ impl Ending<'_> {
                 *answered = Some(answer.clone());
             }
         }
-        let all: Vec<Answer> = self
-            .answers
-            .iter()
-            .cloned()
-            .chain(chunk.into_iter().flatten())
-            .collect();
-        let Idempotent {
-            claim,
-            holder,
-            answer,
-        } = self.once;
+        let all: Vec<Answer> =
+            self.answers.iter().cloned().chain(chunk.into_iter().flatten()).collect();
+        let Idempotent { claim, holder, answer } = self.once;
         match answer(&all)? {
             Some(kept) => claims::keep(connection, application, claim, *holder, &kept),
             None => Ok(()),
@@ -105,10 +97,7 @@ impl Call<'_> {
         let last = mutations.len().saturating_sub(1) / CHUNK * CHUNK;
         let (earlier, last) = mutations.split_at(last);
         let mut answers = self.commit_chunks(earlier)?;
-        let ending = Ending {
-            once,
-            answers: &answers,
-        };
+        let ending = Ending { once, answers: &answers };
         let ended = if last.is_empty() {
             self.end_without_changes(&ending)?;
             Vec::new()

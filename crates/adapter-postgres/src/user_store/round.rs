@@ -116,19 +116,13 @@ impl<'a> Round<'a> {
     /// The users whose histories are read in advance. A single decision requests its history only if it needs it, and a
     /// user without approved sessions hardly ever needs one.
     fn foreseen(&self, mutations: &[Numbered<'_>]) -> HashSet<usize> {
-        let asking = mutations
-            .iter()
-            .filter(|(_, mutation)| mutation.facts.history);
+        let asking = mutations.iter().filter(|(_, mutation)| mutation.facts.history);
         let places = asking.filter_map(|(_, mutation)| self.known_place_of(&mutation.key));
         let is_approved = |place: &usize| {
             let user = self.subjects.get(*place).and_then(Subject::before);
             user.is_some_and(|user| user.record.counters.approved_count > 0)
         };
-        if mutations.len() > 1 {
-            places.filter(is_approved).collect()
-        } else {
-            HashSet::new()
-        }
+        if mutations.len() > 1 { places.filter(is_approved).collect() } else { HashSet::new() }
     }
 
     /// Returns `false` if the mutation must wait for another round.
@@ -151,8 +145,7 @@ impl<'a> Round<'a> {
         let taken = subject.take(numbered, decision, place, &mut self.rows)?;
         // Later mutations see the tags and names of this one.
         let new_tags = subject.new_tags();
-        self.tags
-            .extend(new_tags.map(|tag| (tag.name.clone(), tag.clone())));
+        self.tags.extend(new_tags.map(|tag| (tag.name.clone(), tag.clone())));
         let Some(record) = subject.user().map(|user| &user.record) else {
             return Ok(taken);
         };
@@ -221,10 +214,8 @@ impl<'a> Round<'a> {
             .filter(|(place, subject)| is_selected(*place) && !subject.has_history())
             .map(|(_, subject)| subject)
             .collect();
-        let present: Vec<UserId> = asking
-            .iter()
-            .filter_map(|subject| Some(subject.before()?.record.id))
-            .collect();
+        let present: Vec<UserId> =
+            asking.iter().filter_map(|subject| Some(subject.before()?.record.id)).collect();
         let mut histories = histories_of(connection, self.application, &present)?;
         for subject in &mut asking {
             let id = subject.before().map(|user| user.record.id);
@@ -285,12 +276,7 @@ impl<'a> Round<'a> {
         let mut finished = Finished::default();
         for (place, subject) in self.subjects.into_iter().enumerate() {
             for decided in subject.decided {
-                let Decided {
-                    number,
-                    answer,
-                    evidence,
-                    evidence_only,
-                } = decided;
+                let Decided { number, answer, evidence, evidence_only } = decided;
                 if (has_lost(place) && !evidence_only) || evidence.as_ref().is_some_and(row_lost) {
                     self.left.push(number);
                 } else {

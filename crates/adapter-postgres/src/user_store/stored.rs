@@ -20,11 +20,7 @@ pub(super) struct StoredUser<'a> {
 
 impl<'a> StoredUser<'a> {
     pub(super) const fn of(user: &'a User, before: Option<&'a User>, no_block_left: bool) -> Self {
-        Self {
-            user,
-            before,
-            no_block_left,
-        }
+        Self { user, before, no_block_left }
     }
 }
 

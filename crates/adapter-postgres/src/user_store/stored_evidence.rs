@@ -17,11 +17,7 @@ pub(super) struct Table {
 
 impl Table {
     pub(super) fn of<T: Reported>() -> Self {
-        Self {
-            name: T::TABLE,
-            key: T::KEY,
-            columns: T::columns(),
-        }
+        Self { name: T::TABLE, key: T::KEY, columns: T::columns() }
     }
 
     /// The names of the columns.
@@ -49,11 +45,7 @@ pub(super) struct StoredRow<'a, T> {
 
 impl<'a, T> StoredRow<'a, T> {
     pub(super) const fn of(evidence: &'a T, owner: UserId, is_new: bool) -> Self {
-        Self {
-            is_new,
-            owner,
-            evidence,
-        }
+        Self { is_new, owner, evidence }
     }
 }
 
@@ -83,8 +75,7 @@ impl<'a> EvidenceRows<'a> {
                 self.sessions.push(StoredRow::of(session, owner, is_new));
             }
             Evidence::Transaction(transaction) => {
-                self.transactions
-                    .push(StoredRow::of(transaction, owner, is_new));
+                self.transactions.push(StoredRow::of(transaction, owner, is_new));
             }
             Evidence::RiskEvent(event) => {
                 self.risk_events.push(StoredRow::of(event, owner, is_new));

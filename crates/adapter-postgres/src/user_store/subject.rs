@@ -46,11 +46,7 @@ pub(super) struct Subject {
 impl Subject {
     /// The entry of an existing user.
     pub(super) fn of(user: User, comments: Vec<Comment>) -> Self {
-        Self {
-            before: Some(user),
-            comments,
-            ..Self::default()
-        }
+        Self { before: Some(user), comments, ..Self::default() }
     }
 
     /// The user as it was read.
@@ -116,9 +112,7 @@ impl Subject {
         let id = user.as_ref().map(|user| user.record.id);
         let is_asked = mutation.facts.block_left;
         self.expects_no_block |= is_asked && user.is_none() && !block_left;
-        let is_gone = user
-            .as_ref()
-            .is_none_or(|user| user.record.deleted_at.is_some());
+        let is_gone = user.as_ref().is_none_or(|user| user.record.deleted_at.is_some());
         let facts = Facts {
             block_left: is_asked && is_gone && block_left,
             name_taken: mutation.facts.name_taken && id.is_some_and(|id| taken.contains(&id)),
@@ -175,9 +169,7 @@ impl Subject {
                 Err(WriteError::UserGone(receipt))
             }
             Outcome::NeedsHistory => {
-                return Err(Failure::defect(
-                    "a decision needs a history that it already has",
-                ));
+                return Err(Failure::defect("a decision needs a history that it already has"));
             }
         };
         self.notes.append(&mut decision.notes);
@@ -217,9 +209,7 @@ impl Subject {
         let new = self.notes.iter();
         let new = new.filter(|entry| noted.insert(entry.header.id));
         let with_user = self.is_changed();
-        batch
-            .audit
-            .extend(new.map(|entry| StoredAudit::of(entry, with_user)));
+        batch.audit.extend(new.map(|entry| StoredAudit::of(entry, with_user)));
         let Some(user) = self.user().filter(|_| with_user) else {
             return;
         };
@@ -228,26 +218,18 @@ impl Subject {
         batch.users.push(stored);
         let texts = self.changes.iter().rev();
         let text = texts.into_iter().find_map(ChangeSet::search_text);
-        batch
-            .search
-            .extend(text.map(|text| StoredSearch::of(id, text)));
-        batch
-            .tags
-            .extend(self.gained_tags().map(|tag| StoredTag::of(id, tag)));
+        batch.search.extend(text.map(|text| StoredSearch::of(id, text)));
+        batch.tags.extend(self.gained_tags().map(|tag| StoredTag::of(id, tag)));
         let mut before = self.before.as_ref();
         for change in &self.changes {
             let moved = (counted_as(before), counted_as(Some(change.user())));
             before = Some(change.user());
             let entries = change.audit().iter();
-            batch
-                .audit
-                .extend(entries.map(|entry| StoredAudit::of(entry, true)));
+            batch.audit.extend(entries.map(|entry| StoredAudit::of(entry, true)));
             let events = change.events().iter();
             let mut events = events.map(|event| StoredEvent::of(event, encoder));
             // Every status change, creation, deletion and restoration has an event.
-            batch
-                .events
-                .extend(events.next().map(|first| first.moving(moved)));
+            batch.events.extend(events.next().map(|first| first.moving(moved)));
             batch.events.extend(events);
         }
     }

@@ -116,12 +116,8 @@ fn updating<T: Reported>() -> String {
 /// The columns of a user: with types, those that an insertion gets from the record, and the assignments of an update.
 fn record_columns() -> (String, String, String) {
     let columns = UserRecord::columns();
-    let inserted = columns
-        .iter()
-        .filter(|column| column.name != "application_id");
-    let changing = columns
-        .iter()
-        .filter(|column| !FIXED.contains(&column.name));
+    let inserted = columns.iter().filter(|column| column.name != "application_id");
+    let changing = columns.iter().filter(|column| !FIXED.contains(&column.name));
     (typed(&columns), names(inserted), assignments(changing))
 }
 
@@ -242,11 +238,7 @@ impl Batch<'_> {
         application: ApplicationId,
     ) -> Result<HashSet<UserId>, Failure> {
         let evidence = &self.evidence;
-        let text = if evidence.is_empty() {
-            &WRITE
-        } else {
-            &WRITE_WITH_EVIDENCE
-        };
+        let text = if evidence.is_empty() { &WRITE } else { &WRITE_WITH_EVIDENCE };
         let mut statement = self.bound_to(Statement::new(text.as_str()), application)?;
         if !evidence.is_empty() {
             statement = statement
@@ -277,10 +269,7 @@ impl Batch<'_> {
             .bind(kept.bytes().to_vec())
             .row(connection)?;
         match row {
-            Some(OnceRow {
-                is_free: true,
-                is_kept,
-            }) => Ok(is_kept),
+            Some(OnceRow { is_free: true, is_kept }) => Ok(is_kept),
             _ => Err(Failure::claimed()),
         }
     }

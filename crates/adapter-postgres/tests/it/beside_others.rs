@@ -20,12 +20,8 @@ use users_domain::rules::CreateUser;
 use crate::sql::execute;
 use crate::subject::users_on;
 
-const MODES: [CountMode; 4] = [
-    CountMode::Capped,
-    CountMode::Estimate,
-    CountMode::Exact,
-    CountMode::None,
-];
+const MODES: [CountMode; 4] =
+    [CountMode::Capped, CountMode::Estimate, CountMode::Exact, CountMode::None];
 
 /// A store with its own database.
 struct Store {
@@ -36,10 +32,7 @@ struct Store {
 impl Store {
     fn new() -> Self {
         let database = Arc::new(TestDatabase::migrated());
-        Self {
-            subject: users_on(&database),
-            database,
-        }
+        Self { subject: users_on(&database), database }
     }
 
     async fn commit(&self, application: ApplicationId, mutations: &[Mutation]) {
@@ -102,16 +95,10 @@ fn filters() -> Vec<UserFilter> {
         filters.push(UserFilter { statuses, ..none() });
     }
     for term in ["own", "novak", "@novak.example", "ov", "zz", "zzzz"] {
-        filters.push(UserFilter {
-            search: SearchTerm::parse(term).ok(),
-            ..none()
-        });
+        filters.push(UserFilter { search: SearchTerm::parse(term).ok(), ..none() });
     }
     for value in ["flu", "hiv", "gout"] {
-        filters.push(UserFilter {
-            tags: vec![tag(value)],
-            ..none()
-        });
+        filters.push(UserFilter { tags: vec![tag(value)], ..none() });
         filters.push(UserFilter {
             metadata: vec![MetadataFilter {
                 key: "diagnosis".to_owned(),
@@ -121,26 +108,15 @@ fn filters() -> Vec<UserFilter> {
         });
     }
     for country in ["USA", "PRK", "ESP"] {
-        filters.push(UserFilter {
-            country: CountryCode::parse(country).ok(),
-            ..none()
-        });
+        filters.push(UserFilter { country: CountryCode::parse(country).ok(), ..none() });
     }
-    let late = TimeRange {
-        from: Some(base_time().plus_millis(20_000)),
-        before: None,
-    };
+    let late = TimeRange { from: Some(base_time().plus_millis(20_000)), before: None };
     for (created, updated, last_activity) in [
         (late, TimeRange::default(), TimeRange::default()),
         (TimeRange::default(), late, TimeRange::default()),
         (TimeRange::default(), TimeRange::default(), late),
     ] {
-        filters.push(UserFilter {
-            created,
-            updated,
-            last_activity,
-            ..none()
-        });
+        filters.push(UserFilter { created, updated, last_activity, ..none() });
     }
     filters
 }
@@ -213,22 +189,12 @@ fn an_estimate_uses_the_applications_own_counts() {
                 };
                 store.page(tenant.id(), &question).await.count
             };
-            let (estimate, exact) = (
-                count(CountMode::Estimate).await,
-                count(CountMode::Exact).await,
-            );
-            let Count::Exactly(users) = exact else {
-                panic!("{exact:?}")
-            };
-            let by_status = UserFilter {
-                statuses: filter.statuses.clone(),
-                ..UserFilter::default()
-            };
-            let expected = if filter == by_status {
-                Count::About(users)
-            } else {
-                exact
-            };
+            let (estimate, exact) =
+                (count(CountMode::Estimate).await, count(CountMode::Exact).await);
+            let Count::Exactly(users) = exact else { panic!("{exact:?}") };
+            let by_status =
+                UserFilter { statuses: filter.statuses.clone(), ..UserFilter::default() };
+            let expected = if filter == by_status { Count::About(users) } else { exact };
             assert_eq!(estimate, expected, "{filter:?}");
         }
     });

@@ -16,10 +16,8 @@ use crate::sql::{connect, execute, number, until};
 use crate::subject::users_on;
 
 fn rename(tenant: &Tenant, key: UserKey, name: &str) -> Mutation {
-    let command = UpdateUser {
-        display_name: Patch::Set(display_name(name)),
-        ..UpdateUser::default()
-    };
+    let command =
+        UpdateUser { display_name: Patch::Set(display_name(name)), ..UpdateUser::default() };
     tenant.update(key, command)
 }
 
@@ -53,30 +51,12 @@ fn eight_writers_of_a_hundred_changes_each_lose_nothing() {
             |expression: &str| number(&mut owner, &expression.replace('$', &user.to_string()));
         assert_eq!(ask("SELECT version FROM users WHERE id = '$'"), VERSION);
         assert_eq!(ask("SELECT sequence FROM users WHERE id = '$'"), VERSION);
-        assert_eq!(
-            ask("SELECT count(*) FROM events WHERE user_id = '$'"),
-            VERSION
-        );
-        assert_eq!(
-            ask("SELECT count(DISTINCT sequence) FROM events WHERE user_id = '$'"),
-            VERSION
-        );
-        assert_eq!(
-            ask("SELECT min(sequence) FROM events WHERE user_id = '$'"),
-            1
-        );
-        assert_eq!(
-            ask("SELECT max(sequence) FROM events WHERE user_id = '$'"),
-            VERSION
-        );
-        assert_eq!(
-            ask("SELECT count(*) FROM audit_entries WHERE user_id = '$'"),
-            VERSION
-        );
-        assert_eq!(
-            ask("SELECT count(DISTINCT body) FROM events WHERE user_id = '$'"),
-            VERSION
-        );
+        assert_eq!(ask("SELECT count(*) FROM events WHERE user_id = '$'"), VERSION);
+        assert_eq!(ask("SELECT count(DISTINCT sequence) FROM events WHERE user_id = '$'"), VERSION);
+        assert_eq!(ask("SELECT min(sequence) FROM events WHERE user_id = '$'"), 1);
+        assert_eq!(ask("SELECT max(sequence) FROM events WHERE user_id = '$'"), VERSION);
+        assert_eq!(ask("SELECT count(*) FROM audit_entries WHERE user_id = '$'"), VERSION);
+        assert_eq!(ask("SELECT count(DISTINCT body) FROM events WHERE user_id = '$'"), VERSION);
     });
 }
 
@@ -104,10 +84,7 @@ fn concurrent_creates_through_two_stores_make_one_user() {
         let mut owner = connect(rivals.database.owner_url());
         let rounds = i64::try_from(ROUNDS).unwrap();
         for table in ["users", "user_search", "events", "audit_entries"] {
-            assert_eq!(
-                number(&mut owner, &format!("SELECT count(*) FROM {table}")),
-                rounds
-            );
+            assert_eq!(number(&mut owner, &format!("SELECT count(*) FROM {table}")), rounds);
         }
     });
 }
@@ -140,9 +117,7 @@ fn batches_in_opposite_orders_neither_deadlock_nor_lose_changes() {
                         }
                         order.rotate_left((writer * 5 + round) % USERS);
                         let name = format!("{writer} {round}");
-                        let batch = order
-                            .into_iter()
-                            .map(|key| rename(&rivals.tenant, key, &name));
+                        let batch = order.into_iter().map(|key| rename(&rivals.tenant, key, &name));
                         for answer in rivals.commit(writer, batch.collect()).await {
                             assert!(answer.unwrap().changed);
                         }
@@ -179,10 +154,8 @@ fn batches_of_the_same_new_users_neither_deadlock_nor_duplicate() {
                     }
                     names.rotate_left(writer * 2);
                     let name = format!("{writer} {round}");
-                    let mut batch: Vec<_> = names
-                        .iter()
-                        .map(|name| rivals.tenant.create(a_user(name)))
-                        .collect();
+                    let mut batch: Vec<_> =
+                        names.iter().map(|name| rivals.tenant.create(a_user(name))).collect();
                     batch.insert(writer * 3, rename(&rivals.tenant, by_name("old"), &name));
                     let mut answers = rivals.commit(writer, batch).await;
                     assert!(answers.remove(writer * 3).unwrap().changed);
@@ -198,15 +171,8 @@ fn batches_of_the_same_new_users_neither_deadlock_nor_duplicate() {
             })
             .await;
         let times: Vec<_> = made.iter().flat_map(HashMap::values).collect();
-        assert_eq!(
-            times.len(),
-            ROUNDS * NEW,
-            "some users were created twice or never"
-        );
-        assert!(
-            times.iter().all(|times| **times == 1),
-            "created twice by one writer"
-        );
+        assert_eq!(times.len(), ROUNDS * NEW, "some users were created twice or never");
+        assert!(times.iter().all(|times| **times == 1), "created twice by one writer");
         let old = rivals.tenant.find(&by_name("old")).await.unwrap();
         assert_eq!(old.record.version, 1 + (WRITERS * ROUNDS) as u64);
         rivals

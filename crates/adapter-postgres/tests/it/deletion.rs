@@ -73,21 +73,11 @@ impl Scene {
                 longest_hold: Duration::from_mins(1),
             },
         );
-        Self {
-            database,
-            tenant,
-            service,
-            clock,
-        }
+        Self { database, tenant, service, clock }
     }
 
     async fn delete(&self, selection: DeleteUsers) -> Deletion {
-        self.service
-            .delete(&self.tenant.caller, selection, None)
-            .await
-            .unwrap()
-            .fresh()
-            .unwrap()
+        self.service.delete(&self.tenant.caller, selection, None).await.unwrap().fresh().unwrap()
     }
 
     /// Asserts the number of users left, of users deleted and of audit entries for deletions.
@@ -95,18 +85,9 @@ impl Scene {
         let mut owner = connect(self.database.owner_url());
         for (expression, expected) in [
             ("SELECT count(*) FROM users WHERE deleted_at IS NULL", left),
-            (
-                "SELECT count(*) FROM users WHERE deleted_at IS NOT NULL AND version = 2",
-                deleted,
-            ),
-            (
-                "SELECT count(DISTINCT user_id) FROM audit_entries e WHERE kind = 'DELETED'",
-                deleted,
-            ),
-            (
-                "SELECT count(*) FROM audit_entries e WHERE kind = 'DELETED'",
-                deleted,
-            ),
+            ("SELECT count(*) FROM users WHERE deleted_at IS NOT NULL AND version = 2", deleted),
+            ("SELECT count(DISTINCT user_id) FROM audit_entries e WHERE kind = 'DELETED'", deleted),
+            ("SELECT count(*) FROM audit_entries e WHERE kind = 'DELETED'", deleted),
         ] {
             let expected = i64::try_from(expected).unwrap();
             assert_eq!(number(&mut owner, expression), expected, "{expression}");
@@ -115,11 +96,7 @@ impl Scene {
 }
 
 fn deleted(deleted: usize, remaining: bool) -> Deletion {
-    Deletion {
-        deleted: deleted as u64,
-        held: Vec::new(),
-        remaining,
-    }
+    Deletion { deleted: deleted as u64, held: Vec::new(), remaining }
 }
 
 #[test]
@@ -129,24 +106,12 @@ fn heavy_users_are_deleted_by_name_in_one_call() {
         let shown = scene.tenant.find(&by_name("user 7")).await.unwrap();
         assert_eq!(shown.comments.len(), 20, "the user has comments");
 
-        let mut names: Vec<_> = (0..USERS)
-            .map(|user| by_name(&format!("user {user}")))
-            .collect();
-        names.extend([
-            by_name("nobody"),
-            by_name("user 7"),
-            UserKey::Id(shown.record.id),
-        ]);
+        let mut names: Vec<_> = (0..USERS).map(|user| by_name(&format!("user {user}"))).collect();
+        names.extend([by_name("nobody"), by_name("user 7"), UserKey::Id(shown.record.id)]);
         let repeat = names.clone();
-        assert_eq!(
-            scene.delete(DeleteUsers::Some(names)).await,
-            deleted(USERS, false)
-        );
+        assert_eq!(scene.delete(DeleteUsers::Some(names)).await, deleted(USERS, false));
         scene.assert_stored(0, USERS);
-        assert_eq!(
-            scene.delete(DeleteUsers::Some(repeat)).await,
-            deleted(0, false)
-        );
+        assert_eq!(scene.delete(DeleteUsers::Some(repeat)).await, deleted(0, false));
         scene.assert_stored(0, USERS);
     });
 }
@@ -155,10 +120,7 @@ fn heavy_users_are_deleted_by_name_in_one_call() {
 fn deleting_all_stops_after_its_budget_and_the_next_call_continues() {
     run(async {
         let scene = Scene::new().await;
-        scene
-            .tenant
-            .clock
-            .set(base_time().plus_millis(2 * 86_400_000));
+        scene.tenant.clock.set(base_time().plus_millis(2 * 86_400_000));
         scene.tenant.has(a_user("made meanwhile")).await;
 
         // The clock is read once at the start of a call and twice per chunk: the budget lasts for two chunks.

@@ -33,21 +33,11 @@ const KEYS: i64 = 7;
 
 /// A destination with a long queue without parked deliveries and a long list of dead letters.
 async fn with_a_long_queue(scene: &Scene, due_at: &str) -> Destination {
-    let destination = Destination {
-        ordering: DeliveryOrdering::None,
-        ..a_destination(scene.tenant.id())
-    };
-    let added = scene
-        .stores
-        .destinations
-        .add(destination.clone(), a_sealed_secret())
-        .await;
+    let destination =
+        Destination { ordering: DeliveryOrdering::None, ..a_destination(scene.tenant.id()) };
+    let added = scene.stores.destinations.add(destination.clone(), a_sealed_secret()).await;
     assert_eq!(added, Ok(()));
-    let (application, id, lane) = (
-        destination.application,
-        destination.id,
-        lane_of(&destination),
-    );
+    let (application, id, lane) = (destination.application, destination.id, lane_of(&destination));
     scene.execute(&format!(
         "INSERT INTO webhook_deliveries
             (lane, place, order_key, due_at, event_recorded_at, application_id, event_id, attempts_made)
@@ -86,10 +76,7 @@ fn a_long_queue_is_skipped_completely() {
         .await;
         assert_eq!(detail.destination.state, DestinationState::Enabled);
         let letters = u64::try_from(2 * LONG).unwrap();
-        assert_eq!(
-            (detail.summary.waiting, detail.summary.dead_letters),
-            (0, letters)
-        );
+        assert_eq!((detail.summary.waiting, detail.summary.dead_letters), (0, letters));
     });
 }
 
@@ -146,14 +133,9 @@ fn a_removed_destination_leaves_only_its_attempts() {
         assert!(scene.stores.attempts.add(attempt).await.is_ok());
         let removed = scene.stores.destinations.remove(application, id).await;
         assert_eq!(removed, Ok(true));
-        for table in [
-            "destinations",
-            "secrets",
-            "lanes",
-            "deliveries",
-            "dead_letters",
-            "recoveries",
-        ] {
+        for table in
+            ["destinations", "secrets", "lanes", "deliveries", "dead_letters", "recoveries"]
+        {
             let rows = format!("(SELECT count(*) FROM webhook_{table})");
             assert_eq!(scene.number(&rows), 0, "{table}");
         }
@@ -177,14 +159,8 @@ fn the_lane_of_a_moved_destination_can_only_be_released() {
         .await;
         assert_eq!(scene.lease().await, [], "attempts may be under way");
 
-        let breaker = Breaker::Open {
-            until: leased.leased_at.plus_millis(3_600_000),
-            openings: 1,
-        };
-        let troubled = LaneHealth {
-            breaker,
-            ..leased.health.clone()
-        };
+        let breaker = Breaker::Open { until: leased.leased_at.plus_millis(3_600_000), openings: 1 };
+        let troubled = LaneHealth { breaker, ..leased.health.clone() };
         let mut late = release(&leased, Vec::new());
         late.health = troubled;
         late.not_before = Some(leased.leased_at.plus_millis(3_600_000));
@@ -192,20 +168,13 @@ fn the_lane_of_a_moved_destination_can_only_be_released() {
         let (application, id) = (destination.application, destination.id);
         let found = scene.stores.destinations.find(application, id).await;
         let summary = found.unwrap().unwrap().summary;
-        assert_eq!(
-            (summary.breaker, summary.paused_until),
-            (Breaker::Closed, None)
-        );
+        assert_eq!((summary.breaker, summary.paused_until), (Breaker::Closed, None));
 
         let again = scene.lease_one().await;
         assert_eq!((&again.url, again.due.len()), (&url, 1));
         let later = release(&leased, Vec::new());
         assert!(!scene.settle(later).await.still_owner);
-        assert_eq!(
-            scene.lease().await,
-            [],
-            "the lane is leased by another worker"
-        );
+        assert_eq!(scene.lease().await, [], "the lane is leased by another worker");
     });
 }
 
@@ -255,10 +224,8 @@ fn a_url_of_the_maximum_length_is_stored() {
         let noise = "SELECT string_agg(md5(n::text), '') AS line FROM generate_series(1, 64) n";
         let mut url = format!("https://receiver.example/{}", scene.lines(noise).concat());
         url.truncate(DestinationUrl::MAX_BYTES);
-        let destination = Destination {
-            url: destination_url(&url),
-            ..a_destination(scene.tenant.id())
-        };
+        let destination =
+            Destination { url: destination_url(&url), ..a_destination(scene.tenant.id()) };
         let stores = &scene.stores.destinations;
         let added = stores.add(destination.clone(), a_sealed_secret()).await;
         assert_eq!(added, Ok(()));
@@ -281,15 +248,7 @@ fn recovered_deliveries_become_due_after_those_in_flight() {
         let given_up = settlement(&leased, vec![tried(&first, NextStep::DeadLetter)]);
         assert_eq!(scene.settle(given_up).await.unparked, 1);
         let recovery = a_recovery(&destination, base_time());
-        assert!(
-            scene
-                .stores
-                .recoveries
-                .start(recovery)
-                .await
-                .unwrap()
-                .is_some()
-        );
+        assert!(scene.stores.recoveries.start(recovery).await.unwrap().is_some());
         assert_eq!(scene.stores.recoveries.advance(10).await, Ok(1));
 
         let due = scene.stores.lanes.due(leased.lane, &[], 10).await.unwrap();
@@ -298,11 +257,7 @@ fn recovered_deliveries_become_due_after_those_in_flight() {
         let done = release(&leased, vec![tried(&due[0], NextStep::Done)]);
         assert_eq!(scene.settle(done).await.unparked, 1);
         let again = scene.lease_one().await;
-        let places: Vec<_> = again
-            .due
-            .iter()
-            .map(|due| (due.place, due.attempts_made))
-            .collect();
+        let places: Vec<_> = again.due.iter().map(|due| (due.place, due.attempts_made)).collect();
         assert_eq!(places, [(first.place, 0)]);
     });
 }
@@ -346,9 +301,8 @@ fn concurrent_changes_recoveries_and_deliveries_neither_fail_nor_hang() {
 
     run(async {
         let scene = Arc::new(Scene::new().await);
-        let destinations: Vec<_> = (0..3)
-            .map(|_| scene.destination(&[DATA], DeliveryOrdering::PerUser))
-            .collect();
+        let destinations: Vec<_> =
+            (0..3).map(|_| scene.destination(&[DATA], DeliveryOrdering::PerUser)).collect();
         scene.create(&["ada", "bob"]).await;
         let mut tasks = JoinSet::new();
         for destination in &destinations {

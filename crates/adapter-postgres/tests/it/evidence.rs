@@ -24,14 +24,8 @@ use crate::rivals::Rivals;
 use crate::sql::{connect, execute, number, until};
 use crate::subject::users_on;
 
-const TABLES: [&str; 6] = [
-    "user_sessions",
-    "user_transactions",
-    "user_risk_events",
-    "users",
-    "audit_entries",
-    "events",
-];
+const TABLES: [&str; 6] =
+    ["user_sessions", "user_transactions", "user_risk_events", "users", "audit_entries", "events"];
 
 async fn tenant_on(database: &Arc<TestDatabase>) -> Tenant {
     Tenant::of(&users_on(database)).await
@@ -94,11 +88,7 @@ fn a_session_reported_for_two_users_at_once_is_counted_once() {
             let answers = rivals
                 .at_once(2, |rivals, writer| {
                     // Writer 0 uses an existing user in every other round; writer 1 always a new user.
-                    let user = if writer == 0 {
-                        round / 2
-                    } else {
-                        ROUNDS + round
-                    };
+                    let user = if writer == 0 { round / 2 } else { ROUNDS + round };
                     let name = user.to_string();
                     let report = a_session_report(&session, &name, 1, SessionStatus::Approved);
                     async move { rivals.report(writer, vec![report]).await.remove(0) }
@@ -121,11 +111,7 @@ fn a_session_reported_for_two_users_at_once_is_counted_once() {
         }
         assert_all_add_up(&rivals.tenant).await;
         let with_none = "SELECT count(*) FROM users WHERE session_count = 0 AND vendor_data <> '0'";
-        assert_eq!(
-            number(&mut owner, with_none),
-            0,
-            "a user without sessions was created"
-        );
+        assert_eq!(number(&mut owner, with_none), 0, "a user without sessions was created");
     });
 }
 
@@ -144,10 +130,8 @@ fn concurrent_first_reports_of_two_stores_make_one_user() {
                     async move { rivals.report(writer, vec![report]).await.remove(0) }
                 })
                 .await;
-            let mut versions: Vec<_> = answers
-                .into_iter()
-                .map(|answer| answer.unwrap().user.unwrap().version)
-                .collect();
+            let mut versions: Vec<_> =
+                answers.into_iter().map(|answer| answer.unwrap().user.unwrap().version).collect();
             versions.sort_unstable();
             assert_eq!(versions, [1, 2], "{name}");
         }
@@ -196,19 +180,11 @@ fn batches_of_a_hundred_in_opposite_orders_lose_nothing() {
         assert_eq!(applied.len(), answers, "no revision was applied twice");
         let last = applied.iter().filter(|(_, number)| *number == ROUNDS);
         let all = USERS * SESSIONS;
-        assert_eq!(
-            last.count(),
-            all,
-            "the last revision of each session was applied"
-        );
+        assert_eq!(last.count(), all, "the last revision of each session was applied");
         for (record, history) in assert_all_add_up(&rivals.tenant).await {
             assert_eq!(history.sessions.len(), SESSIONS);
             let newest = history.sessions.iter().map(|session| &session.newest);
-            assert!(
-                newest
-                    .map(|state| state.revision.number())
-                    .all(|number| number == ROUNDS)
-            );
+            assert!(newest.map(|state| state.revision.number()).all(|number| number == ROUNDS));
             // Each revision of each session is applied once, whichever writer reported it first.
             let most = 2 * u64::try_from(SESSIONS).unwrap() * ROUNDS;
             assert!(record.version <= most, "{}", record.version);
@@ -230,12 +206,7 @@ fn report_of(user: usize, session: usize, round: u64) -> SessionReport {
         1 => SessionStatus::Approved,
         _ => SessionStatus::Declined,
     };
-    a_session_report(
-        &format!("{session} of {user}"),
-        &format!("user {user}"),
-        round + 1,
-        status,
-    )
+    a_session_report(&format!("{session} of {user}"), &format!("user {user}"), round + 1, status)
 }
 
 /// Asserts that the aggregates of every user match its stored sessions.
@@ -309,10 +280,7 @@ fn a_late_row_is_stored_only_if_its_user_and_row_are_unchanged() {
         let mut answers = tenant.commit(vec![mutation]).await;
         let written = answers.remove(0).unwrap();
         assert_eq!(written.receipt, Some(ReportOutcome::Applied));
-        assert_eq!(
-            written.user.record.version, 4,
-            "created, deleted, restored, reported"
-        );
+        assert_eq!(written.user.record.version, 4, "created, deleted, restored, reported");
         assert_eq!(newest_revision(&tenant).await, 6);
     });
 }
@@ -328,14 +296,7 @@ fn several_late_reports_of_one_call_see_each_other() {
         let of_another = a_session_report("s", "bob", 4, SessionStatus::InReview);
         let mut conflicting = report(3);
         conflicting.state = a_session_report("s", "ada", 3, SessionStatus::Declined).state;
-        let call = vec![
-            report(3),
-            report(3),
-            report(2),
-            conflicting,
-            of_another,
-            report(4),
-        ];
+        let call = vec![report(3), report(3), report(2), conflicting, of_another, report(4)];
         let answers = tenant.sessions(call).await;
         let receipts: Vec<_> = answers
             .into_iter()
@@ -394,9 +355,7 @@ async fn between_the_reads(
     statements: String,
 ) -> ReportAnswer {
     let mut holder = PgConnection::establish(database.owner_url()).unwrap();
-    holder
-        .batch_execute("BEGIN; LOCK user_sessions IN ACCESS EXCLUSIVE MODE")
-        .unwrap();
+    holder.batch_execute("BEGIN; LOCK user_sessions IN ACCESS EXCLUSIVE MODE").unwrap();
     let reporting = {
         let tenant = Arc::clone(tenant);
         spawn(async move { tenant.session(report).await })

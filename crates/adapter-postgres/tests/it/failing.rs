@@ -31,12 +31,7 @@ async fn scene() -> Scene {
         ..PoolConfig::default()
     });
     let subject = users_over(&database, &pool);
-    Scene {
-        database,
-        tenant,
-        pool,
-        subject,
-    }
+    Scene { database, tenant, pool, subject }
 }
 
 impl Scene {
@@ -51,10 +46,8 @@ impl Scene {
     }
 
     async fn rename(&self, name: &str) -> Result<(), StoreError> {
-        let command = UpdateUser {
-            display_name: Patch::Set(display_name(name)),
-            ..UpdateUser::default()
-        };
+        let command =
+            UpdateUser { display_name: Patch::Set(display_name(name)), ..UpdateUser::default() };
         let change = self.tenant.update(by_name("ada"), command);
         let answers = self.subject.store.commit(self.tenant.id(), vec![change]);
         answers.await.map(drop)
@@ -74,11 +67,7 @@ impl Scene {
 /// The value of an expression, quoted as an identifier.
 fn name(scene: &Scene, expression: &str) -> String {
     let mut runtime = connect(scene.database.runtime_url());
-    lines(
-        &mut runtime,
-        &format!("SELECT quote_ident({expression})::text AS line"),
-    )
-    .remove(0)
+    lines(&mut runtime, &format!("SELECT quote_ident({expression})::text AS line")).remove(0)
 }
 
 #[test]
@@ -110,10 +99,7 @@ fn errors_in_functions_and_policies_are_reported_by_their_class() {
     run(async {
         for (statements, code) in [
             ("PERFORM nothing_of_the_kind();", "SQLSTATE 42704"),
-            (
-                "PERFORM count(*) FROM nothing_of_the_kind;",
-                "SQLSTATE 42704",
-            ),
+            ("PERFORM count(*) FROM nothing_of_the_kind;", "SQLSTATE 42704"),
             (
                 "RAISE EXCEPTION 'new row violates row-level security policy for table \"users\"';",
                 "SQLSTATE 42501",
@@ -177,10 +163,7 @@ fn a_lock_timeout_is_not_a_defect_in_any_language() {
              RAISE EXCEPTION 'storniere Anfrage wegen Zeitüberschreitung der Sperre' USING ERRCODE = '55P03';",
         );
         let answer = scene.find().await;
-        assert!(
-            matches!(answer, Err(StoreError::Unavailable { .. })),
-            "{answer:?}"
-        );
+        assert!(matches!(answer, Err(StoreError::Unavailable { .. })), "{answer:?}");
     });
 }
 
@@ -192,18 +175,13 @@ fn a_read_only_server_keeps_connections_for_reads() {
     run(async {
         let scene = scene().await;
         let name = name(&scene, "current_database()");
-        scene.owner_does(&format!(
-            "ALTER DATABASE {name} SET default_transaction_read_only = on"
-        ));
+        scene.owner_does(&format!("ALTER DATABASE {name} SET default_transaction_read_only = on"));
         let pool = scene.database.pool_with(&PoolConfig {
             connections: 4,
             application_name: "users-server reading".to_owned(),
             ..PoolConfig::default()
         });
-        let scene = Scene {
-            subject: users_over(&scene.database, &pool),
-            ..scene
-        };
+        let scene = Scene { subject: users_over(&scene.database, &pool), ..scene };
         let sessions = SESSIONS.replace("users-server", "users-server reading");
         let mut watcher = connect(scene.database.runtime_url());
         until(&mut watcher, &format!("SELECT count(*) {sessions}"), 4);
@@ -211,10 +189,7 @@ fn a_read_only_server_keeps_connections_for_reads() {
         let before = lines(&mut watcher, &pids);
         for _ in 0..3 {
             let answer = scene.rename("Augusta").await;
-            assert!(
-                matches!(answer, Err(StoreError::Unavailable { .. })),
-                "{answer:?}"
-            );
+            assert!(matches!(answer, Err(StoreError::Unavailable { .. })), "{answer:?}");
             assert_eq!(scene.find().await, Ok(true));
         }
         let after = lines(&mut watcher, &pids);

@@ -58,10 +58,7 @@ fn neither_the_runtime_role_nor_the_owner_can_change_history() {
                 "{change}"
             );
             let refusal = execute(database.owner_url(), &change).unwrap_err();
-            assert!(
-                refusal.to_string().ends_with("its rows are history"),
-                "{change}: {refusal}"
-            );
+            assert!(refusal.to_string().ends_with("its rows are history"), "{change}: {refusal}");
         }
         assert_eq!(number(&mut owner, &size), before);
     }
@@ -94,9 +91,7 @@ fn the_runtime_role_can_neither_change_the_schema_nor_remove_rows() {
         "UPDATE tags SET name = name",
         "DELETE FROM __diesel_schema_migrations",
     ] {
-        let refusal = execute(database.runtime_url(), statement)
-            .expect_err(statement)
-            .to_string();
+        let refusal = execute(database.runtime_url(), statement).expect_err(statement).to_string();
         assert!(
             refusal.starts_with("permission denied") || refusal.starts_with("must be owner"),
             "{statement}: {refusal}"
@@ -114,10 +109,7 @@ fn commitment(tenant: &Tenant, user: UserId, row: &AuditRow) -> [u8; 32] {
         ("at", text(&row.at.to_string())),
         ("actor_kind", text(&row.actor_kind)),
         ("actor_key", Json::optional_string(row.actor_key)),
-        (
-            "actor_role",
-            Json::optional_string(row.actor_role.as_deref()),
-        ),
+        ("actor_role", Json::optional_string(row.actor_role.as_deref())),
         ("operation", text(&row.operation)),
         ("kind", text(&row.kind)),
         ("fields", Json::strings(&row.fields)),
@@ -125,12 +117,7 @@ fn commitment(tenant: &Tenant, user: UserId, row: &AuditRow) -> [u8; 32] {
     ])
     .to_string();
     let mut covered = Vec::new();
-    for part in [
-        b"users/audit/1".as_slice(),
-        &row.salt,
-        header.as_bytes(),
-        row.detail.as_bytes(),
-    ] {
+    for part in [b"users/audit/1".as_slice(), &row.salt, header.as_bytes(), row.detail.as_bytes()] {
         covered.extend((part.len() as u64).to_be_bytes());
         covered.extend(part);
     }
@@ -147,10 +134,7 @@ fn commitments_can_be_recomputed_from_stored_data() {
         assert!(rows.len() >= 4, "one entry per step: {rows:?}");
         for row in &rows {
             assert_eq!(commitment(&tenant, user, row), row.commitment, "{row:?}");
-            let forged = AuditRow {
-                detail: row.detail.replacen("ada", "eve", 1),
-                ..row.clone()
-            };
+            let forged = AuditRow { detail: row.detail.replacen("ada", "eve", 1), ..row.clone() };
             assert_ne!(commitment(&tenant, user, &forged), row.commitment);
         }
         tenant.assert_stored_as_decided().await;
@@ -184,10 +168,7 @@ fn the_shown_detail_is_proved_by_the_commitment() {
         };
         assert_eq!(altered().await, 0);
         for (change, count) in [
-            (
-                "shown = replace(shown, 'elided', 'e') WHERE shown IS NOT NULL",
-                2,
-            ),
+            ("shown = replace(shown, 'elided', 'e') WHERE shown IS NOT NULL", 2),
             ("shown = '{' WHERE shown IS NOT NULL", 2),
             // The detail itself is shown instead.
             ("shown = NULL", 0),

@@ -41,11 +41,7 @@ fn an_application_over_its_quota_gets_repeats_but_no_new_responses() {
             IdempotencyClaim::new(Operation::CreateUser, &key, Fingerprint::of(&[b"body"]))
         };
         let create = |tenant: &Tenant, name: &str| -> (ApplicationId, Vec<Mutation>, Idempotent) {
-            (
-                tenant.id(),
-                vec![tenant.create(a_user(name))],
-                once(claim(name)),
-            )
+            (tenant.id(), vec![tenant.create(a_user(name))], once(claim(name)))
         };
         for name in ["a", "b", "c"] {
             let (application, mutations, once) = create(&full, name);
@@ -58,13 +54,8 @@ fn an_application_over_its_quota_gets_repeats_but_no_new_responses() {
         let refused = users.commit_idempotent(application, mutations, new).await;
         assert_eq!(refused, Err(IdempotencyError::OverQuota));
         let (application, mutations, repeat) = create(&full, "a");
-        let repeated = users
-            .commit_idempotent(application, mutations, repeat)
-            .await;
-        assert!(
-            matches!(repeated, Ok(Answered::Replayed(_))),
-            "{repeated:?}"
-        );
+        let repeated = users.commit_idempotent(application, mutations, repeat).await;
+        assert!(matches!(repeated, Ok(Answered::Replayed(_))), "{repeated:?}");
 
         let holder = HolderId::new(random_uuid(base_time(), unique_seed()));
         let hold = |name| {
@@ -78,9 +69,7 @@ fn an_application_over_its_quota_gets_repeats_but_no_new_responses() {
         assert!(matches!(hold("a").await, Ok(Answered::Replayed(_))));
 
         let (application, mutations, theirs) = create(&other, "d");
-        let made = users
-            .commit_idempotent(application, mutations, theirs)
-            .await;
+        let made = users.commit_idempotent(application, mutations, theirs).await;
         assert!(matches!(made, Ok(Answered::Fresh(_))), "{made:?}");
     });
 }

@@ -43,11 +43,7 @@ fn a_lease_contains_everything_needed_to_send() {
             (destination.application, destination.id, &destination.url)
         );
         let secrets: Vec<_> = leased.secrets.iter().map(|s| s.as_bytes().len()).collect();
-        assert_eq!(
-            secrets,
-            [1, 1, 32],
-            "newest first, without the one that ended"
-        );
+        assert_eq!(secrets, [1, 1, 32], "newest first, without the one that ended");
         assert_eq!(leased.secrets[0].as_bytes(), [4]);
         assert_eq!(leased.health, healthy());
         let until = leased.leased_at.unix_micros() + i64::try_from(LEASE.as_micros()).unwrap();
@@ -102,10 +98,7 @@ fn at_most_one_worker_has_a_lane_at_a_time() {
             running.spawn(async move {
                 let mut mine = Vec::new();
                 for _ in 0..LANES {
-                    let request = LeaseRequest {
-                        lanes: 1,
-                        ..a_lease_request()
-                    };
+                    let request = LeaseRequest { lanes: 1, ..a_lease_request() };
                     mine.extend(lanes.lease(request).await.unwrap());
                 }
                 mine
@@ -149,16 +142,9 @@ fn lanes_that_waited_longest_come_first_up_to_the_limit() {
         scene.create(&["ada", "bob", "cyd"]).await;
         scene.sequence().await;
         for (lane, hours) in &lanes {
-            scene.set_lane(
-                *lane,
-                &format!("wake_at = now() - {hours} * interval '1 hour'"),
-            );
+            scene.set_lane(*lane, &format!("wake_at = now() - {hours} * interval '1 hour'"));
         }
-        let request = LeaseRequest {
-            lanes: 3,
-            deliveries_per_lane: 2,
-            ..a_lease_request()
-        };
+        let request = LeaseRequest { lanes: 3, deliveries_per_lane: 2, ..a_lease_request() };
         let leased = scene.stores.lanes.lease(request).await.unwrap();
         let order: Vec<_> = leased.iter().map(|leased| leased.lane.number()).collect();
         assert_eq!(order, [lanes[3].0, lanes[0].0, lanes[2].0]);
@@ -177,10 +163,7 @@ fn lanes_with_constant_work_take_turns() {
         scene.sequence().await;
         let mut turns = Vec::new();
         for _ in 0..6 {
-            let request = LeaseRequest {
-                lanes: 1,
-                ..a_lease_request()
-            };
+            let request = LeaseRequest { lanes: 1, ..a_lease_request() };
             let leased = scene.stores.lanes.lease(request).await.unwrap().remove(0);
             assert_eq!(leased.due.len(), 1, "{turns:?}");
             scene.settle(release(&leased, vec![])).await;
@@ -211,11 +194,9 @@ fn long_bodies_are_read_up_to_a_size_limit_and_at_least_one() {
         let first = scene.lease_one().await.due;
         let places: Vec<_> = first.iter().map(|due| due.place).collect();
         assert_eq!(places, [1, 2]);
-        for (except, expected) in [
-            (&[1, 2][..], vec![3]),
-            (&[1, 2, 3], vec![4]),
-            (&[1, 2, 3, 4], vec![5]),
-        ] {
+        for (except, expected) in
+            [(&[1, 2][..], vec![3]), (&[1, 2, 3], vec![4]), (&[1, 2, 3, 4], vec![5])]
+        {
             let due = scene.stores.lanes.due(LaneId::new(lane), except, MANY);
             let due = due.await.unwrap();
             let places: Vec<_> = due.iter().map(|due| due.place).collect();
@@ -253,10 +234,7 @@ fn disabled_paused_and_idle_lanes_are_not_leased() {
                 "disabled_reason = 'gone', disabled_at = now()",
                 "disabled_reason = NULL, disabled_at = NULL",
             ),
-            (
-                "paused_until = now() + interval '1 hour'",
-                "paused_until = NULL",
-            ),
+            ("paused_until = now() + interval '1 hour'", "paused_until = NULL"),
             ("wake_at = now() + interval '1 hour'", "wake_at = now()"),
         ] {
             scene.set_lane(lane, held);
@@ -282,10 +260,7 @@ fn a_lease_is_renewed_only_for_its_current_owner() {
             panic!("{leased:?}");
         };
         scene.end_lease(ended);
-        scene.set_lane(
-            disabled.lane.number(),
-            "disabled_reason = 'client', disabled_at = now()",
-        );
+        scene.set_lane(disabled.lane.number(), "disabled_reason = 'client', disabled_at = now()");
         scene.settle(release(given_back, vec![])).await;
         let outdated = LaneEpoch::new(older.epoch.number() - 1);
         let asked = [
@@ -300,12 +275,7 @@ fn a_lease_is_renewed_only_for_its_current_owner() {
         let stranger = a_lease_request().worker;
         let none = scene.stores.lanes.renew(stranger, &asked, lease).await;
         assert_eq!(none, Ok(vec![]));
-        let mut renewed = scene
-            .stores
-            .lanes
-            .renew(request.worker, &asked, lease)
-            .await
-            .unwrap();
+        let mut renewed = scene.stores.lanes.renew(request.worker, &asked, lease).await.unwrap();
         renewed.sort();
         assert_eq!(renewed, [held.lane, again.lane]);
         assert_eq!(
@@ -344,11 +314,7 @@ fn due_deliveries_are_ordered_and_exclude_those_in_flight() {
         assert_eq!(due(&[cyd, ada, dan], 2).await, [0_i64; 0]);
         let again = scene.stores.lanes.due(lane, &[cyd, dan], 1).await.unwrap();
         assert_eq!(again, all[..1]);
-        let none = scene
-            .stores
-            .lanes
-            .due(LaneId::new(number + 1), &[], MANY)
-            .await;
+        let none = scene.stores.lanes.due(LaneId::new(number + 1), &[], MANY).await;
         assert_eq!(none, Ok(vec![]));
     });
 }
@@ -366,12 +332,8 @@ fn a_delivery_whose_event_is_missing_is_due_without_a_body() {
         let leased = scene.lease_one().await;
         assert_eq!(leased.due.len(), 1);
         assert_eq!(leased.due[0].message.body, None);
-        let result = scene
-            .settle(release(
-                &leased,
-                vec![tried(&leased.due[0], NextStep::DeadLetter)],
-            ))
-            .await;
+        let result =
+            scene.settle(release(&leased, vec![tried(&leased.due[0], NextStep::DeadLetter)])).await;
         assert_eq!(result.settled_before, 0);
         assert_eq!(scene.number("SELECT count(*) FROM webhook_dead_letters"), 1);
     });

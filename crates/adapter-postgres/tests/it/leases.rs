@@ -72,20 +72,15 @@ fn a_worker_that_missed_a_lease_is_granted_the_lane_again() {
         assert_eq!(scene.lease().await, [], "another worker gets neither");
 
         // The response for the second lane was lost.
-        let held = LeaseRequest {
-            held: vec![first[0].lane],
-            ..request.clone()
-        };
+        let held = LeaseRequest { held: vec![first[0].lane], ..request.clone() };
         let again = lease(held).await;
         assert_eq!(again.len(), 1);
         assert_eq!(again[0].lane, first[1].lane);
         assert!(again[0].epoch > first[1].epoch);
         assert_eq!(again[0].due, first[1].due);
         assert!(!again[0].taken_over, "no event was sent");
-        let both = LeaseRequest {
-            held: first.iter().map(|leased| leased.lane).collect(),
-            ..request
-        };
+        let both =
+            LeaseRequest { held: first.iter().map(|leased| leased.lane).collect(), ..request };
         assert_eq!(lease(both.clone()).await, []);
 
         // Deliveries in hand are not settled yet: only another worker may send them again.
@@ -99,10 +94,7 @@ fn a_worker_that_missed_a_lease_is_granted_the_lane_again() {
 fn an_application_with_its_full_share_gets_no_lane() {
     run(async {
         let scene = due_at(2).await;
-        let except = |except| LeaseRequest {
-            except,
-            ..a_lease_request()
-        };
+        let except = |except| LeaseRequest { except, ..a_lease_request() };
         let lease = async |request: LeaseRequest| scene.stores.lanes.lease(request).await.unwrap();
         let none = lease(except(vec![scene.tenant.id()])).await;
         assert_eq!(none, []);

@@ -13,14 +13,8 @@ use crate::sql::execute;
 use crate::subject::users_on;
 
 /// Sessions in addition to the reported one; some numbers fill portions exactly.
-const MORE: [(&str, usize); 6] = [
-    ("ada", 25_100),
-    ("bob", 3),
-    ("cleo", 1_999),
-    ("dan", 9_000),
-    ("eve", 12_345),
-    ("fay", 4_999),
-];
+const MORE: [(&str, usize); 6] =
+    [("ada", 25_100), ("bob", 3), ("cleo", 1_999), ("dan", 9_000), ("eve", 12_345), ("fay", 4_999)];
 
 /// Inserts sessions that the counters of their users do not include.
 async fn with_many_sessions(database: &Arc<TestDatabase>) -> Tenant {
@@ -112,10 +106,7 @@ fn counters_of_any_number_of_sessions_are_repaired() {
         for (name, more) in MORE {
             let counters = user(&tenant, name).await.counters;
             let all = u32::try_from(more + 1).unwrap();
-            assert_eq!(
-                (counters.session_count, counters.declined_count),
-                (all, all)
-            );
+            assert_eq!((counters.session_count, counters.declined_count), (all, all));
         }
     });
 }

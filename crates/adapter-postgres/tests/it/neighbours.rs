@@ -33,9 +33,7 @@ fn a_rejected_row_does_not_affect_the_other_rows_of_its_call() {
         assert!(tenant.find(&by_name("first")).await.is_some());
         assert!(tenant.find(&by_name("last")).await.is_some());
         assert!(tenant.find(&by_name("wrong")).await.is_none());
-        let alone = tenant
-            .try_commit(vec![tenant.create(a_user("wrong"))])
-            .await;
+        let alone = tenant.try_commit(vec![tenant.create(a_user("wrong"))]).await;
         assert!(matches!(alone, Err(StoreError::Defect { .. })));
     });
 }
@@ -97,10 +95,7 @@ fn a_panicking_decision_panics_at_its_caller_and_leaves_no_transaction() {
             let Err(failed) = spawn(commit).await else {
                 panic!("the panic was swallowed");
             };
-            assert_eq!(
-                failed.into_panic().downcast_ref(),
-                Some(&"a rule with a defect")
-            );
+            assert_eq!(failed.into_panic().downcast_ref(), Some(&"a rule with a defect"));
         }
         assert!(tenant.find(&by_name("bob")).await.is_some());
         tenant.write(tenant.delete(by_name("bob"))).await.unwrap();

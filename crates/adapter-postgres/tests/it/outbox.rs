@@ -39,9 +39,7 @@ fn rounds_sequence_changes_of_all_applications_until_none_is_left() {
         scene.create(&["ada", "bob"]).await;
         other.has(a_user("ada")).await;
         scene.rename("ada", 2).await;
-        let block = scene
-            .tenant
-            .change_status(by_name("ada"), to_status(UserStatus::Blocked));
+        let block = scene.tenant.change_status(by_name("ada"), to_status(UserStatus::Blocked));
         scene.tenant.write(block).await.unwrap();
         other.write(other.delete(by_name("ada"))).await.unwrap();
 
@@ -55,13 +53,7 @@ fn rounds_sequence_changes_of_all_applications_until_none_is_left() {
             }
         }
         assert_eq!(changes, [3, 3, 1]);
-        let waiting = [
-            "ada 1 due",
-            "bob 1 due",
-            "ada 2 parked",
-            "ada 3 parked",
-            "ada 4 parked",
-        ];
+        let waiting = ["ada 1 due", "bob 1 due", "ada 2 parked", "ada 3 parked", "ada 4 parked"];
         assert_eq!(queue(&scene, lane), waiting);
         assert_eq!(queue(&scene, lane_of_other), ["ada 1 due", "ada 2 parked"]);
         assert_eq!(scene.number("SELECT count(*) FROM outbox"), 0);
@@ -89,10 +81,7 @@ fn changes_of_one_user_in_one_call_keep_their_sequence() {
         for name in ["ada", "bob", "cyd"] {
             let of_user: Vec<_> = queue.drain(..3).collect();
             let expected = [("1", "due"), ("2", "parked"), ("3", "parked")];
-            assert_eq!(
-                of_user,
-                expected.map(|(nth, state)| format!("{name} {nth} {state}"))
-            );
+            assert_eq!(of_user, expected.map(|(nth, state)| format!("{name} {nth} {state}")));
         }
     });
 }
@@ -110,9 +99,7 @@ fn a_change_becomes_one_delivery_per_subscribed_destination() {
             scene.destination_of(&other, &[DATA, STATUS], PER_USER),
         ];
         scene.create(&["ada"]).await;
-        let flag = scene
-            .tenant
-            .change_status(by_name("ada"), to_status(UserStatus::Flagged));
+        let flag = scene.tenant.change_status(by_name("ada"), to_status(UserStatus::Flagged));
         scene.tenant.write(flag).await.unwrap();
         assert_eq!(scene.sequence().await, (2, 4));
         let queues = made.map(|destination| queue(&scene, scene.lane_of(&destination)));
@@ -144,10 +131,7 @@ fn only_the_first_delivery_of_a_user_is_due_unless_unordered() {
             queue(&scene, ordered),
             ["ada 1 due", "bob 1 due", "ada 2 parked", "ada 3 parked"]
         );
-        assert_eq!(
-            queue(&scene, unordered),
-            ["ada 1 due", "bob 1 due", "ada 2 due", "ada 3 due"]
-        );
+        assert_eq!(queue(&scene, unordered), ["ada 1 due", "bob 1 due", "ada 2 due", "ada 3 due"]);
     });
 }
 
@@ -175,10 +159,7 @@ fn only_destinations_disabled_by_the_service_still_get_deliveries() {
         let scene = Scene::new().await;
         let expected = [("client", 0), ("gone", 1), ("failing", 1)].map(|(reason, expected)| {
             let lane = scene.lane_of(&scene.destination(&[DATA], PER_USER));
-            scene.set_lane(
-                lane,
-                &format!("disabled_reason = '{reason}', disabled_at = now()"),
-            );
+            scene.set_lane(lane, &format!("disabled_reason = '{reason}', disabled_at = now()"));
             (lane, expected)
         });
         scene.create(&["ada"]).await;
@@ -218,9 +199,7 @@ fn one_of_concurrent_rounds_works_and_an_aborted_round_changes_nothing() {
         scene.create(&["ada", "bob"]).await;
 
         let mut rival = connect(scene.database.runtime_url());
-        rival
-            .batch_execute("BEGIN; SELECT * FROM sequence_outbox(10)")
-            .unwrap();
+        rival.batch_execute("BEGIN; SELECT * FROM sequence_outbox(10)").unwrap();
         let round = scene.stores.outbox.sequence(10).await;
         assert_eq!(round, Ok(Sequenced::Elsewhere));
         // Writers do not wait for the round either.
@@ -273,21 +252,15 @@ fn concurrent_sequencers_and_writers_keep_every_event_once_and_in_order() {
         running.join_all().await;
 
         assert_eq!(scene.number("SELECT count(*) FROM outbox"), 0);
-        assert_eq!(
-            scene.number("SELECT count(*) FROM webhook_deliveries"),
-            2 * EVENTS
-        );
+        assert_eq!(scene.number("SELECT count(*) FROM webhook_deliveries"), 2 * EVENTS);
         assert_eq!(
             scene.number("SELECT count(DISTINCT (lane, event_id)) FROM webhook_deliveries"),
             2 * EVENTS
         );
         let queue = queue(&scene, lane);
         for name in names {
-            let of_user: Vec<_> = queue
-                .iter()
-                .filter(|line| line.starts_with(name))
-                .cloned()
-                .collect();
+            let of_user: Vec<_> =
+                queue.iter().filter(|line| line.starts_with(name)).cloned().collect();
             let expected: Vec<_> = (1..=WRITES + 1)
                 .map(|nth| format!("{name} {nth} {}", if nth == 1 { "due" } else { "parked" }))
                 .collect();

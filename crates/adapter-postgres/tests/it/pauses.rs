@@ -34,10 +34,7 @@ impl Instrumentation for Pausing {
         let Some(url) = URL.get() else { return };
         if query.to_string().contains(LABEL) {
             let mut other = connect(url);
-            assert_eq!(
-                (number(&mut other, IDLE), number(&mut other, LOCKS)),
-                (1, 1)
-            );
+            assert_eq!((number(&mut other, IDLE), number(&mut other, LOCKS)), (1, 1));
             until(&mut other, IDLE, 0);
             until(&mut other, LOCKS, 0);
         }
@@ -57,10 +54,7 @@ fn a_transaction_that_is_left_idle_is_ended_and_releases_its_locks() {
         };
         let answer = destinations.add(delayed.clone(), a_sealed_secret()).await;
         assert!(
-            matches!(
-                &answer,
-                Err(AddDestinationError::Store(StoreError::Unavailable { .. }))
-            ),
+            matches!(&answer, Err(AddDestinationError::Store(StoreError::Unavailable { .. }))),
             "{answer:?}"
         );
         let again = Destination {

@@ -35,9 +35,7 @@ fn is_unavailable<T: std::fmt::Debug>(answer: &Result<T, StoreError>) -> bool {
 /// A session that locks all users until its transaction ends.
 fn holding_all_users(database: &TestDatabase) -> PgConnection {
     let mut session = connect(database.owner_url());
-    session
-        .batch_execute("BEGIN; SELECT FROM users FOR UPDATE")
-        .unwrap();
+    session.batch_execute("BEGIN; SELECT FROM users FOR UPDATE").unwrap();
     session
 }
 
@@ -67,10 +65,8 @@ fn callers_get_an_error_in_time_while_every_connection_is_in_use() {
         tenant.has(a_user("ada")).await;
         let mut holder = holding_all_users(&database);
         let (store, id) = (Arc::clone(&subject.store), tenant.id());
-        let command = UpdateUser {
-            display_name: Patch::Set(display_name("Ada")),
-            ..UpdateUser::default()
-        };
+        let command =
+            UpdateUser { display_name: Patch::Set(display_name("Ada")), ..UpdateUser::default() };
         let change = tenant.update(by_name("ada"), command);
         let writer = tokio::spawn(async move { store.commit(id, vec![change]).await });
         until(&mut connect(database.runtime_url()), WAITING, 1);
@@ -128,9 +124,7 @@ fn start(options: &EmbeddedOptions) -> EmbeddedCluster {
 fn calls_fail_while_the_server_is_down_and_work_after_its_restart() {
     let mut options =
         EmbeddedOptions::durable("users", dir_until_end(cluster()).unwrap().join("away"));
-    options
-        .extra_settings
-        .push(("fsync".to_owned(), "off".to_owned()));
+    options.extra_settings.push(("fsync".to_owned(), "off".to_owned()));
     let cluster = start(&options);
     let (owner, runtime) = (cluster.owner_url(), cluster.runtime_url());
     migrate(&owner, &runtime).unwrap();
@@ -151,20 +145,14 @@ fn calls_fail_while_the_server_is_down_and_work_after_its_restart() {
             assert!(is_unavailable(&answer), "{answer:?}");
         }
         // Created while the server is down. Once that is known, calls fail without a wait.
-        let patient = PoolConfig {
-            checkout_timeout: LIMIT,
-            ..config.clone()
-        };
+        let patient = PoolConfig { checkout_timeout: LIMIT, ..config.clone() };
         let late = over(&Pool::new(&runtime, &patient).unwrap());
         let asked = Instant::now();
         for _ in 0..2 {
             assert!(is_unavailable(&late.find(application.id).await));
         }
         assert!(asked.elapsed() < LIMIT, "the calls waited");
-        assert!(matches!(
-            migrate(&owner, &runtime),
-            Err(MigrateError::Connect { .. })
-        ));
+        assert!(matches!(migrate(&owner, &runtime), Err(MigrateError::Connect { .. })));
 
         let _cluster = start(&options);
         for applications in [applications, late] {
@@ -201,11 +189,7 @@ fn lost_connections_cost_at_most_one_failure_each() {
         let sessions = "FROM pg_stat_activity
             WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()";
         for _ in 0..3 {
-            until(
-                &mut runtime,
-                &format!("SELECT count(*) {sessions}"),
-                CONNECTIONS.into(),
-            );
+            until(&mut runtime, &format!("SELECT count(*) {sessions}"), CONNECTIONS.into());
             let ended = number(
                 &mut runtime,
                 &format!(
@@ -232,18 +216,9 @@ fn lost_connections_cost_at_most_one_failure_each() {
 
 #[test]
 fn invalid_urls_are_rejected_at_once() {
-    for url in [
-        "",
-        "users",
-        "mysql://localhost/users",
-        "host=localhost",
-        "postgres://h/\0",
-    ] {
+    for url in ["", "users", "mysql://localhost/users", "host=localhost", "postgres://h/\0"] {
         let pool = Pool::new(url, &PoolConfig::default());
         assert_eq!(pool.err(), Some(InvalidUrl::Form), "{url:?}");
-        assert!(matches!(
-            migrate(url, url),
-            Err(MigrateError::Url(InvalidUrl::Form))
-        ));
+        assert!(matches!(migrate(url, url), Err(MigrateError::Url(InvalidUrl::Form))));
     }
 }

@@ -71,31 +71,11 @@ fn only_the_trail_decides_about_erasure_also_in_a_dry_run() {
         (&[("DELETED", 1800)], 0, 0),
         (&[("DELETED", 2000)], 1, 0),
         (&[("DELETED", 2000), ("RESTORED", 1900)], 0, 0),
-        (
-            &[("DELETED", 2000), ("RESTORED", 1950), ("DELETED", 1900)],
-            1,
-            0,
-        ),
+        (&[("DELETED", 2000), ("RESTORED", 1950), ("DELETED", 1900)], 1, 0),
         (&[("DELETED", 2000), ("LEGAL_HOLD_SET", 2001)], 0, 1),
         (&[("DELETED", 2000), ("LEGAL_HOLD_SET", 1)], 0, 1),
-        (
-            &[
-                ("DELETED", 2000),
-                ("LEGAL_HOLD_SET", 9),
-                ("LEGAL_HOLD_LIFTED", 8),
-            ],
-            1,
-            0,
-        ),
-        (
-            &[
-                ("DELETED", 2000),
-                ("LEGAL_HOLD_SET", 9),
-                ("LEGAL_HOLD_LIFTED", 0),
-            ],
-            0,
-            1,
-        ),
+        (&[("DELETED", 2000), ("LEGAL_HOLD_SET", 9), ("LEGAL_HOLD_LIFTED", 8)], 1, 0),
+        (&[("DELETED", 2000), ("LEGAL_HOLD_SET", 9), ("LEGAL_HOLD_LIFTED", 0)], 0, 1),
     ] {
         let database = database(entries);
         let mut runtime = connect(database.runtime_url());
@@ -116,10 +96,8 @@ fn the_runtime_role_gets_an_error_that_names_the_setting() {
     let store = PgApplicationStore::new(database.pool());
     let refused = run(async {
         let found = store.find(application()).await.unwrap().unwrap();
-        let after = ApplicationSettings {
-            retention: RetentionDays::new(0).unwrap(),
-            ..found.settings
-        };
+        let after =
+            ApplicationSettings { retention: RetentionDays::new(0).unwrap(), ..found.settings };
         let entry = settings_entry(&found, &after, &an_operators_context(base_time()));
         let replaced = store.replace_settings(found.id, found.settings, after, entry);
         replaced.await.unwrap_err().to_string()
@@ -141,46 +119,28 @@ fn a_held_user_is_not_erased_despite_forged_rows() {
     for shorter in ["retention_days = 0", "id = gen_random_uuid()"] {
         let refusal = runtime.batch_execute(&format!("UPDATE applications SET {shorter}"));
         let refusal = refusal.unwrap_err().to_string();
-        assert!(
-            refusal.starts_with("permission denied to shorten"),
-            "{refusal}"
-        );
+        assert!(refusal.starts_with("permission denied to shorten"), "{refusal}");
     }
     let forge = |kind: &str, minutes: i32| {
         let entry = entry(kind, 0);
-        entry.replace(
-            "interval '0 days'",
-            &format!("interval '{minutes} minutes'"),
-        )
+        entry.replace("interval '0 days'", &format!("interval '{minutes} minutes'"))
     };
     runtime.batch_execute(&forge("DELETED", 14)).unwrap();
-    runtime
-        .batch_execute(&forge("LEGAL_HOLD_LIFTED", -14))
-        .unwrap();
+    runtime.batch_execute(&forge("LEGAL_HOLD_LIFTED", -14)).unwrap();
     let users = "SELECT count(*) FROM users";
     erase(&mut runtime).unwrap();
     assert_eq!(number(&mut runtime, users), 1);
 
     // The same holds for an application that retains deleted users for zero days.
     let mut owner = connect(database.owner_url());
-    owner
-        .batch_execute("UPDATE applications SET retention_days = 0")
-        .unwrap();
-    runtime
-        .batch_execute(&forge("LEGAL_HOLD_LIFTED", 14))
-        .unwrap();
+    owner.batch_execute("UPDATE applications SET retention_days = 0").unwrap();
+    runtime.batch_execute(&forge("LEGAL_HOLD_LIFTED", 14)).unwrap();
     erase(&mut runtime).unwrap();
     assert_eq!(number(&mut runtime, users), 1);
-    runtime
-        .batch_execute("UPDATE applications SET retention_days = 3000")
-        .unwrap();
-    owner
-        .batch_execute("UPDATE applications SET retention_days = 0")
-        .unwrap();
+    runtime.batch_execute("UPDATE applications SET retention_days = 3000").unwrap();
+    owner.batch_execute("UPDATE applications SET retention_days = 0").unwrap();
     // As if half an hour had passed.
-    owner
-        .batch_execute(&forge("LEGAL_HOLD_LIFTED", 31))
-        .unwrap();
+    owner.batch_execute(&forge("LEGAL_HOLD_LIFTED", 31)).unwrap();
     erase(&mut runtime).unwrap();
     assert_eq!(number(&mut runtime, users), 0);
 }
@@ -248,21 +208,14 @@ fn forbidden_statements_of_each_role_are_rejected() {
     ];
     let database = database(&[]);
     for statement in OF_RUNTIME {
-        let refusal = execute(database.runtime_url(), statement)
-            .unwrap_err()
-            .to_string();
+        let refusal = execute(database.runtime_url(), statement).unwrap_err().to_string();
         assert!(
             refusal.contains("permission denied") || refusal.contains("must be owner"),
             "{statement}: {refusal}"
         );
     }
     for statement in OF_OWNER {
-        let refusal = execute(database.owner_url(), statement)
-            .unwrap_err()
-            .to_string();
-        assert!(
-            refusal.ends_with("its rows are history"),
-            "{statement}: {refusal}"
-        );
+        let refusal = execute(database.owner_url(), statement).unwrap_err().to_string();
+        assert!(refusal.ends_with("its rows are history"), "{statement}: {refusal}");
     }
 }

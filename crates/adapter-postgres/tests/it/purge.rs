@@ -100,9 +100,8 @@ impl Purging {
              WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1",
         );
         let rows = |table: &String| {
-            self.scene.lines(&format!(
-                "SELECT '{table}: ' || t::text AS line FROM {table} t ORDER BY 1"
-            ))
+            self.scene
+                .lines(&format!("SELECT '{table}: ' || t::text AS line FROM {table} t ORDER BY 1"))
         };
         tables.iter().flat_map(rows).collect()
     }
@@ -133,22 +132,11 @@ async fn a_complete_user(purging: &Purging) -> UserId {
     let name = "zephyrine-vendor";
     // Long enough to be shown shortened.
     let diary = metadata([("diary", Json::String("quillfeather ".repeat(40)))]);
-    let long = UpdateUser {
-        metadata: Some(MetadataPatch::Replace(diary)),
-        ..UpdateUser::default()
-    };
-    tenant
-        .write(tenant.update(by_name(name), long))
-        .await
-        .unwrap();
-    let retag = UpdateUser {
-        tags: Patch::Set(vec![tag("vip")]),
-        ..UpdateUser::default()
-    };
-    tenant
-        .write(tenant.update(by_name(name), retag))
-        .await
-        .unwrap();
+    let long =
+        UpdateUser { metadata: Some(MetadataPatch::Replace(diary)), ..UpdateUser::default() };
+    tenant.write(tenant.update(by_name(name), long)).await.unwrap();
+    let retag = UpdateUser { tags: Patch::Set(vec![tag("vip")]), ..UpdateUser::default() };
+    tenant.write(tenant.update(by_name(name), retag)).await.unwrap();
     let mut approval = a_session_report("zephyrine-session", name, 1, SessionStatus::Approved);
     approval.state.incomplete = Some(approval.sent);
     tenant.session(approval).await.unwrap();
@@ -167,10 +155,7 @@ async fn a_complete_user(purging: &Purging) -> UserId {
     tenant.write(block).await.unwrap();
     let reason = a_reason("zephyrine in court");
     for command in [LegalHoldCommand::Set { reason }, LegalHoldCommand::Lifted] {
-        tenant
-            .write(tenant.hold(by_name(name), command))
-            .await
-            .unwrap();
+        tenant.write(tenant.hold(by_name(name), command)).await.unwrap();
     }
     purging.scene.execute(&format!(
         "UPDATE users SET override_full_name = 'Zephyrine Override' WHERE id = '{user}';
@@ -189,9 +174,7 @@ async fn a_complete_user(purging: &Purging) -> UserId {
 fn migrations_go_down_and_up_with_rows_in_every_table() {
     run(async {
         let purging = Purging::new().await;
-        let destination = purging
-            .scene
-            .destination(&[DATA], DeliveryOrdering::PerUser);
+        let destination = purging.scene.destination(&[DATA], DeliveryOrdering::PerUser);
         a_complete_user(&purging).await;
         purging.deleted("erased").await;
         purging.deliver().await;
@@ -217,10 +200,7 @@ fn migrations_go_down_and_up_with_rows_in_every_table() {
              VALUES ('{application}', gen_random_uuid(), now(), 'system', 'update', 'SETTINGS_CHANGED', '{{}}', 'r',
                 sha256('x'))"
         ));
-        purging
-            .tenant()
-            .has(a_user("waits for the sequencer"))
-            .await;
+        purging.tenant().has(a_user("waits for the sequencer")).await;
         let empty = purging.scene.lines(
             "SELECT relname::text AS line FROM pg_class
              WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
@@ -238,17 +218,11 @@ fn migrations_go_down_and_up_with_rows_in_every_table() {
 fn no_personal_data_of_a_purged_user_is_left() {
     run(async {
         let purging = Purging::new().await;
-        purging
-            .scene
-            .destination(&[DATA], DeliveryOrdering::PerUser);
+        purging.scene.destination(&[DATA], DeliveryOrdering::PerUser);
         let user = a_complete_user(&purging).await;
         purging.delete("zephyrine-vendor").await;
         purging.deliver().await;
-        let personal = || {
-            COLUMNS
-                .iter()
-                .filter(|column| column.content == Content::Personal)
-        };
+        let personal = || COLUMNS.iter().filter(|column| column.content == Content::Personal);
         let filled = |column: &adapter_postgres::Column| {
             let (table, name) = (column.table, column.name);
             let text = format!(
@@ -291,10 +265,7 @@ fn no_personal_data_of_a_purged_user_is_left() {
         let pseudonyms = "SELECT count(DISTINCT user_id) FROM (
             SELECT user_id FROM audit_entries UNION ALL SELECT user_id FROM events) a";
         assert_eq!(purging.scene.number(pseudonyms), 1, "one pseudonym for all");
-        let gone = purging
-            .tenant()
-            .find(&UserKey::IdIncludingDeleted(user))
-            .await;
+        let gone = purging.tenant().find(&UserKey::IdIncludingDeleted(user)).await;
         assert_eq!(gone, None);
     });
 }
@@ -311,9 +282,7 @@ fn users_that_are_active_held_or_await_a_delivery_stay_complete() {
         let command = tenant.hold(key.clone(), LegalHoldCommand::Set { reason });
         tenant.write(command).await.unwrap();
         purging.deliver().await;
-        purging
-            .scene
-            .destination(&[DATA], DeliveryOrdering::PerUser);
+        purging.scene.destination(&[DATA], DeliveryOrdering::PerUser);
         let queued = purging.deleted("queued").await.id;
         purging.scene.sequence().await;
         let marked = purging.deleted("marked").await.id;
@@ -324,21 +293,11 @@ fn users_that_are_active_held_or_await_a_delivery_stay_complete() {
         assert_eq!(purging.run(10).await, (2, None));
         assert_eq!(purging.dump(), before);
 
-        let now = tenant
-            .find(&UserKey::IdIncludingDeleted(queued))
-            .await
-            .unwrap();
+        let now = tenant.find(&UserKey::IdIncludingDeleted(queued)).await.unwrap();
         let run = purging.begin().await;
         let earlier = now.record.deleted_at.unwrap().minus_millis(1);
-        let portion = purging
-            .store
-            .purge(run, tenant.id(), earlier, None, 10)
-            .await;
-        assert_eq!(
-            portion,
-            Ok(Some(PurgePortion::default())),
-            "deleted too late"
-        );
+        let portion = purging.store.purge(run, tenant.id(), earlier, None, 10).await;
+        assert_eq!(portion, Ok(Some(PurgePortion::default())), "deleted too late");
         assert_eq!(purging.store.finish(run).await, Ok(None));
 
         purging.deliver().await;
@@ -349,10 +308,7 @@ fn users_that_are_active_held_or_await_a_delivery_stay_complete() {
         }
         assert!(tenant.find(&by_name("there")).await.is_some());
         let lift = tenant.hold(key.clone(), LegalHoldCommand::Lifted);
-        assert!(
-            tenant.write(lift).await.unwrap().changed,
-            "the held user exists"
-        );
+        assert!(tenant.write(lift).await.unwrap().changed, "the held user exists");
         let (_, receipt) = purging.run(10).await;
         assert_eq!(receipt.unwrap().purged.users, 1);
         assert_eq!(tenant.find(&key).await, None);
@@ -372,10 +328,7 @@ fn a_receipt_does_not_depend_on_the_portions() {
             purging.tenant().session(report).await.unwrap();
             deleted.push(purging.delete("d").await);
             purging.deliver().await;
-            let times: Vec<_> = deleted
-                .iter()
-                .map(|user| user.deleted_at.unwrap())
-                .collect();
+            let times: Vec<_> = deleted.iter().map(|user| user.deleted_at.unwrap()).collect();
             let mut expected = [0_u8; 32];
             for user in &deleted {
                 let whole = [expected.as_slice(), user.id.uuid().as_bytes()].concat();
@@ -385,10 +338,7 @@ fn a_receipt_does_not_depend_on_the_portions() {
             assert_eq!(receipt.ids_sha256, expected, "{most}");
             assert_eq!(receipt.deleted_between, Some((times[0], times[4])));
             let purged = receipt.purged;
-            assert_eq!(
-                (purged.users, purged.sessions, purged.transactions),
-                (5, 1, 0)
-            );
+            assert_eq!((purged.users, purged.sessions, purged.transactions), (5, 1, 0));
             assert_eq!((purged.audit_entries, purged.events), (11, 10));
             assert!(receipt.finished_at.unwrap() >= receipt.started_at);
         }
@@ -409,17 +359,10 @@ fn an_abandoned_run_is_continued_and_has_one_receipt() {
         let (_, receipt) = purging.run(10).await;
         let receipt = receipt.unwrap();
         assert_eq!((receipt.id, receipt.purged.users), (left, 3));
-        assert_eq!(
-            purging.portion(left, first.reached, 1).await,
-            Some(PurgePortion::default())
-        );
+        assert_eq!(purging.portion(left, first.reached, 1).await, Some(PurgePortion::default()));
         purging.deleted("d").await;
         purging.deliver().await;
-        assert_eq!(
-            purging.portion(left, None, 1).await,
-            None,
-            "the run is over"
-        );
+        assert_eq!(purging.portion(left, None, 1).await, None, "the run is over");
         assert_eq!(purging.scene.number("SELECT count(*) FROM purge_runs"), 1);
     });
 }
@@ -478,10 +421,7 @@ fn history_changes_only_within_a_purge() {
         ] {
             let refusal = execute(purging.scene.database.owner_url(), change).unwrap_err();
             let refusal_text = refusal.to_string();
-            assert!(
-                refusal_text.ends_with("its rows are history"),
-                "{change}: {refusal_text}"
-            );
+            assert!(refusal_text.ends_with("its rows are history"), "{change}: {refusal_text}");
         }
         for call in [
             "UPDATE purge_runs SET users = 1",
@@ -490,10 +430,7 @@ fn history_changes_only_within_a_purge() {
         ] {
             let refusal = execute(purging.scene.database.runtime_url(), call).unwrap_err();
             let refusal_text = refusal.to_string();
-            assert!(
-                refusal_text.starts_with("permission denied"),
-                "{call}: {refusal_text}"
-            );
+            assert!(refusal_text.starts_with("permission denied"), "{call}: {refusal_text}");
         }
     });
 }

@@ -77,18 +77,12 @@ fn a_count_over_its_timeout_is_a_lower_bound_from_the_page() {
     run(async {
         let (_database, subject, tenant) = subject("SELECT count(*)%").await;
         for count in [CountMode::Exact, CountMode::Capped] {
-            let first = list(&subject, &tenant, PageStart::First, count)
-                .await
-                .unwrap();
+            let first = list(&subject, &tenant, PageStart::First, count).await.unwrap();
             assert_eq!((first.rows.len(), first.count), (1, Count::AtLeast(2)));
             let second = list(&subject, &tenant, PageStart::Offset(1), count).await;
             assert_eq!(second.unwrap().count, Count::AtLeast(3));
             let last = list(&subject, &tenant, PageStart::Offset(2), count).await;
-            assert_eq!(
-                last.unwrap().count,
-                Count::Exactly(3),
-                "the page is the last"
-            );
+            assert_eq!(last.unwrap().count, Count::Exactly(3), "the page is the last");
         }
     });
 }
@@ -98,13 +92,8 @@ fn a_read_that_waits_for_a_lock_is_unavailable_and_not_too_slow() {
     run(async {
         let (database, subject, tenant) = subject("").await;
         let mut holder = connect(database.owner_url());
-        holder
-            .batch_execute("BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE")
-            .unwrap();
+        holder.batch_execute("BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE").unwrap();
         let answer = list(&subject, &tenant, PageStart::First, CountMode::None).await;
-        assert!(
-            matches!(answer, Err(StoreError::Unavailable { .. })),
-            "{answer:?}"
-        );
+        assert!(matches!(answer, Err(StoreError::Unavailable { .. })), "{answer:?}");
     });
 }

@@ -63,9 +63,7 @@ fn a_failed_later_event_is_parked_once_the_destination_is_ordered() {
         );
 
         let mut places = vec![first.place];
-        scene
-            .settle(release(&leased, vec![tried(first, NextStep::Done)]))
-            .await;
+        scene.settle(release(&leased, vec![tried(first, NextStep::Done)])).await;
         for number in [1, 1] {
             let next = scene.lease_one().await;
             assert_eq!(next.due.len(), 1, "{next:?}");
@@ -85,11 +83,8 @@ fn a_failed_first_event_is_retried_on_schedule() {
         let [first, second, third] = &leased.due[..] else {
             panic!("{leased:?}");
         };
-        let attempts = vec![
-            tried(second, NextStep::Done),
-            tried(third, retry(5)),
-            tried(first, retry(5)),
-        ];
+        let attempts =
+            vec![tried(second, NextStep::Done), tried(third, retry(5)), tried(first, retry(5))];
         scene.settle(release(&leased, attempts)).await;
         assert_eq!(not_parked(&scene), [first.place]);
         assert_eq!(scene.lease().await, [], "the retry is not due yet");

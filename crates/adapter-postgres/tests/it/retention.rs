@@ -43,11 +43,7 @@ fn move_back(scene: &Scene, days: i64) {
 fn concurrent_calls_create_each_day_ahead_once() {
     run(async {
         let scene = Scene::new().await;
-        assert_eq!(
-            days(&scene, "events"),
-            calendar(&scene, 0, 2),
-            "by the migrations"
-        );
+        assert_eq!(days(&scene, "events"), calendar(&scene, 0, 2), "by the migrations");
         let retention = &scene.stores.retention;
         let made = tokio::join!(
             retention.create_partitions(5),
@@ -70,10 +66,8 @@ fn partitions_reject_changes_and_the_runtime_role_has_no_access() {
     run(async {
         let scene = Scene::new().await;
         scene.stores.retention.create_partitions(3).await.unwrap();
-        let mut tables: Vec<_> = days(&scene, "events")
-            .iter()
-            .map(|day| format!("events_{day}"))
-            .collect();
+        let mut tables: Vec<_> =
+            days(&scene, "events").iter().map(|day| format!("events_{day}")).collect();
         assert_eq!(tables.len(), 4);
         tables.push("events_default".to_owned());
         for table in tables {
@@ -83,23 +77,14 @@ fn partitions_reject_changes_and_the_runtime_role_has_no_access() {
                 format!("TRUNCATE {table}"),
             ] {
                 let refusal = execute(scene.database.owner_url(), &change).unwrap_err();
-                assert!(
-                    refusal.to_string().ends_with("its rows are history"),
-                    "{refusal}"
-                );
+                assert!(refusal.to_string().ends_with("its rows are history"), "{refusal}");
                 let refusal = execute(scene.database.runtime_url(), &change).unwrap_err();
-                assert!(
-                    refusal.to_string().starts_with("permission denied"),
-                    "{refusal}"
-                );
+                assert!(refusal.to_string().starts_with("permission denied"), "{refusal}");
             }
         }
         let day = "SELECT create_partition_of('events', 'recorded_at', '2020-01-01', true)";
         let refusal = execute(scene.database.runtime_url(), day).unwrap_err();
-        assert_eq!(
-            refusal.to_string(),
-            "permission denied for function create_partition_of"
-        );
+        assert_eq!(refusal.to_string(), "permission denied for function create_partition_of");
     });
 }
 
@@ -115,16 +100,10 @@ fn rows_without_a_partition_are_reported_and_moved_into_it() {
         scene.stores.retention.create_partitions(0).await.unwrap();
         let backlog = scene.stores.backlog.backlog().await.unwrap();
         assert_eq!(backlog.rows_without_partition, 0);
-        assert_eq!(
-            scene.number(&format!("SELECT count(*) FROM events_{today}")),
-            2
-        );
+        assert_eq!(scene.number(&format!("SELECT count(*) FROM events_{today}")), 2);
         let refusal =
             execute(scene.database.owner_url(), "DELETE FROM events_default").unwrap_err();
-        assert!(
-            refusal.to_string().ends_with("its rows are history"),
-            "{refusal}"
-        );
+        assert!(refusal.to_string().ends_with("its rows are history"), "{refusal}");
     });
 }
 
@@ -229,10 +208,7 @@ fn a_day_under_a_longer_retention_of_the_owner_is_not_postponed() {
         scene.execute("UPDATE event_retention SET days = 60");
         assert_eq!(scene.stores.retention.sweep(30).await, Ok(Swept::default()));
         scene.execute("UPDATE event_retention SET days = 7");
-        let swept = Swept {
-            days: 1,
-            ..Swept::default()
-        };
+        let swept = Swept { days: 1, ..Swept::default() };
         assert_eq!(scene.stores.retention.sweep(30).await, Ok(swept));
     });
 }
@@ -243,14 +219,9 @@ fn partitions_in_use_are_dropped_later_and_block_nothing() {
         let scene = Scene::new().await;
         move_back(&scene, 40);
         let mut reader = connect(scene.database.owner_url());
-        reader
-            .batch_execute("BEGIN; SELECT count(*) FROM events")
-            .unwrap();
+        reader.batch_execute("BEGIN; SELECT count(*) FROM events").unwrap();
         let sweep = async || scene.stores.retention.sweep(30).await;
-        let postponed = Swept {
-            postponed: true,
-            ..Swept::default()
-        };
+        let postponed = Swept { postponed: true, ..Swept::default() };
         assert_eq!(sweep().await, Ok(postponed));
         // Partitions exist for the days ahead, so their creation may wait too.
         assert_eq!(scene.stores.retention.create_partitions(9).await, Ok(()));
@@ -263,10 +234,7 @@ fn partitions_in_use_are_dropped_later_and_block_nothing() {
             .unwrap();
         assert_eq!(sweep().await, Ok(postponed), "another process is sweeping");
         another.batch_execute("COMMIT").unwrap();
-        let swept = Swept {
-            days: 1,
-            ..Swept::default()
-        };
+        let swept = Swept { days: 1, ..Swept::default() };
         assert_eq!(sweep().await, Ok(swept));
     });
 }
@@ -283,10 +251,7 @@ fn whole_partitions_are_dropped_after_their_retention() {
         expected.extend(calendar(&scene, -4, 2));
         assert_eq!(days(&scene, "events"), expected);
         let sweep = async |keep| scene.stores.retention.sweep(keep).await.unwrap();
-        let swept = |days| Swept {
-            days,
-            ..Swept::default()
-        };
+        let swept = |days| Swept { days, ..Swept::default() };
         assert_eq!(sweep(30).await, swept(0));
         assert_eq!(sweep(2).await, swept(3));
         for table in ["events", "webhook_attempts"] {
@@ -308,10 +273,8 @@ fn waiting_deliveries_are_dropped_with_their_day_and_unblock_others() {
         scene.create(&["ada", "bob"]).await;
         scene.sequence().await;
         let lane = scene.lease_one().await;
-        let attempts = vec![
-            tried(&lane.due[0], retry(9_999)),
-            tried(&lane.due[1], NextStep::DeadLetter),
-        ];
+        let attempts =
+            vec![tried(&lane.due[0], retry(9_999)), tried(&lane.due[1], NextStep::DeadLetter)];
         scene.settle(release(&lane, attempts)).await;
         move_back(&scene, 9);
         scene.rename("ada", 2).await;
@@ -319,14 +282,7 @@ fn waiting_deliveries_are_dropped_with_their_day_and_unblock_others() {
         assert!(scene.lease().await.is_empty());
 
         let swept = scene.stores.retention.sweep(7).await.unwrap();
-        assert_eq!(
-            swept,
-            Swept {
-                days: 1,
-                deliveries: 2,
-                postponed: false,
-            }
-        );
+        assert_eq!(swept, Swept { days: 1, deliveries: 2, postponed: false });
         assert_eq!(scene.number("SELECT count(*) FROM webhook_dead_letters"), 0);
         let lane = scene.lease_one().await;
         assert_eq!(lane.due.len(), 1, "the next event of ada");
@@ -361,9 +317,8 @@ fn the_backlog_reports_waiting_work_and_lane_states() {
         let watch = async || scene.stores.backlog.backlog().await.unwrap();
         assert_eq!(watch().await, Backlog::default());
 
-        let lanes: Vec<_> = (0..4)
-            .map(|_| scene.lane_of(&scene.destination(&[DATA], PER_USER)))
-            .collect();
+        let lanes: Vec<_> =
+            (0..4).map(|_| scene.lane_of(&scene.destination(&[DATA], PER_USER))).collect();
         scene.create(&["ada", "bob"]).await;
         scene.execute(
             "UPDATE outbox SET event_recorded_at = now() - interval '90 seconds' WHERE seq = 1",

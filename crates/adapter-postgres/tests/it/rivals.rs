@@ -39,22 +39,13 @@ impl Rivals {
             let (store, reader) = (subject.store.clone(), subject.reader.clone());
             IngestService::new(store, reader, tenant.clock.clone(), entropy)
         });
-        Arc::new(Self {
-            database,
-            stores,
-            tenant,
-            ingest,
-        })
+        Arc::new(Self { database, stores, tenant, ingest })
     }
 
     /// Commits through the store of this writer.
     pub(crate) async fn commit(&self, writer: usize, mutations: Vec<Mutation>) -> Vec<Answer> {
         let [even, odd] = &self.stores;
-        let store = if writer.is_multiple_of(2) {
-            &even.store
-        } else {
-            &odd.store
-        };
+        let store = if writer.is_multiple_of(2) { &even.store } else { &odd.store };
         store.commit(self.tenant.id(), mutations).await.unwrap()
     }
 
@@ -101,13 +92,7 @@ impl Rivals {
     /// Closes the stores and returns how many deadlocks PostgreSQL had to break. Sessions report deadlocks when they
     /// end.
     pub(crate) fn deadlocks(self: Arc<Self>) -> i64 {
-        let Ok(Self {
-            database,
-            stores,
-            tenant,
-            ingest,
-        }) = Arc::try_unwrap(self)
-        else {
+        let Ok(Self { database, stores, tenant, ingest }) = Arc::try_unwrap(self) else {
             panic!("a writer still runs");
         };
         let mut owner = connect(database.owner_url());

@@ -109,15 +109,11 @@ impl Scene {
 
     pub(crate) fn lane_of(&self, destination: &Destination) -> i64 {
         let id = destination.id;
-        self.number(&format!(
-            "SELECT lane FROM webhook_lanes WHERE destination_id = '{id}'"
-        ))
+        self.number(&format!("SELECT lane FROM webhook_lanes WHERE destination_id = '{id}'"))
     }
 
     pub(crate) fn set_lane(&self, lane: i64, columns: &str) {
-        self.execute(&format!(
-            "UPDATE webhook_lanes SET {columns} WHERE lane = {lane}"
-        ));
+        self.execute(&format!("UPDATE webhook_lanes SET {columns} WHERE lane = {lane}"));
     }
 
     /// Creates users with these names: one event each.
@@ -144,10 +140,7 @@ impl Scene {
     /// Sequences all waiting changes. Returns the number of changes and of deliveries.
     pub(crate) async fn sequence(&self) -> (usize, usize) {
         match self.stores.outbox.sequence(MANY).await.unwrap() {
-            Sequenced::Done {
-                changes,
-                deliveries,
-            } => (changes, deliveries),
+            Sequenced::Done { changes, deliveries } => (changes, deliveries),
             Sequenced::Elsewhere => panic!("no other process is sequencing"),
         }
     }
@@ -170,10 +163,7 @@ impl Scene {
 
     /// Ends the lease of a lane now.
     pub(crate) fn end_lease(&self, lane: &LeasedLane) {
-        self.set_lane(
-            lane.lane.number(),
-            "lease_until = now() - interval '1 millisecond'",
-        );
+        self.set_lane(lane.lane.number(), "lease_until = now() - interval '1 millisecond'");
     }
 }
 
@@ -195,18 +185,9 @@ pub(crate) fn tried(delivery: &DueDelivery, next: NextStep) -> SettledAttempt {
         id: AttemptId::new(random_uuid(base_time(), unique_seed())),
         delivery: delivery.clone(),
         answer: match next {
-            NextStep::Done => Answer::Status {
-                code: 204,
-                retry_after: None,
-            },
-            NextStep::Retry { .. } => Answer::Status {
-                code: 500,
-                retry_after: None,
-            },
-            NextStep::DeadLetter => Answer::Nothing {
-                error: TransportError::TimedOut,
-                code: None,
-            },
+            NextStep::Done => Answer::Status { code: 204, retry_after: None },
+            NextStep::Retry { .. } => Answer::Status { code: 500, retry_after: None },
+            NextStep::DeadLetter => Answer::Nothing { error: TransportError::TimedOut, code: None },
         },
         duration: Duration::from_millis(7),
         next,
@@ -215,9 +196,7 @@ pub(crate) fn tried(delivery: &DueDelivery, next: NextStep) -> SettledAttempt {
 
 /// A retry after this many seconds.
 pub(crate) const fn retry(seconds: u64) -> NextStep {
-    NextStep::Retry {
-        after: Duration::from_secs(seconds),
-    }
+    NextStep::Retry { after: Duration::from_secs(seconds) }
 }
 
 /// Settles these attempts and keeps the lease.
@@ -237,8 +216,5 @@ pub(crate) fn settlement(lane: &LeasedLane, attempts: Vec<SettledAttempt>) -> Se
 
 /// Settles these attempts and releases the lane.
 pub(crate) fn release(lane: &LeasedLane, attempts: Vec<SettledAttempt>) -> Settlement {
-    Settlement {
-        release: true,
-        ..settlement(lane, attempts)
-    }
+    Settlement { release: true, ..settlement(lane, attempts) }
 }

@@ -49,9 +49,7 @@ fn catalogue(connection: &mut PgConnection) -> Vec<String> {
 }
 
 fn migrations() -> usize {
-    MigrationSource::<Pg>::migrations(&MIGRATIONS)
-        .unwrap()
-        .len()
+    MigrationSource::<Pg>::migrations(&MIGRATIONS).unwrap().len()
 }
 
 /// The last migration creates an index concurrently.
@@ -68,14 +66,7 @@ fn all_migrations_down_and_up_again_give_the_same_schema() {
     let mut owner = connect(database.owner_url());
     assert_eq!(migrate().applied.len(), migrations());
     let first = catalogue(&mut owner);
-    for kind in [
-        "relation",
-        "column",
-        "constraint",
-        "index",
-        "trigger",
-        "function",
-    ] {
+    for kind in ["relation", "column", "constraint", "index", "trigger", "function"] {
         assert!(first.iter().any(|line| line.starts_with(kind)), "no {kind}");
     }
 
@@ -121,10 +112,8 @@ fn every_column_that_could_hold_text_is_listed() {
             AND format_type(atttypid, NULL) NOT IN
                 ('uuid', 'timestamp with time zone', 'date', 'bigint', 'integer', 'smallint', 'boolean')",
     );
-    let listed: Vec<_> = COLUMNS
-        .iter()
-        .map(|column| format!("{}.{}", column.table, column.name))
-        .collect();
+    let listed: Vec<_> =
+        COLUMNS.iter().map(|column| format!("{}.{}", column.table, column.name)).collect();
     let listed_once: BTreeSet<_> = listed.iter().collect();
     assert_eq!(listed_once.len(), listed.len(), "a column is listed twice");
     assert_eq!(listed_once, there.iter().collect());
@@ -145,10 +134,7 @@ fn one_of_concurrent_migrations_works_and_all_succeed() {
             })
         })
         .collect();
-    let reports: Vec<_> = running
-        .into_iter()
-        .map(|thread| thread.join().unwrap())
-        .collect();
+    let reports: Vec<_> = running.into_iter().map(|thread| thread.join().unwrap()).collect();
     let mut applied: Vec<_> = reports.iter().map(|report| report.applied.len()).collect();
     applied.sort_unstable_by(|one, other| other.cmp(one));
     let mut expected = [0; PROCESSES];
@@ -156,34 +142,19 @@ fn one_of_concurrent_migrations_works_and_all_succeed() {
     assert_eq!(applied, expected);
     assert!(reports.iter().all(|report| !report.one_role));
 
-    let ready = run(async {
-        database
-            .stores(Arc::new(PlainEncoder))
-            .readiness
-            .check()
-            .await
-    });
+    let ready = run(async { database.stores(Arc::new(PlainEncoder)).readiness.check().await });
     assert_eq!(ready, Ok(()));
 }
 
 #[test]
 fn a_failed_migration_leaves_nothing_and_can_be_repeated() {
     let database = TestDatabase::empty();
-    execute(
-        database.owner_url(),
-        "CREATE TABLE user_search (mine integer)",
-    )
-    .unwrap();
+    execute(database.owner_url(), "CREATE TABLE user_search (mine integer)").unwrap();
     let answer = migrate(database.owner_url(), database.runtime_url());
-    assert!(
-        matches!(&answer, Err(MigrateError::Migration(_))),
-        "{answer:?}"
-    );
+    assert!(matches!(&answer, Err(MigrateError::Migration(_))), "{answer:?}");
     let mut owner = connect(database.owner_url());
     assert!(
-        !catalogue(&mut owner)
-            .iter()
-            .any(|line| line.starts_with("relation users ")),
+        !catalogue(&mut owner).iter().any(|line| line.starts_with("relation users ")),
         "the failed migration created `users`"
     );
     execute(database.owner_url(), "DROP TABLE user_search").unwrap();
@@ -206,9 +177,7 @@ fn an_index_of_an_interrupted_migration_is_no_obstacle() {
         migrate_to_the_last_but_one(&mut owner);
         let mut older = connect(database.owner_url());
         if !valid {
-            older
-                .batch_execute("BEGIN; LOCK TABLE user_search IN ROW EXCLUSIVE MODE")
-                .unwrap();
+            older.batch_execute("BEGIN; LOCK TABLE user_search IN ROW EXCLUSIVE MODE").unwrap();
         }
         owner.batch_execute("SET lock_timeout = '1s'").unwrap();
         assert_eq!(owner.batch_execute(MADE).is_ok(), valid);
@@ -231,9 +200,7 @@ fn a_migration_outside_a_transaction_waits_for_older_ones() {
     let mut owner = connect(database.owner_url());
     migrate_to_the_last_but_one(&mut owner);
     let mut older = connect(database.owner_url());
-    older
-        .batch_execute("BEGIN; LOCK TABLE user_search IN ROW EXCLUSIVE MODE")
-        .unwrap();
+    older.batch_execute("BEGIN; LOCK TABLE user_search IN ROW EXCLUSIVE MODE").unwrap();
     thread::scope(|scope| {
         let migrating = scope.spawn(|| migrate(database.owner_url(), database.runtime_url()));
         until(&mut owner, WAITS_LONG, 1);
@@ -266,21 +233,11 @@ fn a_read_only_database_is_reported_as_unavailable() {
 #[test]
 fn a_database_without_its_migrations_is_not_ready() {
     let database = TestDatabase::empty();
-    let check = || {
-        run(async {
-            database
-                .stores(Arc::new(PlainEncoder))
-                .readiness
-                .check()
-                .await
-        })
-    };
+    let check = || run(async { database.stores(Arc::new(PlainEncoder)).readiness.check().await });
     assert!(check().is_err(), "an empty database");
     migrate(database.owner_url(), database.runtime_url()).unwrap();
     assert_eq!(check(), Ok(()));
-    connect(database.owner_url())
-        .revert_last_migration(MIGRATIONS)
-        .unwrap();
+    connect(database.owner_url()).revert_last_migration(MIGRATIONS).unwrap();
     assert!(check().is_err(), "one migration is missing");
 }
 

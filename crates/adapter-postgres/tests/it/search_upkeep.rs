@@ -25,10 +25,7 @@ const LEAVE: &str = "
 async fn populated(subject: &UserStoreSubject) -> Tenant {
     let tenant = Tenant::of(subject).await;
     for (vendor_data, name) in [("a", "Łukasz"), ("b", "lena"), ("c", "Æsa"), ("d", "Aaron")] {
-        let command = CreateUser {
-            display_name: Some(display_name(name)),
-            ..a_user(vendor_data)
-        };
+        let command = CreateUser { display_name: Some(display_name(name)), ..a_user(vendor_data) };
         tenant.has(command).await;
     }
     tenant.has(a_user("nameless")).await;
@@ -38,10 +35,7 @@ async fn populated(subject: &UserStoreSubject) -> Tenant {
 
 /// Asserts that searches and the order of names match those of users written by this build.
 async fn assert_up_to_date(subject: &UserStoreSubject, tenant: &Tenant) {
-    let order = UserOrder {
-        key: OrderKey::DisplayName,
-        descending: false,
-    };
+    let order = UserOrder { key: OrderKey::DisplayName, descending: false };
     for term in [None, Some("lukasz"), Some("ae"), Some("l"), Some("old")] {
         let question = ListUsers {
             filter: UserFilter {

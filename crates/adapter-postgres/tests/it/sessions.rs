@@ -44,10 +44,7 @@ fn session_data_is_read_back_and_found_by_country() {
         let source = &verified.date_of_birth.as_ref().unwrap().source;
         assert_eq!(source.session.as_str(), "session-2");
         let (name, provenance) = user.profile.full_name().unwrap();
-        assert_eq!(
-            (name.as_str(), provenance.origin),
-            ("Countess of Lovelace", Origin::Override)
-        );
+        assert_eq!((name.as_str(), provenance.origin), ("Countess of Lovelace", Origin::Override));
         let (born, provenance) = user.profile.date_of_birth().unwrap();
         assert_eq!(
             (born.to_string().as_str(), provenance.origin),
@@ -59,19 +56,14 @@ fn session_data_is_read_back_and_found_by_country() {
         assert_eq!(source.session.as_str(), "session-3");
         assert_eq!(user.counters.session_count, u32::MAX);
         assert!(user.is_verified());
-        let features = [
-            (Feature::Nfc, FeatureStatus::InReview),
-            (Feature::Aml, FeatureStatus::Approved),
-        ];
+        let features =
+            [(Feature::Nfc, FeatureStatus::InReview), (Feature::Aml, FeatureStatus::Approved)];
         assert_eq!(user.features, features.into_iter().collect());
         let first = user.activity.first_session_at.unwrap();
         assert_eq!(first.to_string(), "2026-01-01T00:00:00.000000Z");
 
         let question = ListUsers {
-            filter: UserFilter {
-                country: CountryCode::parse("GBR").ok(),
-                ..UserFilter::default()
-            },
+            filter: UserFilter { country: CountryCode::parse("GBR").ok(), ..UserFilter::default() },
             ..all_users()
         };
         let page = subject.reader.list(tenant.id(), &question).await.unwrap();
@@ -93,30 +85,18 @@ fn users_are_ordered_by_their_latest_session_including_none() {
         let creates = (0..40).map(|number| tenant.create(a_user(&format!("user {number}"))));
         tenant.commit(creates.collect()).await;
         execute(database.owner_url(), SESSIONS).unwrap();
-        let all = ListUsers {
-            size: PageSize::new(1000).unwrap(),
-            ..all_users()
-        };
+        let all = ListUsers { size: PageSize::new(1000).unwrap(), ..all_users() };
         let page = subject.reader.list(tenant.id(), &all).await.unwrap();
         let users: Vec<User> = page.rows.into_iter().map(as_user).collect();
         let sessions = |user: &&User| user.record.activity.last_session_at.is_some();
         assert_eq!(users.iter().filter(sessions).count(), 28);
 
         for descending in [false, true] {
-            let order = UserOrder {
-                key: OrderKey::LastSessionAt,
-                descending,
-            };
-            let places = users
-                .iter()
-                .map(|user| listing::position(&user.record, order.key, None));
+            let order = UserOrder { key: OrderKey::LastSessionAt, descending };
+            let places = users.iter().map(|user| listing::position(&user.record, order.key, None));
             let around =
                 places.flat_map(|at| [PageStart::After(at.clone()), PageStart::Before(at)]);
-            let starts = [
-                PageStart::First,
-                PageStart::Offset(39),
-                PageStart::Offset(40),
-            ];
+            let starts = [PageStart::First, PageStart::Offset(39), PageStart::Offset(40)];
             for start in starts.into_iter().chain(around) {
                 let question = ListUsers {
                     order,
@@ -133,8 +113,5 @@ fn users_are_ordered_by_their_latest_session_including_none() {
 }
 
 fn as_user(record: UserRecord) -> User {
-    User {
-        record,
-        metadata: Metadata::default(),
-    }
+    User { record, metadata: Metadata::default() }
 }

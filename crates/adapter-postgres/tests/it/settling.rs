@@ -44,12 +44,7 @@ fn deliveries(scene: &Scene) -> i64 {
 }
 
 fn owner(settled_before: usize, unparked: usize) -> SettlementResult {
-    SettlementResult {
-        still_owner: true,
-        taken_over: false,
-        settled_before,
-        unparked,
-    }
+    SettlementResult { still_owner: true, taken_over: false, settled_before, unparked }
 }
 
 #[test]
@@ -61,12 +56,9 @@ fn the_shortest_and_the_longest_attempt_are_stored() {
             scene.lines("SELECT concat_ws(' ', min_duration_ms, max_duration_ms) AS line FROM webhook_lanes")
         };
         assert_eq!(known(), [""]);
-        for (due, millis, then) in [
-            (0, 40, "40 40"),
-            (1, 7, "7 40"),
-            (2, 20, "7 40"),
-            (3, 90, "7 90"),
-        ] {
+        for (due, millis, then) in
+            [(0, 40, "40 40"), (1, 7, "7 40"), (2, 20, "7 40"), (3, 90, "7 90")]
+        {
             let mut attempt = tried(&lane.due[due], NextStep::Done);
             attempt.duration = Duration::from_millis(millis);
             scene.settle(settlement(&lane, vec![attempt])).await;
@@ -92,11 +84,7 @@ fn each_outcome_has_its_effect() {
         assert_eq!(result, owner(0, 0));
         assert_eq!(
             log(&scene),
-            [
-                "1 delivered 204 7",
-                "1 failed 500 7 t",
-                "1 dead_lettered timed_out 7"
-            ]
+            ["1 delivered 204 7", "1 failed 500 7 t", "1 dead_lettered timed_out 7"]
         );
         assert_eq!(deliveries(&scene), 2, "bob's and dan's");
         assert_eq!(
@@ -128,11 +116,9 @@ fn each_outcome_has_its_effect() {
 #[test]
 fn the_next_event_of_a_user_becomes_due_after_the_settlement() {
     run(async {
-        for (next, becomes_due) in [
-            (NextStep::Done, true),
-            (NextStep::DeadLetter, true),
-            (retry(5), false),
-        ] {
+        for (next, becomes_due) in
+            [(NextStep::Done, true), (NextStep::DeadLetter, true), (retry(5), false)]
+        {
             let scene = Scene::new().await;
             let lane = leased(&scene, &["ada"]).await;
             scene.rename("ada", 2).await;
@@ -156,15 +142,11 @@ fn a_failure_counts_only_if_the_attempt_was_not_settled_before() {
                 let scene = Scene::new().await;
                 let slow = leased(&scene, &["ada"]).await;
                 let quick = taken_over(&scene, &slow).await;
-                scene
-                    .settle(settlement(&quick, vec![tried(&quick.due[0], first)]))
-                    .await;
+                scene.settle(settlement(&quick, vec![tried(&quick.due[0], first)])).await;
                 let state = "SELECT concat_ws(' ', (SELECT json_agg(w) FROM webhook_deliveries w),
                     (SELECT json_agg(d) FROM webhook_dead_letters d), (SELECT json_agg(l) FROM webhook_lanes l)) AS line";
                 let (state_before, log_before) = (scene.lines(state), log(&scene));
-                let result = scene
-                    .settle(release(&slow, vec![tried(&slow.due[0], late)]))
-                    .await;
+                let result = scene.settle(release(&slow, vec![tried(&slow.due[0], late)])).await;
                 let expected = SettlementResult {
                     still_owner: false,
                     taken_over: true,
@@ -192,18 +174,12 @@ fn a_success_always_counts_and_a_second_one_is_reported() {
             scene.rename("ada", 1).await;
             scene.sequence().await;
             let quick = taken_over(&scene, &slow).await;
-            scene
-                .settle(settlement(&quick, vec![tried(&quick.due[0], first)]))
-                .await;
+            scene.settle(settlement(&quick, vec![tried(&quick.due[0], first)])).await;
             let late = tried(&slow.due[0], NextStep::Done);
             let result = scene.settle(settlement(&slow, vec![late])).await;
             assert!(!result.still_owner);
             assert_eq!(result.settled_before, 1, "{first:?}");
-            assert_eq!(
-                result.unparked,
-                usize::from(first == retry(60)),
-                "{first:?}"
-            );
+            assert_eq!(result.unparked, usize::from(first == retry(60)), "{first:?}");
             assert_eq!(log(&scene), [logged, "1 delivered 204 7"]);
             assert_eq!(deliveries(&scene), 1, "the next event");
             assert_eq!(
@@ -252,9 +228,7 @@ fn only_the_latest_lease_changes_the_state_of_the_lane() {
             report
         };
         let lane_is = |condition: &str| {
-            scene.number(&format!(
-                "SELECT count(*) FROM webhook_lanes WHERE {condition}"
-            )) == 1
+            scene.number(&format!("SELECT count(*) FROM webhook_lanes WHERE {condition}")) == 1
         };
         let result = scene.settle(report_of(&slow, 3)).await;
         assert!(!result.still_owner);
@@ -285,10 +259,7 @@ fn an_expired_lease_is_reported_even_before_a_takeover() {
         let result = scene.settle(report).await;
         assert!(!result.still_owner);
         assert_eq!(result.settled_before, 0);
-        assert_eq!(
-            scene.number("SELECT health -> 'concurrency' FROM webhook_lanes"),
-            5
-        );
+        assert_eq!(scene.number("SELECT health -> 'concurrency' FROM webhook_lanes"), 5);
     });
 }
 
@@ -297,9 +268,7 @@ fn a_released_lane_wakes_when_the_next_delivery_is_due() {
     run(async {
         let scene = Scene::new().await;
         let wakes = |condition: &str| {
-            scene.number(&format!(
-                "SELECT count(*) FROM webhook_lanes WHERE {condition}"
-            )) == 1
+            scene.number(&format!("SELECT count(*) FROM webhook_lanes WHERE {condition}")) == 1
         };
         let lane = leased(&scene, &["ada", "bob"]).await;
         let [ada, bob] = &lane.due[..] else {
@@ -307,19 +276,14 @@ fn a_released_lane_wakes_when_the_next_delivery_is_due() {
         };
         let attempts = vec![tried(ada, retry(600)), tried(bob, retry(300))];
         scene.settle(release(&lane, attempts)).await;
-        assert!(wakes(
-            "wake_at = (SELECT min(due_at) FROM webhook_deliveries)"
-        ));
+        assert!(wakes("wake_at = (SELECT min(due_at) FROM webhook_deliveries)"));
         assert!(scene.lease().await.is_empty());
 
         scene.execute("UPDATE webhook_lanes SET wake_at = now()");
         let lane = scene.lease_one().await;
         assert!(lane.due.is_empty(), "nothing is due yet");
         let not_before = Timestamp::parse("2099-01-01T00:00:00Z").unwrap();
-        let report = Settlement {
-            not_before: Some(not_before),
-            ..release(&lane, vec![])
-        };
+        let report = Settlement { not_before: Some(not_before), ..release(&lane, vec![]) };
         scene.settle(report).await;
         assert!(wakes(
             "wake_at = '2099-01-01T00:00:00Z' AND paused_until = '2099-01-01T00:00:00Z'"
@@ -353,10 +317,7 @@ fn a_late_settlement_wakes_an_unleased_lane() {
 async fn settled_during_a_round(scene: &Scene, report: Settlement) -> SettlementResult {
     let mut round = connect(scene.database.runtime_url());
     round.batch_execute("BEGIN").unwrap();
-    let made = lines(
-        &mut round,
-        "SELECT deliveries::text AS line FROM sequence_outbox(10)",
-    );
+    let made = lines(&mut round, "SELECT deliveries::text AS line FROM sequence_outbox(10)");
     assert_eq!(made, ["1"]);
     let lanes = scene.stores.lanes.clone();
     let settling = spawn(async move { lanes.settle(report).await.unwrap() });
@@ -405,30 +366,21 @@ fn only_deliveries_safe_to_repeat_skip_the_wait_for_the_log() {
         let scene = Scene::new().await;
         let lane = leased(&scene, &["ada"]).await.lane.number();
         let mut session = connect(scene.database.runtime_url());
-        session
-            .batch_execute("SET synchronous_commit = on")
-            .unwrap();
-        for (only_delivered, disable, expected) in [
-            ("true", "NULL", "off"),
-            ("false", "NULL", "on"),
-            ("true", "'gone'", "on"),
-        ] {
+        session.batch_execute("SET synchronous_commit = on").unwrap();
+        for (only_delivered, disable, expected) in
+            [("true", "NULL", "off"), ("false", "NULL", "on"), ("true", "'gone'", "on")]
+        {
             session
                 .batch_execute(&format!(
                     "BEGIN;
                      SELECT * FROM settle_lane({lane}, 1, '[]', {only_delivered}, '{{}}', NULL, {disable}, false)"
                 ))
                 .unwrap();
-            let setting = lines(
-                &mut session,
-                "SELECT current_setting('synchronous_commit') AS line",
-            );
+            let setting =
+                lines(&mut session, "SELECT current_setting('synchronous_commit') AS line");
             session.batch_execute("ROLLBACK").unwrap();
             assert_eq!(setting, [expected], "{only_delivered}, {disable}");
-            let after = lines(
-                &mut session,
-                "SELECT current_setting('synchronous_commit') AS line",
-            );
+            let after = lines(&mut session, "SELECT current_setting('synchronous_commit') AS line");
             assert_eq!(after, ["on"], "only for that transaction");
         }
     });

@@ -29,62 +29,26 @@ const BEFORE_A_TABLE: [&str; 4] = ["FROM", "JOIN", "UPDATE", "USING"];
 
 /// The statements that may omit it: the file or function, a part of the statement, and the reason.
 const EXCEPTIONS: [(&str, &str, &str); 13] = [
-    (
-        "audit_reader/page.rs",
-        "WHERE {condition}",
-        "the condition begins with the application",
-    ),
-    (
-        "user_reader/list/count.rs",
-        "WHERE {condition}",
-        "the condition begins with the application",
-    ),
+    ("audit_reader/page.rs", "WHERE {condition}", "the condition begins with the application"),
+    ("user_reader/list/count.rs", "WHERE {condition}", "the condition begins with the application"),
     (
         "user_store/write.rs",
         "WHERE u.ctid = n.row",
         "the same statement finds these rows by application",
     ),
-    (
-        "backlog.rs",
-        "AS dead_letters",
-        "counts over all applications",
-    ),
-    (
-        "claims/quota.rs",
-        "HAVING sum(",
-        "finds applications that exceed their share",
-    ),
-    (
-        "claims/store.rs",
-        "WHERE expires_at <= now()",
-        "deletes expired rows",
-    ),
+    ("backlog.rs", "AS dead_letters", "counts over all applications"),
+    ("claims/quota.rs", "HAVING sum(", "finds applications that exceed their share"),
+    ("claims/store.rs", "WHERE expires_at <= now()", "deletes expired rows"),
     ("retention.rs", "WHERE finished_at < $1", "deletes old rows"),
-    (
-        "search_upkeep.rs",
-        "WHERE s.norm_version <",
-        "renews search texts of all applications",
-    ),
-    (
-        "sequence_outbox",
-        "FROM outbox ORDER BY seq",
-        "one process sequences all applications",
-    ),
+    ("search_upkeep.rs", "WHERE s.norm_version <", "renews search texts of all applications"),
+    ("sequence_outbox", "FROM outbox ORDER BY seq", "one process sequences all applications"),
     (
         "delete_old_deliveries",
         "FROM webhook_deliveries WHERE event_recorded_at < before LIMIT 1",
         "finds a lane with old rows",
     ),
-    (
-        "delete_old_deliveries",
-        "SELECT ctid FROM webhook_dead_letters",
-        "finds old rows",
-    ),
-    (
-        "delete_old_deliveries",
-        "DELETE FROM webhook_dead_letters",
-        "deletes old rows",
-    ),
+    ("delete_old_deliveries", "SELECT ctid FROM webhook_dead_letters", "finds old rows"),
+    ("delete_old_deliveries", "DELETE FROM webhook_dead_letters", "deletes old rows"),
     (
         "advance_webhook_recovery",
         "WHERE state = 'running' ORDER BY created_at",
@@ -94,31 +58,11 @@ const EXCEPTIONS: [(&str, &str, &str); 13] = [
 
 /// The functions with a query that may omit it: the file, the function, and the reason.
 const QUERIES_OF_ALL: [(&str, &str, &str); 5] = [
-    (
-        "destination_store/row.rs",
-        "with_lanes",
-        "the callers name it",
-    ),
-    (
-        "destination_store/secrets.rs",
-        "page",
-        "reads all secrets to encrypt them again",
-    ),
-    (
-        "destination_store/secrets.rs",
-        "replace",
-        "a number belongs to one secret",
-    ),
-    (
-        "key_store/mod.rs",
-        "application_of",
-        "finds the application of a key",
-    ),
-    (
-        "key_store/mod.rs",
-        "find_on",
-        "finds the application of a key",
-    ),
+    ("destination_store/row.rs", "with_lanes", "the callers name it"),
+    ("destination_store/secrets.rs", "page", "reads all secrets to encrypt them again"),
+    ("destination_store/secrets.rs", "replace", "a number belongs to one secret"),
+    ("key_store/mod.rs", "application_of", "finds the application of a key"),
+    ("key_store/mod.rs", "find_on", "finds the application of a key"),
 ];
 
 /// A query reads or changes `table::table`; only an insert cannot omit the column.
@@ -131,10 +75,7 @@ fn every_query_names_its_application() {
         for function in code.split("fn ").skip(1) {
             let name = function.split(['(', '<']).next().unwrap();
             let body: String = function.split_whitespace().collect();
-            for table in tables
-                .iter()
-                .filter(|table| !BY_LANE[1..].contains(&table.as_str()))
-            {
+            for table in tables.iter().filter(|table| !BY_LANE[1..].contains(&table.as_str())) {
                 let uses = count(&body, &format!("{table}::table"))
                     - count(&body, &format!("insert_into({table}::table"))
                     - count(&body, &format!("<{table}::table"));
@@ -151,17 +92,13 @@ fn every_query_names_its_application() {
     assert!(found >= 25, "only {found} were found");
     for (place, name, table) in &unscoped {
         assert!(
-            QUERIES_OF_ALL
-                .iter()
-                .any(|(at, function, _)| place == at && name == function),
+            QUERIES_OF_ALL.iter().any(|(at, function, _)| place == at && name == function),
             "a query of {place}, {name} does not name the application of {table}"
         );
     }
     for (at, function, reason) in QUERIES_OF_ALL {
         assert!(
-            unscoped
-                .iter()
-                .any(|(place, name, _)| place == at && name == function),
+            unscoped.iter().any(|(place, name, _)| place == at && name == function),
             "the exception of {at}, {function} ({reason}) is not needed any more"
         );
     }
@@ -181,48 +118,33 @@ fn every_statement_names_its_application() {
          AND NOT attnotnull AND attrelid::regclass::text = ANY('{{{}}}')",
         tables.join(",")
     );
-    assert_eq!(
-        number(&mut owner, &nullable),
-        0,
-        "an insert could omit the column"
-    );
+    assert_eq!(number(&mut owner, &nullable), 0, "an insert could omit the column");
 
     let mut statements = literals();
     let literals = statements.len();
     for function in lines(&mut owner, FUNCTIONS) {
         let (name, body) = function.split_once(':').unwrap();
-        let code: String = body
-            .lines()
-            .map(|line| line.split("--").next().unwrap().to_owned() + "\n")
-            .collect();
+        let code: String =
+            body.lines().map(|line| line.split("--").next().unwrap().to_owned() + "\n").collect();
         let parts = code.split(';');
         statements.extend(parts.map(|part| (name.to_owned(), one_line(part))));
     }
     let of_tables = |(_, text): &&(String, String)| !tables_in(text, &tables).is_empty();
     let found = [&statements[..literals], &statements[literals..]]
         .map(|statements| statements.iter().filter(of_tables).count());
-    assert!(
-        found[0] >= 40 && found[1] >= 40,
-        "only {found:?} were found"
-    );
+    assert!(found[0] >= 40 && found[1] >= 40, "only {found:?} were found");
 
-    let unscoped: Vec<_> = statements
-        .iter()
-        .filter(|(_, text)| is_unscoped(text, &tables))
-        .collect();
+    let unscoped: Vec<_> =
+        statements.iter().filter(|(_, text)| is_unscoped(text, &tables)).collect();
     for (place, text) in &unscoped {
         assert!(
-            EXCEPTIONS
-                .iter()
-                .any(|(at, part, _)| place == at && text.contains(part)),
+            EXCEPTIONS.iter().any(|(at, part, _)| place == at && text.contains(part)),
             "a statement of {place} does not name the application of each table: {text}"
         );
     }
     for (at, part, reason) in EXCEPTIONS {
         assert!(
-            unscoped
-                .iter()
-                .any(|(place, text)| place == at && text.contains(part)),
+            unscoped.iter().any(|(place, text)| place == at && text.contains(part)),
             "the exception of {at}, {part} ({reason}) is not needed any more"
         );
     }
@@ -248,10 +170,7 @@ fn tables_in<'a>(text: &'a str, tables: &[String]) -> Vec<&'a str> {
     let is_separator = |c: char| !c.is_alphanumeric() && c != '_' && c != ',';
     let words: Vec<&str> = text
         .split_inclusive(',')
-        .flat_map(|part| {
-            part.strip_suffix(',')
-                .map_or([part, ""], |part| [part, ","])
-        })
+        .flat_map(|part| part.strip_suffix(',').map_or([part, ""], |part| [part, ","]))
         .flat_map(|part| part.split(is_separator))
         .filter(|word| !word.is_empty())
         .chain([""])
@@ -265,9 +184,7 @@ fn tables_in<'a>(text: &'a str, tables: &[String]) -> Vec<&'a str> {
         let is_found = *before == "," && is_alias || BEFORE_A_TABLE.contains(before);
         is_found.then_some(*word)
     });
-    found
-        .filter(|word| tables.iter().any(|table| table == word))
-        .collect()
+    found.filter(|word| tables.iter().any(|table| table == word)).collect()
 }
 
 fn one_line(text: &str) -> String {

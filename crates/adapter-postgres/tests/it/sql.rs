@@ -46,10 +46,7 @@ pub(crate) fn until(connection: &mut PgConnection, expression: &str, expected: i
         if value == expected {
             return;
         }
-        assert!(
-            Instant::now() < deadline,
-            "{expression} is still {value}, expected {expected}"
-        );
+        assert!(Instant::now() < deadline, "{expression} is still {value}, expected {expected}");
     }
 }
 

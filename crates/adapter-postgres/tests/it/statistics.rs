@@ -42,16 +42,10 @@ fn assert_no_values_are_kept(database: &TestDatabase) {
         let table = column.split('.').next();
         table.is_some_and(|table| ANALYSED.contains(&table))
     };
-    let wrong: Vec<_> = personal
-        .iter()
-        .filter(|column| kept.contains(column) && !is_rebuilt(column))
-        .collect();
+    let wrong: Vec<_> =
+        personal.iter().filter(|column| kept.contains(column) && !is_rebuilt(column)).collect();
     assert_eq!(wrong, [""; 0]);
-    assert!(
-        personal
-            .iter()
-            .any(|column| column == "audit_details.detail")
-    );
+    assert!(personal.iter().any(|column| column == "audit_details.detail"));
 }
 
 #[test]
@@ -65,12 +59,7 @@ fn statistics_of_future_partitions_keep_no_personal_values() {
         let scene = Scene::new().await;
         let days = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'events'::regclass";
         let before = scene.number(days);
-        scene
-            .stores
-            .retention
-            .create_partitions(9)
-            .await
-            .expect("days are made");
+        scene.stores.retention.create_partitions(9).await.expect("days are made");
         assert!(scene.number(days) > before);
         assert_no_values_are_kept(&scene.database);
     });
@@ -82,12 +71,8 @@ async fn a_complete_user(tenant: &Tenant, word: &str) {
         display_name: Some(display_name(&format!("Shown {word}"))),
         declared: DeclaredProfile {
             full_name: FullName::parse(format!("Whole {word}")).ok(),
-            emails: Email::parse(format!("{word}@mail.example"))
-                .into_iter()
-                .collect(),
-            phones: Phone::parse(word.replace("zqx", "+493012345"))
-                .into_iter()
-                .collect(),
+            emails: Email::parse(format!("{word}@mail.example")).into_iter().collect(),
+            phones: Phone::parse(word.replace("zqx", "+493012345")).into_iter().collect(),
             ..DeclaredProfile::default()
         },
         metadata: metadata([("diary", Json::String(word.to_owned()))]),
@@ -124,9 +109,7 @@ fn statistics_contain_nothing_of_an_erased_user() {
 
     run(async {
         let purging = Purging::new().await;
-        let words: Vec<_> = (10..10 + USERS)
-            .map(|number| format!("zqx{number}"))
-            .collect();
+        let words: Vec<_> = (10..10 + USERS).map(|number| format!("zqx{number}")).collect();
         for word in &words {
             a_complete_user(purging.tenant(), word).await;
         }
@@ -136,10 +119,7 @@ fn statistics_contain_nothing_of_an_erased_user() {
         purging.scene.execute("ANALYZE");
         let before = in_statistics(&purging, erased);
         for column in ["users.vendor_data", "user_search.body"] {
-            assert!(
-                before.iter().any(|found| found.ends_with(column)),
-                "{before:?}"
-            );
+            assert!(before.iter().any(|found| found.ends_with(column)), "{before:?}");
         }
 
         for word in erased {
@@ -162,9 +142,7 @@ fn analyse_may_take_longer_than_other_statements() {
     run(async {
         let scene = Scene::new().await;
         let id = random_uuid(testkit::base_time(), testkit::unique_seed());
-        scene.execute(&format!(
-            "INSERT INTO purge_runs (id, users) VALUES ('{id}', 1)"
-        ));
+        scene.execute(&format!("INSERT INTO purge_runs (id, users) VALUES ('{id}', 1)"));
         let store = PgPurgeStore::new(scene.database.pool_with(&PoolConfig {
             connections: 1,
             statement_timeout: Duration::from_millis(200),

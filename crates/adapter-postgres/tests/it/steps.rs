@@ -71,9 +71,7 @@ impl Crowd {
         self.grow(4, 1_000_000);
         if matches!(known, Known::Once) {
             for _ in 0..CALLS {
-                session
-                    .batch_execute(&format!("BEGIN; {call}; ROLLBACK"))
-                    .unwrap();
+                session.batch_execute(&format!("BEGIN; {call}; ROLLBACK")).unwrap();
             }
         }
         self.grow(4_000, 2_000_000);
@@ -95,11 +93,7 @@ impl Crowd {
             *after = (*after - before) / CALLS;
         }
         let [deliveries, events, markers] = after;
-        Reads {
-            deliveries,
-            events,
-            markers,
-        }
+        Reads { deliveries, events, markers }
     }
 }
 
@@ -160,11 +154,9 @@ fn due_deliveries_are_read_by_index_past_those_in_flight() {
 #[test]
 fn settling_reads_only_its_deliveries_and_their_followers() {
     run(async {
-        for (outcome, only_delivered) in [
-            ("delivered", true),
-            ("failed", false),
-            ("dead_lettered", false),
-        ] {
+        for (outcome, only_delivered) in
+            [("delivered", true), ("failed", false), ("dead_lettered", false)]
+        {
             each_way(|crowd, known| {
                 let lane = crowd.lanes[0];
                 let call = format!(
@@ -189,11 +181,7 @@ fn settling_reads_only_its_deliveries_and_their_followers() {
 fn sequencing_reads_its_markers_and_one_delivery_for_each() {
     run(each_way(|crowd, known| {
         let reads = crowd.run(&format!("SELECT sequence_outbox({BATCH})"), known);
-        let Reads {
-            deliveries,
-            markers,
-            ..
-        } = reads;
+        let Reads { deliveries, markers, .. } = reads;
         assert!(markers <= 4 * BATCH, "{known:?}: {markers}");
         assert!(deliveries <= 3 * BATCH, "{known:?}: {deliveries}");
     }));

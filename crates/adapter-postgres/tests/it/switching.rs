@@ -20,10 +20,7 @@ async fn change(scene: &Scene, destination: &Destination, change: DestinationCha
 }
 
 async fn turn(scene: &Scene, destination: &Destination, on: bool) {
-    let enabled = DestinationChange {
-        enabled: Some(on),
-        ..DestinationChange::default()
-    };
+    let enabled = DestinationChange { enabled: Some(on), ..DestinationChange::default() };
     change(scene, destination, enabled).await;
 }
 
@@ -60,10 +57,7 @@ fn the_lane_of_a_changed_destination_can_be_released_once() {
         scene.sequence().await;
         let leased = scene.lease_one().await;
         let url = destination_url("https://receiver.example/moved");
-        let moved = DestinationChange {
-            url: Some(url.clone()),
-            ..DestinationChange::default()
-        };
+        let moved = DestinationChange { url: Some(url.clone()), ..DestinationChange::default() };
         change(&scene, &destination, moved).await;
         let sent = tried(&leased.due[0], NextStep::Done);
         scene.settle(settlement(&leased, vec![sent])).await;
@@ -133,14 +127,8 @@ fn changes_after_creation_of_a_disabled_destination_are_not_delivered() {
                 reason: DisabledReason::Client,
                 since: Timestamp::parse(since).unwrap(),
             };
-            let destination = Destination {
-                state,
-                ..a_destination(scene.tenant.id())
-            };
-            let added = scene
-                .stores
-                .destinations
-                .add(destination.clone(), a_sealed_secret());
+            let destination = Destination { state, ..a_destination(scene.tenant.id()) };
+            let added = scene.stores.destinations.add(destination.clone(), a_sealed_secret());
             assert_eq!(added.await, Ok(()));
             scene.create(&["ada"]).await;
             assert_eq!(scene.sequence().await, (1, 0), "{since}");

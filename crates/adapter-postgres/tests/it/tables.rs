@@ -52,12 +52,7 @@ fn declared() -> Declared {
 
 /// A type of the query builder as the catalogue shows it.
 fn shown(declared: &str) -> String {
-    let inside = |name: &str| {
-        declared
-            .strip_prefix(name)?
-            .strip_suffix('>')
-            .map(str::to_owned)
-    };
+    let inside = |name: &str| declared.strip_prefix(name)?.strip_suffix('>').map(str::to_owned);
     match inside("Nullable<") {
         Some(inner) => format!("{} NULL", shown_type(&inner)),
         None => format!("{} NOT NULL", shown_type(declared)),

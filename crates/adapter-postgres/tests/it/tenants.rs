@@ -22,30 +22,16 @@ use crate::subject::users_on;
 
 /// One query per kind of filter, each with another order.
 fn questions() -> Vec<ListUsers> {
-    let metadata = MetadataFilter {
-        key: "plan".to_owned(),
-        values: vec!["7".to_owned()],
-    };
-    let search = |term| UserFilter {
-        search: SearchTerm::parse(term).ok(),
-        ..UserFilter::default()
-    };
+    let metadata = MetadataFilter { key: "plan".to_owned(), values: vec!["7".to_owned()] };
+    let search =
+        |term| UserFilter { search: SearchTerm::parse(term).ok(), ..UserFilter::default() };
     let filters = [
         UserFilter::default(),
         search("jose"),
         search("a"),
-        UserFilter {
-            tags: vec![tag("vip")],
-            ..UserFilter::default()
-        },
-        UserFilter {
-            country: CountryCode::parse("ESP").ok(),
-            ..UserFilter::default()
-        },
-        UserFilter {
-            metadata: vec![metadata],
-            ..UserFilter::default()
-        },
+        UserFilter { tags: vec![tag("vip")], ..UserFilter::default() },
+        UserFilter { country: CountryCode::parse("ESP").ok(), ..UserFilter::default() },
+        UserFilter { metadata: vec![metadata], ..UserFilter::default() },
         UserFilter {
             statuses: vec![UserStatus::Active, UserStatus::Blocked],
             ..UserFilter::default()
@@ -56,10 +42,7 @@ fn questions() -> Vec<ListUsers> {
         .zip(OrderKey::ALL.into_iter().cycle())
         .map(|(filter, key)| ListUsers {
             filter,
-            order: UserOrder {
-                key,
-                descending: true,
-            },
+            order: UserOrder { key, descending: true },
             count: CountMode::Exact,
             ..all_users()
         })
@@ -71,12 +54,7 @@ async fn assert_alone(subject: &UserStoreSubject, tenant: &Tenant) {
     let users = tenant.journal.users();
     for question in questions() {
         let page = subject.reader.list(tenant.id(), &question).await.unwrap();
-        assert_eq!(
-            page,
-            listing::page(&users, &question),
-            "{:?}",
-            question.filter
-        );
+        assert_eq!(page, listing::page(&users, &question), "{:?}", question.filter);
     }
     let is_there = |user: &&User| user.record.deleted_at.is_none();
     let mut own: Vec<_> = users.iter().filter(is_there).map(|u| u.record.id).collect();
@@ -85,15 +63,10 @@ async fn assert_alone(subject: &UserStoreSubject, tenant: &Tenant) {
     let ids = subject.reader.ids_made_by(tenant.id(), late, None, 1000);
     assert_eq!(ids.await, Ok(own));
     for name in ["ada", "Ada", "bob", "é/%"] {
-        let own = users
-            .iter()
-            .filter(is_there)
-            .find(|user| user.record.vendor_data == vendor_data(name));
+        let own =
+            users.iter().filter(is_there).find(|user| user.record.vendor_data == vendor_data(name));
         let found = tenant.find(&by_name(name)).await;
-        assert_eq!(
-            found.as_ref().map(|user| user.record.id),
-            own.map(|user| user.record.id)
-        );
+        assert_eq!(found.as_ref().map(|user| user.record.id), own.map(|user| user.record.id));
         assert!(found.is_none_or(|user| user.record.application == tenant.id()));
     }
 }
@@ -131,30 +104,21 @@ fn a_user_id_of_another_application_finds_and_changes_nothing() {
     run(async {
         let subject = users_on(&database);
         let (one, other) = (Tenant::of(&subject).await, Tenant::of(&subject).await);
-        let command = CreateUser {
-            tags: vec![tag("vip")],
-            ..a_user("ada")
-        };
+        let command = CreateUser { tags: vec![tag("vip")], ..a_user("ada") };
         let theirs = UserKey::Id(other.has(command.clone()).await.record.id);
         let own = one.has(command).await.record;
         assert_ne!(theirs, UserKey::Id(own.id));
         assert_eq!(one.find(&theirs).await, None);
         let changes = || {
             let status = to_status(UserStatus::Blocked);
-            vec![
-                one.change_status(theirs.clone(), status),
-                one.delete(theirs.clone()),
-            ]
+            vec![one.change_status(theirs.clone(), status), one.delete(theirs.clone())]
         };
         let mut answers = one.commit(changes()).await;
         for change in changes() {
             answers.push(one.write(change).await);
         }
         let unknown = Err(WriteError::Refused(Rejection::UserNotFound));
-        assert!(
-            answers.iter().all(|answer| *answer == unknown),
-            "{answers:?}"
-        );
+        assert!(answers.iter().all(|answer| *answer == unknown), "{answers:?}");
         for tenant in [&one, &other] {
             tenant.assert_stored_as_decided().await;
             assert_alone(&subject, tenant).await;

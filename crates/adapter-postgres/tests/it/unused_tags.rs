@@ -11,10 +11,7 @@ use crate::purge::Purging;
 use crate::sql::{connect, execute, until};
 
 fn tagged(name: &str, tags: &[&str]) -> CreateUser {
-    CreateUser {
-        tags: tags.iter().copied().map(tag).collect(),
-        ..a_user(name)
-    }
+    CreateUser { tags: tags.iter().copied().map(tag).collect(), ..a_user(name) }
 }
 
 fn retag(tenant: &Tenant, name: &str, tags: &[&str]) -> Mutation {
@@ -58,12 +55,7 @@ fn a_purge_removes_tags_that_no_user_has_any_more() {
         assert_eq!(receipt.unwrap().purged.users, 1);
         // Tags of bob, and of cyd, who is deleted but held.
         assert_eq!(tags(&purging), ["kept", "taken on", "unrelated"]);
-        assert!(
-            other
-                .tag_on(&by_name("elsewhere"), "shared")
-                .await
-                .is_some()
-        );
+        assert!(other.tag_on(&by_name("elsewhere"), "shared").await.is_some());
     });
 }
 
@@ -76,10 +68,8 @@ fn a_tag_removed_between_decision_and_write_is_created_again() {
         tenant.has(a_user("bob")).await;
         let first = tenant.tag_on(&by_name("ada"), "vip").await;
         let retag = retag(tenant, "bob", &["vip"]);
-        let (decide, url) = (
-            Arc::clone(&retag.decide),
-            purging.scene.database.owner_url().to_owned(),
-        );
+        let (decide, url) =
+            (Arc::clone(&retag.decide), purging.scene.database.owner_url().to_owned());
         let meanwhile = Mutation {
             decide: Arc::new(move |facts| {
                 execute(&url, "DELETE FROM tags").unwrap();

@@ -139,11 +139,7 @@ fn wrong_counts_are_found_and_repaired_while_changes_wait() {
             tenant.id()
         ));
         // As of the sequenced changes: three users.
-        let wrong = vec![WrongUserCount {
-            status: UserStatus::Active,
-            kept: 7,
-            users: 3,
-        }];
+        let wrong = vec![WrongUserCount { status: UserStatus::Active, kept: 7, users: 3 }];
         for repair in [false, true] {
             let found = outbox.check_user_counts(tenant.id(), repair).await;
             assert_eq!(found.as_ref(), Ok(&wrong));

@@ -34,12 +34,7 @@ fn replace(tenant: &Tenant, name: &str, metadata: &Metadata) -> Mutation {
 
 /// Asserts that the value survives a creation, a read and decisions unchanged, alone and in a batch.
 async fn assert_identity(tenant: &Tenant, name: &str, value: Metadata) {
-    let made = tenant
-        .has(CreateUser {
-            metadata: value.clone(),
-            ..a_user(name)
-        })
-        .await;
+    let made = tenant.has(CreateUser { metadata: value.clone(), ..a_user(name) }).await;
     assert_eq!(made.metadata, value.text());
     let found = tenant.find(&by_name(name)).await.unwrap();
     assert_eq!(found.metadata, value.text());
@@ -79,17 +74,8 @@ fn metadata_is_read_back_as_its_canonical_text() {
 
 #[test]
 fn numbers_and_keys_that_databases_rewrite_are_read_back_unchanged() {
-    const NUMBERS: [&str; 9] = [
-        "1e21",
-        "1e-5",
-        "9007199254740992",
-        "-9007199254740992",
-        "7.0",
-        "7",
-        "-0.0",
-        "-0",
-        "0.1",
-    ];
+    const NUMBERS: [&str; 9] =
+        ["1e21", "1e-5", "9007199254740992", "-9007199254740992", "7.0", "7", "-0.0", "-0", "0.1"];
     const KEYS: [&str; 9] = [
         "",
         " ",
@@ -110,9 +96,7 @@ fn numbers_and_keys_that_databases_rewrite_are_read_back_unchanged() {
             let value = metadata([(KEYS[place], number), ("nested", nested)]);
             assert_identity(&tenant, literal, value).await;
         }
-        let all = KEYS
-            .into_iter()
-            .map(|key| (key.to_owned(), Json::strings([key])));
+        let all = KEYS.into_iter().map(|key| (key.to_owned(), Json::strings([key])));
         assert_identity(&tenant, "keys", Metadata::new(all.collect()).unwrap()).await;
     });
 }
@@ -134,13 +118,8 @@ fn largest(display: &str) -> CreateUser {
     CreateUser {
         vendor_data: vendor_data(&random_text(2000)),
         display_name: Some(display_name(display)),
-        declared: DeclaredProfile {
-            emails: emails.collect(),
-            ..DeclaredProfile::default()
-        },
-        tags: (0..UserTag::MAX_PER_USER)
-            .map(|_| tag(&random_text(64)))
-            .collect(),
+        declared: DeclaredProfile { emails: emails.collect(), ..DeclaredProfile::default() },
+        tags: (0..UserTag::MAX_PER_USER).map(|_| tag(&random_text(64))).collect(),
         metadata: metadata([("k", Json::String(random_text(60_000)))]),
         ..a_user("replaced")
     }
@@ -160,14 +139,10 @@ fn the_largest_users_are_stored_listed_and_found() {
         let subject = users_on(&database);
         let tenant = Tenant::of(&subject).await;
         tenant.has(a_user("small")).await;
-        let largest: Vec<_> = [
-            "\u{fdfa}".repeat(255),
-            random_text(255),
-            "\u{10ffff}".repeat(255),
-        ]
-        .iter()
-        .map(|name| largest(name))
-        .collect();
+        let largest: Vec<_> = ["\u{fdfa}".repeat(255), random_text(255), "\u{10ffff}".repeat(255)]
+            .iter()
+            .map(|name| largest(name))
+            .collect();
         for user in &largest {
             let made = tenant.has(user.clone()).await;
             assert_eq!(made.record.display_name, user.display_name);
@@ -191,15 +166,9 @@ fn the_largest_users_are_stored_listed_and_found() {
                     search: Some(SearchTerm::parse(email.get(..200).unwrap()).unwrap()),
                     ..UserFilter::default()
                 },
-                UserFilter {
-                    tags: user.tags.clone(),
-                    ..UserFilter::default()
-                },
+                UserFilter { tags: user.tags.clone(), ..UserFilter::default() },
             ] {
-                let question = ListUsers {
-                    filter,
-                    ..all_users()
-                };
+                let question = ListUsers { filter, ..all_users() };
                 assert_eq!(assert_found(&subject, &tenant, &question).await, 1);
             }
         }
@@ -224,9 +193,7 @@ fn every_time_a_client_can_send_is_queried_and_stored() {
         tenant.has(a_user("ada")).await;
         let stores = database.stores(Arc::new(PlainEncoder));
         let destination = a_destination(tenant.id());
-        let added = stores
-            .destinations
-            .add(destination.clone(), a_sealed_secret());
+        let added = stores.destinations.add(destination.clone(), a_sealed_secret());
         assert_eq!(added.await, Ok(()));
         for (text, is_past) in [
             ("0000-01-01T00:00:00+23:59", true),
@@ -234,20 +201,14 @@ fn every_time_a_client_can_send_is_queried_and_stored() {
             ("9999-12-31T23:59:60-23:59", false),
         ] {
             let time = Timestamp::parse(text).unwrap();
-            let range = TimeRange {
-                from: Some(time),
-                before: None,
-            };
+            let range = TimeRange { from: Some(time), before: None };
             let filter = UserFilter {
                 created: range,
                 updated: range,
                 last_activity: range,
                 ..UserFilter::default()
             };
-            let question = ListUsers {
-                filter,
-                ..all_users()
-            };
+            let question = ListUsers { filter, ..all_users() };
             let found = assert_found(&subject, &tenant, &question).await;
             assert_eq!(found, usize::from(is_past), "{text}");
 

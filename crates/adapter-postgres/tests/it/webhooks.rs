@@ -149,12 +149,9 @@ impl InspectQueue for Inside {
     }
 
     async fn put_attempt(&self, attempt: Attempt) {
-        let next = attempt
-            .next_attempt_at
-            .map_or("NULL".to_owned(), |at| format!("'{at}'"));
-        let error = attempt
-            .error
-            .map_or("NULL".to_owned(), |error| format!("'{}'", error.as_str()));
+        let next = attempt.next_attempt_at.map_or("NULL".to_owned(), |at| format!("'{at}'"));
+        let error =
+            attempt.error.map_or("NULL".to_owned(), |error| format!("'{}'", error.as_str()));
         self.execute(&format!(
             "INSERT INTO webhook_attempts (application_id, destination_id, id, created_at, event_id, event_recorded_at,
                 next_attempt_at, duration_ms, number, webhook_type, trigger, outcome, error)
@@ -180,9 +177,7 @@ impl InspectQueue for Inside {
             paused_until: shown.paused_until,
             ..healthy()
         };
-        let paused = shown
-            .paused_until
-            .map_or("NULL".to_owned(), |until| format!("'{until}'"));
+        let paused = shown.paused_until.map_or("NULL".to_owned(), |until| format!("'{until}'"));
         self.execute(&format!(
             "UPDATE webhook_lanes SET health = '{}', paused_until = {paused} WHERE lane = {}",
             stored_health(&health),

@@ -21,12 +21,8 @@ async fn every_verdict_is_counted_once_and_returned() {
     let mut answers = vec![Some(true), Some(false), Some(false), None].into_iter();
     inner.expect_check().times(4).returning(move |_, limit| {
         let admitted = answers.next().flatten();
-        let away = || StoreError::Unavailable {
-            reason: "away".to_owned(),
-        };
-        admitted
-            .map(|admitted| verdict(admitted, limit))
-            .ok_or_else(away)
+        let away = || StoreError::Unavailable { reason: "away".to_owned() };
+        admitted.map(|admitted| verdict(admitted, limit)).ok_or_else(away)
     });
     let mut registry = Registry::with_prefix("users");
     let limiter = ObservedLimiter::registered(Arc::new(inner), &mut registry);

@@ -10,13 +10,9 @@ fn urls_of_three_schemes_are_accepted() {
     ] {
         assert_eq!(check_url(url), Ok(()), "{url}");
     }
-    for url in [
-        "",
-        "http://host",
-        "127.0.0.1:6379",
-        "redis://:secret@/x",
-        "rediss://host/#insecure",
-    ] {
+    for url in
+        ["", "http://host", "127.0.0.1:6379", "redis://:secret@/x", "rediss://host/#insecure"]
+    {
         assert_eq!(check_url(url), Err(InvalidUrl), "{url}");
     }
 }

@@ -19,19 +19,11 @@ impl InspectCounts for Expiry {
 
     async fn stored_idle_subjects(&self) -> usize {
         let mut server = connection(&TestServer::shared().url()).await;
-        let keys: Vec<String> = redis::cmd("KEYS")
-            .arg("*")
-            .query_async(&mut server)
-            .await
-            .unwrap();
+        let keys: Vec<String> = redis::cmd("KEYS").arg("*").query_async(&mut server).await.unwrap();
         assert!(keys.len() > 50, "the keys are listed");
         let mut kept = 0;
         for key in keys {
-            let left: i64 = redis::cmd("PTTL")
-                .arg(key)
-                .query_async(&mut server)
-                .await
-                .unwrap();
+            let left: i64 = redis::cmd("PTTL").arg(key).query_async(&mut server).await.unwrap();
             // -1 means no expiry, -2 that the key no longer exists.
             kept += usize::from(left == -1 || left > 61_000);
         }

@@ -17,10 +17,7 @@ async fn first_byte(scheme: &str) -> u8 {
     let first = stream.read_u8().await.unwrap();
     drop(stream);
     let answer = check.await.unwrap();
-    assert!(
-        matches!(answer, Err(StoreError::Unavailable { .. })),
-        "{answer:?}"
-    );
+    assert!(matches!(answer, Err(StoreError::Unavailable { .. })), "{answer:?}");
     first
 }
 

@@ -28,10 +28,7 @@ fn limiter(url: &str) -> RedisRateLimiter {
 fn new_subject() -> LimitSubject {
     let application = an_application();
     let (key, _) = a_key(&application, KeyKind::Service);
-    LimitSubject::KeyReads {
-        application: application.id,
-        key: key.id,
-    }
+    LimitSubject::KeyReads { application: application.id, key: key.id }
 }
 
 fn per_minute(requests: u32) -> RateLimit {

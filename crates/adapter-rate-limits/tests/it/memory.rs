@@ -47,11 +47,7 @@ fn address(number: u32) -> LimitSubject {
 
 async fn admits(limiter: &MemoryRateLimiter, number: u32) -> bool {
     let limit = RateLimit::per_minute(1).unwrap();
-    limiter
-        .check(address(number), limit)
-        .await
-        .unwrap()
-        .admitted
+    limiter.check(address(number), limit).await.unwrap().admitted
 }
 
 #[test]

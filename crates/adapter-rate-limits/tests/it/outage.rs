@@ -49,9 +49,7 @@ fn a_server_that_is_down_at_first_is_used_once_it_starts() {
         let mut server = TestServer::start();
         server.stop();
         let limiter = limiter(&server.url());
-        assert!(is_unavailable(
-            &limiter.check(new_subject(), per_minute(5)).await
-        ));
+        assert!(is_unavailable(&limiter.check(new_subject(), per_minute(5)).await));
         server.start_again();
         assert!(answered(&limiter, new_subject(), 5).await.admitted);
     });
@@ -74,9 +72,7 @@ fn a_halted_server_is_unavailable_until_it_resumes() {
             assert!(is_unavailable(&answer), "{answer:?}");
         }
         let stranger = RedisRateLimiter::new(&RedisConfig::at(&server.url())).unwrap();
-        assert!(is_unavailable(
-            &stranger.check(new_subject(), per_minute(5)).await
-        ));
+        assert!(is_unavailable(&stranger.check(new_subject(), per_minute(5)).await));
         server.resume();
         assert!(answered(&limiter, new_subject(), 5).await.admitted);
         assert!(answered(&stranger, new_subject(), 5).await.admitted);

@@ -39,22 +39,12 @@ fn three_processes_admit_exactly_the_limit_together() {
         child.wait_for(READY);
     }
     for child in &mut children {
-        child
-            .process
-            .stdin
-            .take()
-            .unwrap()
-            .write_all(b"go\n")
-            .unwrap();
+        child.process.stdin.take().unwrap().write_all(b"go\n").unwrap();
     }
     let mut places: Vec<u32> = Vec::new();
     for mut child in children {
         let given = child.wait_for(PLACES);
-        places.extend(
-            given
-                .split_whitespace()
-                .map(|place| place.parse::<u32>().unwrap()),
-        );
+        places.extend(given.split_whitespace().map(|place| place.parse::<u32>().unwrap()));
         assert!(child.process.wait().unwrap().success());
     }
     places.sort_unstable();
@@ -98,10 +88,7 @@ fn ask_as_a_process(task: &str) {
     let mut task = task.split(' ');
     let mut next = || task.next().unwrap();
     let url = next().to_owned();
-    let (application, key) = (
-        ApplicationId::parse(next()).unwrap(),
-        KeyId::parse(next()).unwrap(),
-    );
+    let (application, key) = (ApplicationId::parse(next()).unwrap(), KeyId::parse(next()).unwrap());
     let asks = LimitSubject::KeyReads { application, key };
     testkit::run(async {
         let limiter = limiter(&url);

@@ -10,11 +10,7 @@ use users_domain::ports::RateLimiter as _;
 use crate::{connection, limiter, new_subject, per_minute};
 
 async fn only_key(server: &mut MultiplexedConnection) -> String {
-    let keys: Vec<String> = redis::cmd("KEYS")
-        .arg("*")
-        .query_async(server)
-        .await
-        .unwrap();
+    let keys: Vec<String> = redis::cmd("KEYS").arg("*").query_async(server).await.unwrap();
     assert_eq!(keys.len(), 1);
     keys.concat()
 }
@@ -30,19 +26,12 @@ fn the_servers_clock_is_used() {
         let server = TestServer::start();
         let mut beside = connection(&server.url()).await;
         let before = server_time(&mut beside).await;
-        let verdict = limiter(&server.url())
-            .check(new_subject(), per_minute(3))
-            .await;
+        let verdict = limiter(&server.url()).check(new_subject(), per_minute(3)).await;
         let after = server_time(&mut beside).await;
         assert_eq!(verdict.unwrap().full_in.as_secs(), 60);
         let key = only_key(&mut beside).await;
-        let admitted: Vec<i64> = redis::cmd("LRANGE")
-            .arg(key)
-            .arg(0)
-            .arg(-1)
-            .query_async(&mut beside)
-            .await
-            .unwrap();
+        let admitted: Vec<i64> =
+            redis::cmd("LRANGE").arg(key).arg(0).arg(-1).query_async(&mut beside).await.unwrap();
         assert_eq!(admitted.len(), 1);
         assert!((before..=after).contains(&admitted[0]));
     });

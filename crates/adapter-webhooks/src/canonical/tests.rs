@@ -30,11 +30,7 @@ fn written(value: &Json) -> String {
                 reason = "doubles are made within the range"
             )]
             let integer = double as i128;
-            if double.fract() == 0.0 {
-                integer.to_string()
-            } else {
-                RawJson(value).to_string()
-            }
+            if double.fract() == 0.0 { integer.to_string() } else { RawJson(value).to_string() }
         }
         other => RawJson(other).to_string(),
     }
@@ -93,10 +89,7 @@ fn whole_floats_have_all_the_digits_of_pythons_int() {
         ("1e999", "1e999"),
     ] {
         assert_eq!(canonical(raw), int);
-        assert_eq!(
-            canonical(&format!("[{raw},{raw}]")),
-            format!("[{int},{int}]")
-        );
+        assert_eq!(canonical(&format!("[{raw},{raw}]")), format!("[{int},{int}]"));
     }
     assert_eq!(canonical(r#"{"1.0":"2.0"}"#), r#"{"1.0":"2.0"}"#);
 }
@@ -109,10 +102,7 @@ fn only_members_of_the_body_itself_are_read() {
     assert_eq!(body.status, Some(r#""ACTIVE""#));
     assert_eq!(body.webhook_type, Some(r#""user""#));
     let without = Canonical::of(r#"{"session_id":null,"status":1,"x":"y"}"#);
-    assert_eq!(
-        (without.session_id, without.status, without.webhook_type),
-        (None, None, None)
-    );
+    assert_eq!((without.session_id, without.status, without.webhook_type), (None, None, None));
 }
 
 proptest! {

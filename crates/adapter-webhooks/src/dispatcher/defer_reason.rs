@@ -67,10 +67,7 @@ impl DeferLog {
 
     fn is_time_for(&self, why: DeferReason) -> bool {
         let now = Instant::now();
-        let mut last_logged = self
-            .last_logged
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut last_logged = self.last_logged.lock().unwrap_or_else(PoisonError::into_inner);
         let last = last_logged.get(&why);
         let is_time = last.is_none_or(|last| now >= *last + LOG_INTERVAL);
         if is_time {

@@ -84,19 +84,12 @@ impl Lease {
         asked_at: Instant,
         lease: Duration,
     ) -> Self {
-        let state = State {
-            until: until(asked_at, lease),
-            lost: false,
-            in_work: true,
-        };
+        let state = State { until: until(asked_at, lease), lost: false, in_work: true };
         let mut held = leases.held();
         held.retain(|(lane, _), _| *lane != key.0);
         held.insert(key, state);
         drop(held);
-        Self {
-            leases: Arc::clone(leases),
-            key,
-        }
+        Self { leases: Arc::clone(leases), key }
     }
 
     pub(super) const fn key(&self) -> LeaseKey {
@@ -144,10 +137,7 @@ pub(super) async fn renew_all(shared: Arc<Shared>, requested_for: LeaseKey) -> b
     }
     let asked = leases.still_held();
     let lanes = &shared.ports.lanes;
-    match lanes
-        .renew(shared.worker, &asked, shared.limits.lease)
-        .await
-    {
+    match lanes.renew(shared.worker, &asked, shared.limits.lease).await {
         Ok(renewed) => {
             shared.outage.answered();
             let mut held = leases.held();

@@ -16,10 +16,7 @@ impl StoreOutage {
     /// Creates the log state of the named part of delivery.
     #[must_use]
     pub const fn new(part: &'static str) -> Self {
-        Self {
-            part,
-            unavailable: AtomicBool::new(false),
-        }
+        Self { part, unavailable: AtomicBool::new(false) }
     }
 
     /// Records a failed call.

@@ -24,11 +24,7 @@ struct Taken {
 
 impl Shares {
     pub(super) fn new(permits: usize) -> Arc<Self> {
-        Arc::new(Self {
-            permits,
-            taken: Mutex::default(),
-            freed: Notify::new(),
-        })
+        Arc::new(Self { permits, taken: Mutex::default(), freed: Notify::new() })
     }
 
     fn taken(&self) -> MutexGuard<'_, Taken> {
@@ -66,10 +62,7 @@ impl Shares {
     }
 
     fn share(self: &Arc<Self>, application: ApplicationId) -> Share {
-        Share {
-            shares: Arc::clone(self),
-            application,
-        }
+        Share { shares: Arc::clone(self), application }
     }
 
     /// Waits until the application may take a permit.

@@ -26,8 +26,5 @@ fn numbers_are_written_as_python_writes_them() {
 #[test]
 fn only_printable_ascii_is_unescaped() {
     let text = Json::String("a\"\\/\u{8}\u{c}\u{1}\u{7f}é😀".into());
-    assert_eq!(
-        RawJson(&text).to_string(),
-        r#""a\"\\/\b\f\u0001\u007f\u00e9\ud83d\ude00""#
-    );
+    assert_eq!(RawJson(&text).to_string(), r#""a\"\\/\b\f\u0001\u007f\u00e9\ud83d\ude00""#);
 }

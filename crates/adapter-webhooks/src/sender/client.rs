@@ -86,12 +86,10 @@ pub(super) fn client(
 
 /// Whether a certificate can be loaded from one of these files or from a file in one of these directories.
 fn holds_certificate(places: impl IntoIterator<Item = PathBuf>) -> bool {
-    let files = places
-        .into_iter()
-        .flat_map(|place| match fs::read_dir(&place) {
-            Ok(entries) => entries.flatten().map(|entry| entry.path()).collect(),
-            Err(_) => vec![place],
-        });
+    let files = places.into_iter().flat_map(|place| match fs::read_dir(&place) {
+        Ok(entries) => entries.flatten().map(|entry| entry.path()).collect(),
+        Err(_) => vec![place],
+    });
     files.into_iter().any(|file| {
         let certificates = fs::read(file).map(|pem| X509::stack_from_pem(&pem));
         matches!(certificates, Ok(Ok(certificates)) if !certificates.is_empty())

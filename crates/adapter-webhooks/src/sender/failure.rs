@@ -39,11 +39,7 @@ fn transport_error(error: &reqwest::Error, secure: bool) -> TransportError {
         return TransportError::TlsFailed;
     }
     if !error.is_connect() {
-        return if error.is_timeout() {
-            TransportError::TimedOut
-        } else {
-            TransportError::Broken
-        };
+        return if error.is_timeout() { TransportError::TimedOut } else { TransportError::Broken };
     }
     // A refused connection fails at its beginning; a connection that ends later ends within the handshake.
     let ended = |error: &io::Error| {

@@ -71,11 +71,7 @@ pub(super) struct Lookups {
 
 impl Lookups {
     pub(super) fn new(look_up: NameLookup, places: usize) -> Self {
-        Self {
-            look_up,
-            places,
-            under_way: Mutex::default(),
-        }
+        Self { look_up, places, under_way: Mutex::default() }
     }
 
     /// Returns the addresses of a name. Does not wait for a free lookup: fails if there is none.
@@ -96,24 +92,15 @@ impl Lookups {
             }
             let free = self.places.saturating_sub(under_way.len());
             let share = free.min(self.places.div_ceil(4));
-            let of_same = under_way
-                .values()
-                .filter(|one| one.application == application);
+            let of_same = under_way.values().filter(|one| one.application == application);
             if of_same.count() >= share {
                 return Err(NotResolved::NoPlace);
             }
             let answer = answer.clone();
-            let begun = UnderWay {
-                answer,
-                application,
-            };
+            let begun = UnderWay { answer, application };
             under_way.insert(name.to_owned(), begun);
         }
-        let lookup = Lookup {
-            lookups: Arc::clone(self),
-            name: name.to_owned(),
-            sender,
-        };
+        let lookup = Lookup { lookups: Arc::clone(self), name: name.to_owned(), sender };
         thread::Builder::new()
             .name("name-lookup".to_owned())
             .spawn(move || lookup.run())
@@ -122,9 +109,7 @@ impl Lookups {
     }
 
     fn under_way(&self) -> MutexGuard<'_, HashMap<String, UnderWay>> {
-        self.under_way
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

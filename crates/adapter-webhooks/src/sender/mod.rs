@@ -62,30 +62,18 @@ impl HttpWebhookSender {
             .judge(webhook.url.as_str())
             .map_err(|_| TransportError::AddressForbidden)?;
         let timestamp = self.clock.now().unix_seconds();
-        let body = with_timestamp(
-            webhook.body,
-            webhook.timestamp_offset,
-            timestamp,
-            webhook.event,
-        );
+        let body = with_timestamp(webhook.body, webhook.timestamp_offset, timestamp, webhook.event);
         let mut request = Request::new(Method::POST, url);
-        *request.headers_mut() = headers(&signature_headers(
-            &body,
-            &webhook.secrets,
-            webhook.event,
-            timestamp,
-        ));
+        *request.headers_mut() =
+            headers(&signature_headers(&body, &webhook.secrets, webhook.event, timestamp));
         *request.body_mut() = Some(body.into());
         Ok(request)
     }
 
     async fn exchange(&self, request: Request, received: &mut Received) -> Result<Answer, Failure> {
         let secure = request.url().scheme() == "https";
-        let mut response = self
-            .client
-            .execute(request)
-            .await
-            .map_err(|error| failure::failure(&error, secure))?;
+        let mut response =
+            self.client.execute(request).await.map_err(|error| failure::failure(&error, secure))?;
         let code = response.status().as_u16();
         received.code = Some(code);
         let retry_after = response
@@ -115,10 +103,7 @@ impl WebhookSender for HttpWebhookSender {
         };
         let answer = match result {
             Ok(answer) => answer,
-            Err(Failure::Transport(error)) => Answer::Nothing {
-                error,
-                code: received.code,
-            },
+            Err(Failure::Transport(error)) => Answer::Nothing { error, code: received.code },
             Err(Failure::NotSent(why)) => return Err(why),
         };
         Ok(SendReport {
@@ -141,8 +126,7 @@ impl Received {
     async fn read(&mut self, response: &mut Response) -> Result<(), TransportError> {
         while let Some(chunk) = response.chunk().await.map_err(|_| TransportError::Broken)? {
             let room = ANSWER_BYTES.saturating_sub(self.body.len());
-            self.body
-                .extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
+            self.body.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
             if self.body.len() >= ANSWER_BYTES {
                 break;
             }
@@ -162,10 +146,7 @@ fn with_timestamp(mut body: String, offset: usize, timestamp: i64, event: EventI
     body
 }
 
-#[expect(
-    clippy::expect_used,
-    reason = "signatures, ids and numbers are visible ASCII"
-)]
+#[expect(clippy::expect_used, reason = "signatures, ids and numbers are visible ASCII")]
 fn headers(signatures: &[(&'static str, String)]) -> HeaderMap {
     let mut headers = HeaderMap::with_capacity(signatures.len() + 3);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));

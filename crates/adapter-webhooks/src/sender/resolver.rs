@@ -29,10 +29,7 @@ pub(super) struct GuardedResolver {
 
 impl GuardedResolver {
     pub(super) fn new(guard: AddressGuard, look_up: NameLookup, at_once: usize) -> Self {
-        Self {
-            guard,
-            lookups: Arc::new(Lookups::new(look_up, at_once)),
-        }
+        Self { guard, lookups: Arc::new(Lookups::new(look_up, at_once)) }
     }
 }
 

@@ -15,12 +15,7 @@ fn every_standard_webhooks_vector_matches() {
         let secret = BASE64_STANDARD.decode(secret).unwrap();
         let timestamp = vector["timestamp"].to_string();
         let signed = |secrets: &[&[u8]]| {
-            standard_signatures(
-                secrets.iter().copied(),
-                text("id"),
-                &timestamp,
-                text("body"),
-            )
+            standard_signatures(secrets.iter().copied(), text("id"), &timestamp, text("body"))
         };
         assert_eq!(signed(&[&secret]), text("signature"));
         let of_both = signed(&[b"another one", &secret]);

@@ -57,18 +57,14 @@ fn ranges() -> Vec<(u128, u128, bool)> {
 
 fn address(bits: u128, v4: bool) -> Option<IpAddr> {
     if v4 {
-        u32::try_from(bits)
-            .ok()
-            .map(|bits| Ipv4Addr::from_bits(bits).into())
+        u32::try_from(bits).ok().map(|bits| Ipv4Addr::from_bits(bits).into())
     } else {
         Some(Ipv6Addr::from_bits(bits).into())
     }
 }
 
 fn is_listed(bits: u128, v4: bool) -> bool {
-    ranges()
-        .iter()
-        .any(|(first, last, of_v4)| *of_v4 == v4 && (*first..=*last).contains(&bits))
+    ranges().iter().any(|(first, last, of_v4)| *of_v4 == v4 && (*first..=*last).contains(&bits))
 }
 
 fn is_nat64(bits: u128) -> bool {
@@ -80,10 +76,8 @@ fn public_only() -> AddressGuard {
 }
 
 fn opening(networks: &[&str]) -> AddressGuard {
-    let networks: Vec<Network> = networks
-        .iter()
-        .map(|text| Network::parse(text).unwrap())
-        .collect();
+    let networks: Vec<Network> =
+        networks.iter().map(|text| Network::parse(text).unwrap()).collect();
     AddressGuard::new(networks)
 }
 
@@ -124,14 +118,9 @@ fn ipv4_addresses_embedded_in_ipv6_are_forbidden() {
 #[test]
 fn opened_networks_are_allowed_and_nothing_else() {
     let guard = opening(&["127.0.0.0/8", "::1", "fd12:3456::/32"]);
-    for text in [
-        "127.0.0.1",
-        "127.255.255.255",
-        "::1",
-        "fd12:3456::7",
-        "8.8.8.8",
-        "::ffff:127.0.0.1",
-    ] {
+    for text in
+        ["127.0.0.1", "127.255.255.255", "::1", "fd12:3456::7", "8.8.8.8", "::ffff:127.0.0.1"]
+    {
         assert!(guard.allows(text.parse().unwrap()), "{text}");
     }
     for text in [
@@ -150,10 +139,7 @@ fn opened_networks_are_allowed_and_nothing_else() {
         ("200::/7", "3ff::1"),
         ("4000::/3", "4000::"),
     ] {
-        assert!(
-            opening(&[opened]).allows(address.parse().unwrap()),
-            "{address}"
-        );
+        assert!(opening(&[opened]).allows(address.parse().unwrap()), "{address}");
     }
 }
 

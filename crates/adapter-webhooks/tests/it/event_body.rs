@@ -38,9 +38,7 @@ fn with_common(members: Value) -> Value {
         "vendor_data": "user-1",
         "vendor_user_id": "f4e5e1f2-94a9-7f86-8c16-2b7d9b4db418",
     });
-    let Value::Object(members) = members else {
-        panic!("members are an object")
-    };
+    let Value::Object(members) = members else { panic!("members are an object") };
     expected.as_object_mut().unwrap().extend(members);
     expected
 }
@@ -73,15 +71,9 @@ fn a_creation_by_a_report_also_shows_the_reported_changes() {
 
 #[test]
 fn an_edit_shows_values_before_and_after() {
-    let change = |field| FieldChange {
-        field,
-        previous: Json::Null,
-        current: Json::String("x".into()),
-    };
-    let changes = vec![
-        change(UserField::PortraitImageUrl),
-        change(UserField::FullName),
-    ];
+    let change =
+        |field| FieldChange { field, previous: Json::Null, current: Json::String("x".into()) };
+    let changes = vec![change(UserField::PortraitImageUrl), change(UserField::FullName)];
     let expected = with_common(value!({
         "webhook_type": "user.data.updated",
         "changed_fields": ["portrait_image", "full_name"],
@@ -118,11 +110,7 @@ fn no_body_has_more_than_48_kib() {
             UserField::Metadata => "\u{7f}".repeat(254),
             _ => "\u{800}".repeat(84),
         };
-        FieldChange {
-            field,
-            previous: Json::String(value.clone()),
-            current: Json::String(value),
-        }
+        FieldChange { field, previous: Json::String(value.clone()), current: Json::String(value) }
     };
     let changes = UserField::ALL.into_iter().map(change).collect();
     let vendor_data = "\u{1f600}".repeat(255);
@@ -134,12 +122,7 @@ fn no_body_has_more_than_48_kib() {
 fn a_status_change_shows_the_previous_status_and_no_changed_fields() {
     let expected =
         with_common(value!({"webhook_type": "user.status.updated", "previous_status": "FLAGGED"}));
-    assert_eq!(
-        body(EventPayload::StatusChanged {
-            previous: UserStatus::Flagged
-        }),
-        expected
-    );
+    assert_eq!(body(EventPayload::StatusChanged { previous: UserStatus::Flagged }), expected);
 }
 
 #[test]
@@ -164,10 +147,7 @@ fn a_test_event_is_marked_as_such() {
     let expected = r#"{"application_id":"3b1f0f1e-1111-4222-8333-444455556666","created_at":1774969600,"environment":"live","event_id":"0f3c9a1e-6c1b-7a55-9d43-2d4b5f6a7b8c","test":true,"timestamp":0,"webhook_type":"webhook.test"}"#;
     assert_eq!(encoded.body, expected);
     let placeholder = encoded.body.split_at(encoded.timestamp_offset).1;
-    assert!(
-        placeholder.starts_with("0,\"webhook_type\""),
-        "{placeholder}"
-    );
+    assert!(placeholder.starts_with("0,\"webhook_type\""), "{placeholder}");
 }
 
 proptest! {

@@ -1,9 +1,5 @@
 //! Events, signatures and sending, tested against vectors and independent implementations.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod addresses;
 mod dispatcher;
@@ -28,10 +24,8 @@ fn json(value: &Value) -> Json {
         )),
         Value::String(text) => Json::String(text.clone()),
         Value::Array(items) => Json::Array(items.iter().map(json).collect()),
-        Value::Object(members) => Json::object(
-            members
-                .iter()
-                .map(|(key, value)| (key.clone(), json(value))),
-        ),
+        Value::Object(members) => {
+            Json::object(members.iter().map(|(key, value)| (key.clone(), json(value))))
+        }
     }
 }

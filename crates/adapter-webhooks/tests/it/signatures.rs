@@ -11,16 +11,10 @@ use users_domain::model::webhooks::{SigningSecrets, WebhookSecret};
 /// Older than any receiver accepts.
 const STALE_SECONDS: i64 = 6 * 60;
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the verifiers read the clock themselves"
-)]
+#[expect(clippy::disallowed_methods, reason = "the verifiers read the clock themselves")]
 fn now() -> i64 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    since
-        .map_or(Duration::ZERO, |since| since)
-        .as_secs()
-        .cast_signed()
+    since.map_or(Duration::ZERO, |since| since).as_secs().cast_signed()
 }
 
 fn event() -> EventId {
@@ -30,24 +24,15 @@ fn event() -> EventId {
 fn headers(body: &str, secrets: &SigningSecrets, timestamp: i64) -> HeaderMap {
     signature_headers(body, secrets, event(), timestamp)
         .iter()
-        .map(|(name, value)| {
-            (
-                HeaderName::from_static(name),
-                HeaderValue::from_str(value).unwrap(),
-            )
-        })
+        .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap()))
         .collect()
 }
 
 /// Whether both verifiers accept; panics if they disagree.
 fn verifies(body: &str, headers: &HeaderMap, secret: &WebhookSecret) -> bool {
     let secret = secret.standard_secret();
-    let one = standardwebhooks::Webhook::new(&secret)
-        .unwrap()
-        .verify(body.as_bytes(), headers);
-    let other = svix::webhooks::Webhook::new(&secret)
-        .unwrap()
-        .verify(body.as_bytes(), headers);
+    let one = standardwebhooks::Webhook::new(&secret).unwrap().verify(body.as_bytes(), headers);
+    let other = svix::webhooks::Webhook::new(&secret).unwrap().verify(body.as_bytes(), headers);
     assert_eq!(one.is_ok(), other.is_ok(), "{one:?}, {other:?}");
     one.is_ok()
 }
@@ -120,14 +105,8 @@ fn an_absent_field_is_empty_in_the_simple_signature() {
     let full = simple(r#"{"session_id":"s","status":"ACTIVE","webhook_type":"t"}"#);
     let none = simple("{}");
     assert_ne!(full, none);
-    assert_eq!(
-        none,
-        simple(r#"{"session_id":"","status":"","webhook_type":""}"#)
-    );
+    assert_eq!(none, simple(r#"{"session_id":"","status":"","webhook_type":""}"#));
     assert_eq!(none, simple(r#"{"data":{"status":"ACTIVE"}}"#));
     // The decoded text is signed, however it is escaped.
-    assert_eq!(
-        full,
-        simple(r#"{"session_id":"\u0073","status":"ACTIVE","webhook_type":"t"}"#)
-    );
+    assert_eq!(full, simple(r#"{"session_id":"\u0073","status":"ACTIVE","webhook_type":"t"}"#));
 }

@@ -14,9 +14,7 @@ fn vectors() -> Value {
 #[test]
 fn the_signatures_of_every_vector_match() {
     let file = vectors();
-    let secret = BASE64_URL_SAFE_NO_PAD
-        .decode(file["secret"].as_str().unwrap())
-        .unwrap();
+    let secret = BASE64_URL_SAFE_NO_PAD.decode(file["secret"].as_str().unwrap()).unwrap();
     let known = WebhookSecret::from_bytes(secret.try_into().unwrap());
     let newer = WebhookSecret::from_bytes([7; 32]);
     // The receiver may not know the newer secret yet.
@@ -27,14 +25,7 @@ fn the_signatures_of_every_vector_match() {
         let body: Value = serde_json::from_str(raw).unwrap();
         let timestamp = body["timestamp"].as_i64().unwrap();
         let headers = signature_headers(raw, &secrets, event, timestamp);
-        let value = |name| {
-            headers
-                .iter()
-                .find(|(other, _)| *other == name)
-                .unwrap()
-                .1
-                .as_str()
-        };
+        let value = |name| headers.iter().find(|(other, _)| *other == name).unwrap().1.as_str();
         assert_eq!(value("x-timestamp"), timestamp.to_string());
         for (name, key) in [
             ("x-signature", "x_signature"),

@@ -11,10 +11,7 @@ use users_domain::ports::{
 use super::*;
 use adapter_system::{SystemClock, SystemEntropy};
 
-const ALL: CountersCommand = CountersCommand {
-    application: None,
-    repair: false,
-};
+const ALL: CountersCommand = CountersCommand { application: None, repair: false };
 
 fn application(number: u128) -> Application {
     Application {
@@ -31,9 +28,7 @@ async fn verify(
     reader: impl UserReader + 'static,
 ) -> (Result<(), CommandError>, String) {
     let mut applications = MockApplicationStore::new();
-    applications
-        .expect_list()
-        .returning(|| Ok((1..=3).map(application).collect()));
+    applications.expect_list().returning(|| Ok((1..=3).map(application).collect()));
     let access = AccessService::new(
         Arc::new(applications),
         Arc::new(MockKeyStore::new()),
@@ -48,17 +43,8 @@ async fn verify(
     );
     let mut out = Vec::new();
     let mut outbox = MockOutbox::new();
-    outbox
-        .expect_check_user_counts()
-        .returning(|_, _| Ok(Vec::new()));
-    let outcome = run(
-        command,
-        &access,
-        &recount,
-        &outbox,
-        &mut Answer::new(&mut out, false),
-    )
-    .await;
+    outbox.expect_check_user_counts().returning(|_, _| Ok(Vec::new()));
+    let outcome = run(command, &access, &recount, &outbox, &mut Answer::new(&mut out, false)).await;
     (outcome, String::from_utf8(out).unwrap())
 }
 
@@ -70,27 +56,18 @@ async fn a_signal_stops_the_command_between_two_pages() {
         Ok(Vec::new())
     });
     let (outcome, written) = verify(ALL, reader).await;
-    assert!(
-        matches!(outcome, Err(CommandError::Stopped("SIGTERM"))),
-        "{outcome:?}"
-    );
-    assert!(
-        written.starts_with("users=0 sessions=0 wrong=0 mended=0 seconds="),
-        "{written}"
-    );
+    assert!(matches!(outcome, Err(CommandError::Stopped("SIGTERM"))), "{outcome:?}");
+    assert!(written.starts_with("users=0 sessions=0 wrong=0 mended=0 seconds="), "{written}");
 }
 
 #[tokio::test]
 async fn only_the_given_application_is_counted() {
     let id = Uuid::from_u128(2);
     let mut reader = MockUserReader::new();
-    reader
-        .expect_histories()
-        .times(1)
-        .returning(move |application, _, _| {
-            assert_eq!(application, ApplicationId::new(id));
-            Ok(Vec::new())
-        });
+    reader.expect_histories().times(1).returning(move |application, _, _| {
+        assert_eq!(application, ApplicationId::new(id));
+        Ok(Vec::new())
+    });
     let application = Some(id);
     let (outcome, _) = verify(CountersCommand { application, ..ALL }, reader).await;
     assert!(outcome.is_ok(), "{outcome:?}");
@@ -150,18 +127,8 @@ fn each_wrong_count_has_a_line() {
     for (repair, word, left) in [(false, "wrong", 1), (true, "mended", 0)] {
         let mut report = Report::new(repair, ProgressBar::hidden());
         let mut out = Vec::new();
-        let count = WrongUserCount {
-            status: UserStatus::Blocked,
-            kept: 2,
-            users: 1,
-        };
-        report
-            .add_counts(
-                application(7).id,
-                &[count],
-                &mut Answer::new(&mut out, false),
-            )
-            .unwrap();
+        let count = WrongUserCount { status: UserStatus::Blocked, kept: 2, users: 1 };
+        report.add_counts(application(7).id, &[count], &mut Answer::new(&mut out, false)).unwrap();
         assert_eq!(
             String::from_utf8(out).unwrap(),
             format!("00000000-0000-0000-0000-000000000007\t-\tcount of BLOCKED\t{word}\n")

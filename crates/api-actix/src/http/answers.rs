@@ -51,10 +51,7 @@ fn in_pieces(body: BoxBody, mut reserved: Option<Reserved>) -> BoxBody {
     if let Some(reserved) = &mut reserved {
         reserved.shrink_to(rest.len());
     }
-    BoxBody::new(Pieces {
-        rest,
-        _reserved: reserved,
-    })
+    BoxBody::new(Pieces { rest, _reserved: reserved })
 }
 
 struct Pieces {

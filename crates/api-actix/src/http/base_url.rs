@@ -60,9 +60,7 @@ pub(super) fn prefix(text: &str) -> Option<String> {
 
 /// The scheme, if the service supports it.
 pub(super) fn scheme(name: &str) -> Option<&'static str> {
-    ["http", "https"]
-        .into_iter()
-        .find(|known| name.eq_ignore_ascii_case(known))
+    ["http", "https"].into_iter().find(|known| name.eq_ignore_ascii_case(known))
 }
 
 /// A host with an optional port. Rejects text that would change the meaning of a URL.

@@ -29,10 +29,7 @@ impl<'a> Scope<'a> {
     ) -> Self {
         let application = application.uuid();
         let associated_data = [application.as_bytes(), list.as_bytes(), b"\0", part].concat();
-        Self {
-            keys,
-            associated_data,
-        }
+        Self { keys, associated_data }
     }
 }
 

@@ -34,10 +34,8 @@ pub(crate) fn remove_unwritten(headers: &mut HeaderMap, written: ProxyHeaders) {
 
 /// Joins all values of a header into one list. A value that is not UTF-8 stays in the list as an unknown entry.
 pub(crate) fn header_list(headers: &HeaderMap, name: &str) -> Option<String> {
-    let values: Vec<Cow<'_, str>> = headers
-        .get_all(name)
-        .map(|value| String::from_utf8_lossy(value.as_bytes()))
-        .collect();
+    let values: Vec<Cow<'_, str>> =
+        headers.get_all(name).map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
     (!values.is_empty()).then(|| values.join(","))
 }
 
@@ -51,16 +49,10 @@ pub(crate) fn senders(headers: &HeaderMap) -> Option<Vec<Option<IpAddr>>> {
         let list = header_list(headers, "x-forwarded-for")?;
         let entries = list.split(',').map(str::trim);
         let entries = entries.filter(|entry| !entry.is_empty());
-        entries
-            .map(|entry| node_address(&unquoted(entry)?))
-            .collect()
+        entries.map(|entry| node_address(&unquoted(entry)?)).collect()
     };
     // A malformed or empty list hides the client.
-    Some(if senders.is_empty() {
-        vec![None]
-    } else {
-        senders
-    })
+    Some(if senders.is_empty() { vec![None] } else { senders })
 }
 
 /// Parses the address of a node, with or without brackets and a port: `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`,

@@ -18,9 +18,7 @@ use crate::http::route::Route;
 
 /// Builds a response that contains a secret, which no cache may store.
 pub(crate) fn with_secret(mut response: HttpResponseBuilder, body: impl Serialize) -> HttpResponse {
-    response
-        .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
-        .json(body)
+    response.insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store"))).json(body)
 }
 
 /// The pending result of a handler.
@@ -88,14 +86,12 @@ pub(crate) async fn until(
         // A panic leaves no shared state inconsistent: the locks around it tolerate poisoning.
         match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(context))) {
             Ok(poll) => poll,
-            Err(_) => Poll::Ready(Err(ApiError::Internal {
-                reason: "a handler panicked".to_owned(),
-            })),
+            Err(_) => {
+                Poll::Ready(Err(ApiError::Internal { reason: "a handler panicked".to_owned() }))
+            }
         }
     });
-    timeout_at(deadline, caught)
-        .await
-        .unwrap_or_else(|_| Err(out_of_time("a handler")))
+    timeout_at(deadline, caught).await.unwrap_or_else(|_| Err(out_of_time("a handler")))
 }
 
 /// Runs blocking work on another thread, so that the worker can serve other requests.
@@ -103,16 +99,12 @@ pub(crate) async fn in_background<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, ApiError> {
     let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|error| ApiError::Internal {
-        reason: error.to_string(),
-    })
+    done.map_err(|error| ApiError::Internal { reason: error.to_string() })
 }
 
 /// The error for a request that exceeds its time limit; `what` names the slow step.
 pub(crate) fn out_of_time(what: &str) -> ApiError {
-    ApiError::Unavailable {
-        reason: format!("{what} exceeded the time limit of a request"),
-    }
+    ApiError::Unavailable { reason: format!("{what} exceeded the time limit of a request") }
 }
 
 #[cfg(test)]

@@ -24,12 +24,7 @@ pub(crate) struct Memory {
 impl Memory {
     /// A limit of `bytes`; `what` names the users of the memory in error messages.
     pub(crate) fn new(bytes: usize, what: &'static str) -> Self {
-        Self {
-            all: Arc::new(Semaphore::new(bytes)),
-            bytes,
-            shares: Shares::default(),
-            what,
-        }
+        Self { all: Arc::new(Semaphore::new(bytes)), bytes, shares: Shares::default(), what }
     }
 
     /// Waits until `bytes`, or the key's maximum if that is less, are available.

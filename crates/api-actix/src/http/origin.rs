@@ -16,11 +16,7 @@ use crate::http::settings::ApiSettings;
 /// configured public URL, the host named by the client, the address that the server listens on.
 pub(crate) fn of(request: &HttpRequest, settings: &ApiSettings) -> String {
     let forwarded = Forwarded::of(request, settings);
-    let own = if request.app_config().secure() {
-        "https"
-    } else {
-        "http"
-    };
+    let own = if request.app_config().secure() { "https" } else { "http" };
     let scheme = forwarded.scheme.unwrap_or(own);
     let on = |host: String| format!("{scheme}://{}", forwarded.with_port(host, scheme));
     let origin = match (&forwarded.host, &settings.public_url) {
@@ -51,9 +47,8 @@ pub(crate) fn url<'p>(
     pairs: impl Iterator<Item = (&'p str, &'p str)>,
 ) -> String {
     let encode = |text| utf8_percent_encode(text, ENCODED);
-    let query: Vec<_> = pairs
-        .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
-        .collect();
+    let query: Vec<_> =
+        pairs.map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
     format!("{base}{path}?{}", query.join("&"))
 }
 

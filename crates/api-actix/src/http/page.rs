@@ -83,11 +83,7 @@ impl<T> Page<T> {
 
     /// Adds the number of rows on all pages together, and whether it is exact.
     pub(crate) fn counted(self, count: Option<u64>, relation: Option<&'static str>) -> Self {
-        Self {
-            count,
-            count_relation: relation,
-            ..self
-        }
+        Self { count, count_relation: relation, ..self }
     }
 }
 
@@ -108,10 +104,7 @@ pub(crate) struct Links<'a> {
 impl Links<'_> {
     /// The link to the page at a place, by cursor.
     pub(crate) fn at<P: Serialize>(&self, place: P) -> Result<String, ApiError> {
-        let cursor = Cursor {
-            place,
-            parameters: self.parameters.clone(),
-        };
+        let cursor = Cursor { place, parameters: self.parameters.clone() };
         let (cursor, limit) = (cursor.seal(self.scope)?, self.size.rows().to_string());
         Ok(self.url([("cursor", cursor.as_str()), ("limit", &limit)].into_iter()))
     }

@@ -45,9 +45,8 @@ fn decode_text(raw: &str) -> Result<String, MalformedQuery> {
         return Err(MalformedQuery::NotUtf8);
     }
     let spaced = raw.replace('+', " ");
-    let text = percent_decode(spaced.as_bytes())
-        .decode_utf8()
-        .map_err(|_| MalformedQuery::NotUtf8)?;
+    let text =
+        percent_decode(spaced.as_bytes()).decode_utf8().map_err(|_| MalformedQuery::NotUtf8)?;
     if text.contains('\0') {
         return Err(MalformedQuery::Nul);
     }

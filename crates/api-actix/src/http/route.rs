@@ -20,13 +20,7 @@ pub struct Route {
 impl Route {
     /// A route that needs no key.
     pub(crate) const fn public(method: Method, path: &'static str) -> Self {
-        Self {
-            method,
-            path,
-            operation: None,
-            has_pages: false,
-            is_probe: false,
-        }
+        Self { method, path, operation: None, has_pages: false, is_probe: false }
     }
 
     /// A route for keys whose kind allows the operation.
@@ -63,9 +57,7 @@ impl Route {
     #[must_use]
     pub fn is_strict(&self) -> bool {
         self.method == Method::DELETE
-            || self
-                .operation()
-                .is_some_and(Operation::destroys_or_restores)
+            || self.operation().is_some_and(Operation::destroys_or_restores)
     }
 
     /// Whether the route responds with pages of a list.
@@ -152,12 +144,7 @@ impl RouteTable {
 
     /// Looks up a pattern that the router matched.
     pub(super) fn select(&self, pattern: Option<&str>, method: &Method) -> Selection {
-        let of_path = || {
-            self.0
-                .iter()
-                .copied()
-                .filter(|route| Some(route.path) == pattern)
-        };
+        let of_path = || self.0.iter().copied().filter(|route| Some(route.path) == pattern);
         if let Some(route) = of_path().find(|route| route.answers(method)) {
             return Selection::Found(route);
         }

@@ -50,15 +50,8 @@ impl StaticFile {
         gzip: &'static [u8],
     ) -> Result<Self, ApiError> {
         let mut plain = Vec::new();
-        GzDecoder::new(gzip)
-            .read_to_end(&mut plain)
-            .map_err(|error| defect(&error))?;
-        Self::of_both(
-            content_type,
-            cache_control,
-            plain.into(),
-            Bytes::from_static(gzip),
-        )
+        GzDecoder::new(gzip).read_to_end(&mut plain).map_err(|error| defect(&error))?;
+        Self::of_both(content_type, cache_control, plain.into(), Bytes::from_static(gzip))
     }
 
     fn of_both(
@@ -86,11 +79,7 @@ impl StaticFile {
             (&self.plain, self.tag.clone(), None)
         };
         let unchanged = has_tag(request.headers(), &tag);
-        let mut response = if unchanged {
-            HttpResponse::NotModified()
-        } else {
-            HttpResponse::Ok()
-        };
+        let mut response = if unchanged { HttpResponse::NotModified() } else { HttpResponse::Ok() };
         response
             .insert_header((CACHE_CONTROL, &self.cache_control))
             .insert_header((ETAG, format!("\"{tag}\"")))
@@ -101,9 +90,7 @@ impl StaticFile {
         if let Some(encoding) = encoding {
             response.insert_header((CONTENT_ENCODING, encoding));
         }
-        response
-            .insert_header((CONTENT_TYPE, &self.content_type))
-            .body(body.clone())
+        response.insert_header((CONTENT_TYPE, &self.content_type)).body(body.clone())
     }
 }
 
@@ -117,7 +104,5 @@ fn takes_gzip(request: &HttpRequest) -> bool {
 }
 
 fn defect(error: &dyn std::fmt::Display) -> ApiError {
-    ApiError::Internal {
-        reason: format!("a file cannot be served: {error}"),
-    }
+    ApiError::Internal { reason: format!("a file cannot be served: {error}") }
 }

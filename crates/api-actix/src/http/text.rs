@@ -87,7 +87,6 @@ words! {
 
 /// Returns a stored JSON text unchanged. Fails if the stored text is not JSON, which is a defect.
 pub(crate) fn raw(text: &JsonText) -> Result<&RawValue, ApiError> {
-    serde_json::from_str(text.as_str()).map_err(|_| ApiError::Internal {
-        reason: "a stored JSON text is not JSON".to_owned(),
-    })
+    serde_json::from_str(text.as_str())
+        .map_err(|_| ApiError::Internal { reason: "a stored JSON text is not JSON".to_owned() })
 }

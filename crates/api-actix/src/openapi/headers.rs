@@ -29,11 +29,7 @@ pub(crate) fn rate_limits() -> Map<String, Value> {
             "The limit: the policy admits `q` requests in any `w` seconds.",
             list("^\"(read|write|unauthenticated|public)\";q=[1-9][0-9]*;w=60$"),
         ),
-        (
-            "X-RateLimit-Limit",
-            "The limit: the number of requests in any 60 seconds.",
-            number(1),
-        ),
+        ("X-RateLimit-Limit", "The limit: the number of requests in any 60 seconds.", number(1)),
         (
             "X-RateLimit-Remaining",
             "The number of requests that are admitted immediately.",
@@ -47,10 +43,7 @@ pub(crate) fn rate_limits() -> Map<String, Value> {
         ),
     ];
     let named = headers.map(|(name, description, schema)| (name, header(description, schema)));
-    named
-        .map(|(name, header)| (name.to_owned(), header))
-        .into_iter()
-        .collect()
+    named.map(|(name, header)| (name.to_owned(), header)).into_iter().collect()
 }
 
 /// The headers of every response.
@@ -69,9 +62,7 @@ pub(crate) fn of_every_response() -> Map<String, Value> {
         (name, json!({ "$ref": reference }))
     });
     let own = [("X-Request-Id", request_id), ("X-Ignored-Fields", ignored)];
-    shared
-        .chain(own.map(|(name, header)| (name.to_owned(), header)))
-        .collect()
+    shared.chain(own.map(|(name, header)| (name.to_owned(), header))).collect()
 }
 
 /// The header of replayed responses to requests with an `Idempotency-Key`.
@@ -92,18 +83,12 @@ pub(crate) fn etag() -> Value {
 
 /// The path of a resource.
 pub(super) fn location(description: &str) -> Value {
-    header(
-        description,
-        json!({ "type": "string", "format": "uri-reference" }),
-    )
+    header(description, json!({ "type": "string", "format": "uri-reference" }))
 }
 
 /// The header of responses that no cache may store.
 pub(super) fn no_store() -> Value {
-    header(
-        "The response contains a secret and must not be stored.",
-        json!({ "const": "no-store" }),
-    )
+    header("The response contains a secret and must not be stored.", json!({ "const": "no-store" }))
 }
 
 /// The time to wait before a retry.

@@ -74,10 +74,7 @@ impl Description {
 
     /// Has an optional body with the schema of this name.
     pub(crate) fn may_take(mut self, schema: &str, example: Value) -> Self {
-        let content = with(
-            json!({ "schema": reference(schema) }),
-            [("example", example)],
-        );
+        let content = with(json!({ "schema": reference(schema) }), [("example", example)]);
         self.request = json!({ "content": { JSON: content } });
         self
     }
@@ -85,10 +82,7 @@ impl Description {
     /// Accepts the body also as a merge patch.
     pub(crate) fn or_merge_patch(mut self, schema: &str, example: Value) -> Self {
         if let Some(content) = self.request.get_mut("content") {
-            let patch = with(
-                json!({ "schema": reference(schema) }),
-                [("example", example)],
-            );
+            let patch = with(json!({ "schema": reference(schema) }), [("example", example)]);
             insert(content, MERGE_PATCH_JSON, patch);
         }
         self
@@ -108,8 +102,7 @@ impl Description {
         description: &str,
         example: Value,
     ) -> Self {
-        self.responds(status, description)
-            .with_content::<T>(JSON, Some(example))
+        self.responds(status, description).with_content::<T>(JSON, Some(example))
     }
 
     /// Adds a form of the response body.
@@ -144,9 +137,8 @@ impl Description {
 
     /// Adds links to operations whose path parameters are these values of the request or the response.
     pub(crate) fn links(mut self, parameters: &[(&str, &str)], links: &[(&str, &str)]) -> Self {
-        let parameters: Map<_, _> = (parameters.iter())
-            .map(|(name, value)| ((*name).to_owned(), json!(value)))
-            .collect();
+        let parameters: Map<_, _> =
+            (parameters.iter()).map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
         let links: Map<_, _> = (links.iter())
             .map(|(name, id)| {
                 let link = json!({ "operationId": id, "parameters": parameters });
@@ -195,11 +187,7 @@ impl Description {
                 }
                 (content.media_type.to_owned(), media)
             });
-            insert(
-                &mut self.response,
-                "content",
-                Value::Object(content.collect()),
-            );
+            insert(&mut self.response, "content", Value::Object(content.collect()));
         }
         let mut responses = self.others;
         responses.insert(self.status.to_owned(), self.response);
@@ -236,21 +224,13 @@ impl Description {
             Failure::Internal,
         ];
         if route.operation().is_some() {
-            failures.extend([
-                Failure::Unauthorized,
-                Failure::Forbidden,
-                Failure::Unavailable,
-            ]);
+            failures.extend([Failure::Unauthorized, Failure::Forbidden, Failure::Unavailable]);
         }
         if has("query") || route.is_strict() || !self.request.is_null() {
             failures.push(Failure::Invalid);
         }
         if route.method != "GET" {
-            failures.extend([
-                Failure::RequestTimeout,
-                Failure::TooLarge,
-                Failure::UnsupportedType,
-            ]);
+            failures.extend([Failure::RequestTimeout, Failure::TooLarge, Failure::UnsupportedType]);
         }
         if route.path.contains('{') {
             failures.push(Failure::NotFound);
@@ -271,9 +251,7 @@ fn roles(route: &Route) -> String {
     let allowed = |role: &Role| {
         (route.operation()).is_some_and(|operation| role_matrix::allows(*role, operation))
     };
-    let roles: Vec<_> = (Role::ALL.into_iter().filter(allowed))
-        .map(Role::as_str)
-        .collect();
+    let roles: Vec<_> = (Role::ALL.into_iter().filter(allowed)).map(Role::as_str).collect();
     if roles.is_empty() {
         return String::new();
     }

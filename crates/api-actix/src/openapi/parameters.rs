@@ -68,10 +68,7 @@ pub(crate) fn page_sizes(of: &str) -> [Value; 2] {
     let size = json!({ "type": "integer", "minimum": 1, "maximum": PageSize::MAX });
     let default = PageSize::DEFAULT.rows();
     let limit = format!("The maximum number of {of} on a page; {default} if it is not sent.");
-    [
-        query("limit", &limit, size.clone()),
-        query("page_size", "An alias of `limit`.", size),
-    ]
+    [query("limit", &limit, size.clone()), query("page_size", "An alias of `limit`.", size)]
 }
 
 /// The parameters of a list whose pages can be reached by number. The last page depends on the page size.
@@ -106,10 +103,7 @@ pub(crate) fn cursor(description: &str, max_characters: usize) -> Value {
 /// A parameter that has no effect when it is empty.
 pub(crate) fn query(name: &str, description: &str, schema: Value) -> Value {
     let parameter = json!({ "name": name, "in": "query", "description": description });
-    with(
-        parameter,
-        [("schema", schema), ("allowEmptyValue", json!(true))],
-    )
+    with(parameter, [("schema", schema), ("allowEmptyValue", json!(true))])
 }
 
 pub(crate) fn repeatable(name: &str, description: &str, schema: Value) -> Value {

@@ -16,10 +16,7 @@ pub(crate) fn schemas() -> [(&'static str, Value); 2] {
         [
             ("type", json!({ "type": "string", "format": "uri" })),
             ("title", text()),
-            (
-                "status",
-                json!({ "type": "integer", "minimum": 400, "maximum": 599 }),
-            ),
+            ("status", json!({ "type": "integer", "minimum": 400, "maximum": 599 })),
             ("detail", text()),
             ("code", json!({ "type": "string", "enum": codes })),
             ("errors", reference("FieldErrors")),
@@ -102,9 +99,7 @@ failures! {
 
 /// The failures by name.
 pub(crate) fn failures() -> Map<String, Value> {
-    (Failure::ALL.iter())
-        .map(|failure| (failure.name().to_owned(), failure.response()))
-        .collect()
+    (Failure::ALL.iter()).map(|failure| (failure.name().to_owned(), failure.response())).collect()
 }
 
 impl Failure {
@@ -128,14 +123,12 @@ impl Failure {
     fn response(self) -> Value {
         let text = || json!({ "type": "string" });
         let own = match self {
-            Self::Unauthorized => Some((
-                "WWW-Authenticate",
-                header("The authentication scheme.", text()),
-            )),
-            Self::MethodNotAllowed => Some((
-                "Allow",
-                header("The methods that the path supports.", text()),
-            )),
+            Self::Unauthorized => {
+                Some(("WWW-Authenticate", header("The authentication scheme.", text())))
+            }
+            Self::MethodNotAllowed => {
+                Some(("Allow", header("The methods that the path supports.", text())))
+            }
             Self::Unavailable | Self::RateLimited | Self::Conflict | Self::KeyInUse => {
                 Some(("Retry-After", headers::retry_after()))
             }

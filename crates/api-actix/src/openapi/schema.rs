@@ -60,8 +60,6 @@ pub(crate) fn described(keywords: Value, description: &str) -> Value {
 
 /// The members by name.
 pub(crate) fn properties(members: Vec<(&'static str, Value)>) -> Value {
-    let named = members
-        .into_iter()
-        .map(|(name, keywords)| (name.to_owned(), keywords));
+    let named = members.into_iter().map(|(name, keywords)| (name.to_owned(), keywords));
     Value::Object(named.collect())
 }

@@ -173,9 +173,7 @@ pub(crate) fn given_country() -> Value {
         .chain(alpha_2);
     // Patterns have no flag for case-insensitivity.
     let in_any_case = |letter: char| format!("[{letter}{}]", letter.to_ascii_lowercase());
-    let codes: Vec<String> = codes
-        .map(|code| code.chars().map(in_any_case).collect())
-        .collect();
+    let codes: Vec<String> = codes.map(|code| code.chars().map(in_any_case).collect()).collect();
     json!({
         "type": "string",
         "pattern": format!("^({})<*$", codes.join("|")),

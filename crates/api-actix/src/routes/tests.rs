@@ -14,14 +14,8 @@ fn no_route_is_listed_twice() {
 
 #[test]
 fn every_operation_has_a_route() {
-    for operation in Operation::OF_ROLES
-        .into_iter()
-        .chain(Operation::OF_SERVICES)
-    {
+    for operation in Operation::OF_ROLES.into_iter().chain(Operation::OF_SERVICES) {
         let mut routes = routes();
-        assert!(
-            routes.any(|route| route.operation() == Some(operation)),
-            "{operation:?}"
-        );
+        assert!(routes.any(|route| route.operation() == Some(operation)), "{operation:?}");
     }
 }

@@ -55,27 +55,15 @@ async fn rejected_keys(api: &Api) -> Vec<(&'static str, Option<String>, &'static
         ("none", None, NO_KEY),
         ("empty", Some(String::new()), NO_KEY),
         ("malformed", Some("secret".to_owned()), INVALID_KEY),
-        (
-            "with a prefix",
-            Some(format!("Bearer {}", api.owner)),
-            INVALID_KEY,
-        ),
+        ("with a prefix", Some(format!("Bearer {}", api.owner)), INVALID_KEY),
         ("unknown", Some(unknown), INVALID_KEY),
-        (
-            "expired",
-            Some(api.key_with(&api.application, role, expired).await),
-            INVALID_KEY,
-        ),
+        ("expired", Some(api.key_with(&api.application, role, expired).await), INVALID_KEY),
         (
             "outside of its networks",
             Some(api.key_with(&api.application, role, other_network).await),
             INVALID_KEY,
         ),
-        (
-            "revoked",
-            Some(api.key_with(&api.application, role, revoked).await),
-            INVALID_KEY,
-        ),
+        ("revoked", Some(api.key_with(&api.application, role, revoked).await), INVALID_KEY),
     ]
 }
 
@@ -110,17 +98,10 @@ async fn a_key_permits_exactly_the_operations_of_the_matrix() {
                 let context = format!("{} {uri} as {kind:?}: {}", route.method, reply.body);
                 if role_matrix::permits(kind, operation) {
                     // A permitted key may get an error: the body is empty, and some ids are unknown.
-                    assert!(
-                        [200, 204, 400, 404].contains(&reply.status.as_u16()),
-                        "{context}"
-                    );
+                    assert!([200, 204, 400, 404].contains(&reply.status.as_u16()), "{context}");
                 } else {
                     assert_eq!(reply.status, 403, "{context}");
-                    assert_eq!(
-                        reply.json(),
-                        json!({ "detail": NO_PERMISSION }),
-                        "{context}"
-                    );
+                    assert_eq!(reply.json(), json!({ "detail": NO_PERMISSION }), "{context}");
                 }
             }
         }
@@ -160,18 +141,10 @@ async fn public_routes_need_no_key_and_ignore_any_key() {
 #[actix_web::test]
 async fn an_unknown_path_is_reported_only_to_valid_keys() {
     let api = Api::new().await;
-    for uri in [
-        "/nothing",
-        "/v3/",
-        "/v3/users/ada/nothing/",
-        "/v3/users//",
-        "/internal/v1/",
-    ] {
+    for uri in ["/nothing", "/v3/", "/v3/users/ada/nothing/", "/v3/users//", "/internal/v1/"] {
         let reply = api.anonymous("GET", uri).send().await;
         reply.assert(401, &json!({ "detail": NO_KEY }));
-        api.get(uri)
-            .await
-            .assert(404, &json!({ "detail": "Not found." }));
+        api.get(uri).await.assert(404, &json!({ "detail": "Not found." }));
     }
 }
 
@@ -201,12 +174,8 @@ async fn an_unknown_method_is_refused_with_the_allowed_methods() {
 #[actix_web::test]
 async fn two_key_headers_are_refused() {
     let api = Api::new().await;
-    let call = api
-        .call("GET", "/v3/users/")
-        .header("x-api-key", &api.owner);
-    call.send()
-        .await
-        .assert(401, &json!({ "detail": INVALID_KEY }));
+    let call = api.call("GET", "/v3/users/").header("x-api-key", &api.owner);
+    call.send().await.assert(401, &json!({ "detail": INVALID_KEY }));
 }
 
 #[actix_web::test]

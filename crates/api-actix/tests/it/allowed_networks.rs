@@ -12,8 +12,7 @@ async fn bound_key(api: &Api, networks: &[&str]) -> String {
     let networks = networks.iter().map(|text| Network::parse(text).unwrap());
     let networks = AllowedNetworks::new(networks).unwrap();
     let bind = |key: &mut users_domain::model::ApiKey| key.allowed_ips = networks;
-    api.key_with(&api.application, KeyKind::Role(Role::Reader), bind)
-        .await
+    api.key_with(&api.application, KeyKind::Role(Role::Reader), bind).await
 }
 
 async fn list(api: &Api, key: &str, peer: &str, forwarded: &str) -> Reply {

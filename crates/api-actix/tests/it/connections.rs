@@ -42,11 +42,7 @@ impl Served {
             let served = service.call((io, peer));
             spawn(async move { drop(served.await) })
         });
-        Self {
-            connections,
-            registry,
-            open,
-        }
+        Self { connections, registry, open }
     }
 
     /// Opens a connection over a pipe that buffers this many bytes.
@@ -188,18 +184,11 @@ async fn each_wait_has_its_own_limit() {
             client.send(sent).await;
             let start = Instant::now();
             let first = earlier == 0;
-            let (limit, status) = if first {
-                (limits.head, 408)
-            } else {
-                (limit, status)
-            };
+            let (limit, status) = if first { (limits.head, 408) } else { (limit, status) };
             assert_eq!(client.status().await, status, "{sent:?} after {earlier}");
             let elapsed = start.elapsed();
             let maximum = limit + Duration::from_millis(10);
-            assert!(
-                elapsed >= limit && elapsed <= maximum,
-                "{sent:?}: {elapsed:?}"
-            );
+            assert!(elapsed >= limit && elapsed <= maximum, "{sent:?}: {elapsed:?}");
         }
     }
     assert!(served.has_metric("http_connections_closed_total{reason=\"idle\"} 2"));
@@ -209,11 +198,7 @@ async fn each_wait_has_its_own_limit() {
 }
 
 fn limited(total: usize, per_client: usize) -> ConnectionLimits {
-    ConnectionLimits {
-        total,
-        per_client,
-        ..ConnectionLimits::default()
-    }
+    ConnectionLimits { total, per_client, ..ConnectionLimits::default() }
 }
 
 /// States in which a client stalls, and the data that it has sent before.
@@ -243,10 +228,7 @@ async fn the_longest_waiting_connection_is_closed_for_a_new_one() {
             }
             let mut new_client = served.connect(others);
             assert_eq!(new_client.probe().await, 200, "{name}");
-            let ended: Vec<_> = waiting
-                .iter()
-                .map(|client| client.ended.is_finished())
-                .collect();
+            let ended: Vec<_> = waiting.iter().map(|client| client.ended.is_finished()).collect();
             assert_eq!(ended, [true, false, false], "{name}");
             assert!(served.has_metric("http_connections_closed_total{reason=\"made_room\"} 1"));
         }
@@ -260,9 +242,8 @@ async fn the_client_with_most_waiting_connections_loses_one() {
     let mut first = served.connect("192.0.2.1");
     assert_eq!(first.probe().await, 200);
     let many: Vec<_> = (0..3).map(|_| served.connect("2001:db8::1")).collect();
-    let others: Vec<_> = ["2001:db8::2", "192.0.2.3", "192.0.2.4"]
-        .map(|peer| served.connect(peer))
-        .into();
+    let others: Vec<_> =
+        ["2001:db8::2", "192.0.2.3", "192.0.2.4"].map(|peer| served.connect(peer)).into();
     sleep(Duration::from_millis(1)).await;
     assert_eq!(first.probe().await, 200);
     let ended = many.iter().chain(&others);
@@ -337,11 +318,7 @@ async fn a_drained_connection_serves_one_more_request_and_closes() {
 async fn no_request_runs_after_the_last_response_of_a_connection() {
     pause();
     let long = format!("x-long: {}\r\n", "x".repeat(9000));
-    for (header, drains) in [
-        ("connection: close\r\n", false),
-        (long.as_str(), false),
-        ("", true),
-    ] {
+    for (header, drains) in [("connection: close\r\n", false), (long.as_str(), false), ("", true)] {
         let api = slow_api().await;
         let served = Served::with(ConnectionLimits::default(), &api).await;
         let mut client = served.connect("192.0.2.1");

@@ -138,12 +138,7 @@ async fn unknown_fields_are_named() {
     let api = Api::new().await;
     let body =
         json!({"vendor_data": "x", "displayname": "Ada", "é": 1, "version": 7, "n": {"a": 1}});
-    let reply = api
-        .post("/v3/users/create/?dry_run=1&dry_run=2", body)
-        .await;
+    let reply = api.post("/v3/users/create/?dry_run=1&dry_run=2", body).await;
     assert_eq!(reply.status, 201);
-    assert_eq!(
-        reply.header("x-ignored-fields"),
-        Some("dry_run, displayname, n, version, %C3%A9")
-    );
+    assert_eq!(reply.header("x-ignored-fields"), Some("dry_run, displayname, n, version, %C3%A9"));
 }

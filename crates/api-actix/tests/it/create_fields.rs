@@ -53,21 +53,9 @@ async fn nothing_is_coerced() {
     let not_a_string = json!({"date_of_birth": ["Not a valid string."]});
     for (field, value, errors) in [
         ("date_of_birth", json!(19_901_210), not_a_string),
-        (
-            "display_name",
-            json!(true),
-            json!({"display_name": ["Not a valid string."]}),
-        ),
-        (
-            "display_name",
-            json!(["x"]),
-            json!({"display_name": ["Not a valid string."]}),
-        ),
-        (
-            "tags",
-            json!([["vip"]]),
-            json!({"tags": ["Item 1: Not a valid string."]}),
-        ),
+        ("display_name", json!(true), json!({"display_name": ["Not a valid string."]})),
+        ("display_name", json!(["x"]), json!({"display_name": ["Not a valid string."]})),
+        ("tags", json!([["vip"]]), json!({"tags": ["Item 1: Not a valid string."]})),
         (
             "tags",
             json!(false),
@@ -78,16 +66,8 @@ async fn nothing_is_coerced() {
             json!(1),
             json!({"status": ["Invalid status. Valid options are: ACTIVE, FLAGGED, BLOCKED"]}),
         ),
-        (
-            "status",
-            json!(null),
-            json!({"status": ["This field may not be null."]}),
-        ),
-        (
-            "metadata",
-            json!("{}"),
-            json!({"metadata": ["Metadata must be a JSON object."]}),
-        ),
+        ("status", json!(null), json!({"status": ["This field may not be null."]})),
+        ("metadata", json!("{}"), json!({"metadata": ["Metadata must be a JSON object."]})),
     ] {
         let mut body = json!({"vendor_data": "x"});
         body[field] = value;
@@ -103,14 +83,8 @@ async fn a_name_is_required_and_must_not_be_reserved() {
         (json!({}), "This field is required."),
         (json!({"vendor_data": null}), "This field may not be null."),
         (json!({"vendor_data": ""}), "This field may not be blank."),
-        (
-            json!({"vendor_data": long}),
-            "Ensure this field has no more than 2000 bytes.",
-        ),
-        (
-            json!({"vendor_data": "a\nb"}),
-            "Control characters are not allowed.",
-        ),
+        (json!({"vendor_data": long}), "Ensure this field has no more than 2000 bytes."),
+        (json!({"vendor_data": "a\nb"}), "Control characters are not allowed."),
         (
             json!({"vendor_data": "by-id"}),
             "This value is reserved: it is part of the paths of the API.",
@@ -120,9 +94,7 @@ async fn a_name_is_required_and_must_not_be_reserved() {
             "This value is reserved: it is part of the paths of the API.",
         ),
     ] {
-        api.post(URI, body)
-            .await
-            .assert(400, &json!({"vendor_data": [message]}));
+        api.post(URI, body).await.assert(400, &json!({"vendor_data": [message]}));
     }
 }
 
@@ -130,17 +102,12 @@ async fn a_name_is_required_and_must_not_be_reserved() {
 async fn dates_of_birth_must_exist_and_not_be_in_the_future() {
     let api = Api::new().await;
     for (date, message) in [
-        (
-            "2025-02-29",
-            "Date has wrong format. Use one of these formats instead: YYYY-MM-DD.",
-        ),
+        ("2025-02-29", "Date has wrong format. Use one of these formats instead: YYYY-MM-DD."),
         ("1899-12-31", "Date may not be before 1900-01-01."),
         ("2026-01-02", "Date may not be in the future."),
     ] {
         let body = json!({"vendor_data": "x", "date_of_birth": date});
-        api.post(URI, body)
-            .await
-            .assert(400, &json!({"date_of_birth": [message]}));
+        api.post(URI, body).await.assert(400, &json!({"date_of_birth": [message]}));
     }
     let today = json!({"vendor_data": "x", "date_of_birth": "2026-01-01"});
     assert_eq!(api.post(URI, today).await.status, 201);
@@ -151,9 +118,7 @@ async fn lists_are_limited_and_older_forms_are_accepted() {
     let api = Api::new().await;
     let many: Vec<_> = (0..51).map(|index| format!("t{index}")).collect();
     let too_many = json!({"tags": ["Ensure this field has no more than 50 elements."]});
-    api.post(URI, json!({"vendor_data": "x", "tags": many}))
-        .await
-        .assert(400, &too_many);
+    api.post(URI, json!({"vendor_data": "x", "tags": many})).await.assert(400, &too_many);
 
     let objects = json!({
         "vendor_data": "x",
@@ -163,12 +128,7 @@ async fn lists_are_limited_and_older_forms_are_accepted() {
         "issuing_states": {"ES": 1},
     });
     let user = api.post(URI, objects).await.json();
-    let names = |user: &Value| {
-        [
-            user["tags"][0]["name"].clone(),
-            user["tags"][1]["name"].clone(),
-        ]
-    };
+    let names = |user: &Value| [user["tags"][0]["name"].clone(), user["tags"][1]["name"].clone()];
     assert_eq!(names(&user), ["a", "b"]);
     assert_eq!(user["approved_emails"], json!(["a@example.org"]));
     assert_eq!(user["approved_phones"], json!(["+1"]));
@@ -190,10 +150,7 @@ async fn metadata_is_limited_in_size_depth_and_numbers() {
     let number =
         "Number out of range. Use integers within ±2^53 and decimals of at most 32 characters.";
     for (metadata, message) in [
-        (
-            nested(17),
-            "Ensure this field is nested no deeper than 16 levels.",
-        ),
+        (nested(17), "Ensure this field is nested no deeper than 16 levels."),
         (
             format!("{{\"a\":\"{}\"}}", "x".repeat(65_529)),
             "Ensure this field has no more than 65536 bytes.",
@@ -216,53 +173,21 @@ async fn metadata_is_limited_in_size_depth_and_numbers() {
         assert_eq!(reply.status, 201, "{}", reply.body);
     }
     let stored = api.get("/v3/users/c/").await;
-    assert!(
-        stored
-            .body
-            .contains("{\"a\":[9007199254740992,0.0,1000000000000000000000.0]}")
-    );
+    assert!(stored.body.contains("{\"a\":[9007199254740992,0.0,1000000000000000000000.0]}"));
 }
 
 #[actix_web::test]
 async fn a_full_name_is_built_from_the_parts_without_one() {
     let api = Api::new().await;
     for (number, (body, name, ignored)) in [
-        (
-            json!({"first_name": "Ada", "last_name": "L"}),
-            "Ada L",
-            None,
-        ),
+        (json!({"first_name": "Ada", "last_name": "L"}), "Ada L", None),
         (json!({"last_name": "L"}), "L", None),
-        (
-            json!({"full_name": "A L", "first_name": "Ada"}),
-            "A L",
-            Some("first_name"),
-        ),
-        (
-            json!({"full_name": null, "first_name": "Ada", "last_name": "L"}),
-            "Ada L",
-            None,
-        ),
-        (
-            json!({"full_name": "", "first_name": "Ada", "last_name": "L"}),
-            "Ada L",
-            None,
-        ),
-        (
-            json!({"first_name": "Suharto", "last_name": ""}),
-            "Suharto",
-            None,
-        ),
-        (
-            json!({"full_name": null, "first_name": null, "last_name": "L"}),
-            "L",
-            None,
-        ),
-        (
-            json!({"full_name": "Ada L", "first_name": "", "last_name": null}),
-            "Ada L",
-            None,
-        ),
+        (json!({"full_name": "A L", "first_name": "Ada"}), "A L", Some("first_name")),
+        (json!({"full_name": null, "first_name": "Ada", "last_name": "L"}), "Ada L", None),
+        (json!({"full_name": "", "first_name": "Ada", "last_name": "L"}), "Ada L", None),
+        (json!({"first_name": "Suharto", "last_name": ""}), "Suharto", None),
+        (json!({"full_name": null, "first_name": null, "last_name": "L"}), "L", None),
+        (json!({"full_name": "Ada L", "first_name": "", "last_name": null}), "Ada L", None),
     ]
     .into_iter()
     .enumerate()

@@ -7,10 +7,7 @@ use crate::support::Api;
 const URI: &str = "/v3/users/delete/";
 
 async fn count(api: &Api) -> usize {
-    api.get("/v3/users/").await.json()["results"]
-        .as_array()
-        .unwrap()
-        .len()
+    api.get("/v3/users/").await.json()["results"].as_array().unwrap().len()
 }
 
 #[actix_web::test]
@@ -24,12 +21,8 @@ async fn named_users_are_deleted_once() {
         "vendor_data_list": ["a", "b", "b", "A", "nobody", "", "create", "x\ny", "x".repeat(2001)],
         "didit_internal_id_list": [ids[1], ids[2], "0190a1b2-0000-7000-8000-000000000001"],
     });
-    api.post(URI, body.clone())
-        .await
-        .assert(200, &json!({"deleted": 3}));
-    api.post(URI, body)
-        .await
-        .assert(200, &json!({"deleted": 0}));
+    api.post(URI, body.clone()).await.assert(200, &json!({"deleted": 3}));
+    api.post(URI, body).await.assert(200, &json!({"deleted": 0}));
     for name in ["a", "b", "c"] {
         assert_eq!(api.get(&format!("/v3/users/{name}/")).await.status, 404);
     }
@@ -61,27 +54,15 @@ async fn wrong_types_are_field_errors() {
     let one: Value = json!(["0190a1b2-0000-7000-8000-000000000001"]);
     let together = "Ensure both lists together have no more than 1000 elements.";
     for (body, expected) in [
-        (
-            json!({"delete_all": "true"}),
-            errors("delete_all", "Must be a valid boolean."),
-        ),
-        (
-            json!({"delete_all": 1}),
-            errors("delete_all", "Must be a valid boolean."),
-        ),
+        (json!({"delete_all": "true"}), errors("delete_all", "Must be a valid boolean.")),
+        (json!({"delete_all": 1}), errors("delete_all", "Must be a valid boolean.")),
         (
             json!({"vendor_data_list": "a"}),
-            errors(
-                "vendor_data_list",
-                "Expected a list of items but got type \"str\".",
-            ),
+            errors("vendor_data_list", "Expected a list of items but got type \"str\"."),
         ),
         (
             json!({"vendor_data_list": {"a": 1}}),
-            errors(
-                "vendor_data_list",
-                "Expected a list of items but got type \"dict\".",
-            ),
+            errors("vendor_data_list", "Expected a list of items but got type \"dict\"."),
         ),
         (
             json!({"vendor_data_list": ["a", 1]}),
@@ -100,10 +81,7 @@ async fn wrong_types_are_field_errors() {
         ),
         (
             json!({"vendor_data_list": too_many}),
-            errors(
-                "vendor_data_list",
-                "Ensure this field has no more than 1000 elements.",
-            ),
+            errors("vendor_data_list", "Ensure this field has no more than 1000 elements."),
         ),
         (
             json!({"vendor_data_list": a_thousand, "didit_internal_id_list": one}),

@@ -88,17 +88,10 @@ async fn a_restored_user_is_unchanged_and_emits_an_event() {
     let body =
         json!({"vendor_data": "ada", "full_name": "Ada", "tags": ["vip"], "metadata": {"a": 1}});
     api.post("/v3/users/create/", body).await;
-    api.patch(
-        "/v3/users/ada/",
-        json!({"status": "FLAGGED", "reason": "r"}),
-    )
-    .await;
+    api.patch("/v3/users/ada/", json!({"status": "FLAGGED", "reason": "r"})).await;
     let before = api.get("/v3/users/ada/").await.json();
     delete(&api, &["ada"]).await;
-    assert_eq!(
-        restore(&api, &["ada", "nobody"]).await,
-        json!({"restored": 1, "conflicts": []})
-    );
+    assert_eq!(restore(&api, &["ada", "nobody"]).await, json!({"restored": 1, "conflicts": []}));
     let after = api.get("/v3/users/ada/").await.json();
     let mut expected = before.clone();
     expected["version"] = json!(4);
@@ -107,10 +100,7 @@ async fn a_restored_user_is_unchanged_and_emits_an_event() {
     assert_eq!(api.get("/v3/users/?search=vip").await.status, 200);
     let events = api.store.events(api.application.id);
     assert_eq!(events.last().unwrap().event.payload, EventPayload::Restored);
-    assert_eq!(
-        restore(&api, &["ada"]).await,
-        json!({"restored": 0, "conflicts": []})
-    );
+    assert_eq!(restore(&api, &["ada"]).await, json!({"restored": 0, "conflicts": []}));
     delete(&api, &["ada"]).await;
     api.user("ada").await;
     let conflict = json!({"restored": 0, "conflicts": ["ada"]});

@@ -11,9 +11,7 @@ const MAX_BYTES: usize = 256 * 1024;
 
 async fn api_with_a_user() -> Api {
     let api = Api::new().await;
-    let created = api
-        .post("/v3/users/create/", json!({"vendor_data": "ada"}))
-        .await;
+    let created = api.post("/v3/users/create/", json!({"vendor_data": "ada"})).await;
     assert_eq!(created.status, 201);
     api
 }

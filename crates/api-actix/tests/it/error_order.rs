@@ -15,8 +15,7 @@ async fn errors_are_reported_in_the_documented_order() {
     let api = Api::with(|ports| ports.settings.max_user_body_bytes = 1000).await;
     let reader = api.key(KeyKind::Role(Role::Reader)).await;
     api.user("ada").await;
-    api.patch("/v3/users/ada/", json!({"status": "BLOCKED"}))
-        .await;
+    api.patch("/v3/users/ada/", json!({"status": "BLOCKED"})).await;
     let uri = "/v3/users/ada/";
     let missing = "/v3/users/nobody/";
     let conflict = json!({"status": "FLAGGED"}).to_string();
@@ -49,9 +48,7 @@ async fn errors_are_reported_in_the_documented_order() {
             } else {
                 body.clone()
             };
-            let call = call
-                .header("content-type", content_type)
-                .bytes(body.as_bytes());
+            let call = call.header("content-type", content_type).bytes(body.as_bytes());
             let reply = call.send().await;
             assert_eq!(reply.status, status, "{path} {body}: {}", reply.body);
         }
@@ -98,12 +95,9 @@ async fn an_optional_body_is_checked_if_it_is_present() {
         let uri = path(&created, rest);
         let empty = api.call("POST", &uri).header("content-type", TEXT);
         assert_eq!(empty.send().await.status, 200, "{rest}");
-        for (content_type, body, status) in [
-            (JSON, "{}", 200),
-            (JSON, "[]", 400),
-            (JSON, "{", 400),
-            (TEXT, "{}", 415),
-        ] {
+        for (content_type, body, status) in
+            [(JSON, "{}", 200), (JSON, "[]", 400), (JSON, "{", 400), (TEXT, "{}", 415)]
+        {
             let call = api.call("POST", &uri).header("content-type", content_type);
             let reply = call.bytes(body.as_bytes()).send().await;
             assert_eq!(reply.status, status, "{rest} {body}");
@@ -123,31 +117,16 @@ async fn create_reports_field_errors_before_a_conflict() {
 async fn unreadable_bodies_are_refused_with_a_reason() {
     let api = Api::new().await;
     api.user("ada").await;
-    let (destination, recover) = (
-        format!("{URI}{UNKNOWN_ID}/"),
-        format!("{URI}{UNKNOWN_ID}/recover/"),
-    );
-    let deep = format!(
-        "{{\"metadata\":{}{}}}",
-        "[".repeat(10_000),
-        "]".repeat(10_000)
-    );
+    let (destination, recover) =
+        (format!("{URI}{UNKNOWN_ID}/"), format!("{URI}{UNKNOWN_ID}/recover/"));
+    let deep = format!("{{\"metadata\":{}{}}}", "[".repeat(10_000), "]".repeat(10_000));
     for (body, detail) in [
         ("", "JSON parse error: the body is not valid JSON in UTF-8."),
         ("[]", "Invalid data. Expected a JSON object."),
         ("null", "Invalid data. Expected a JSON object."),
-        (
-            "{\"metadata\":{\"a\":1,\"a\":1}}",
-            "JSON parse error: an object has the same key twice.",
-        ),
-        (
-            "{\"x\":\"\\u0000\"}",
-            "JSON parse error: NUL characters are not allowed.",
-        ),
-        (
-            "{\"x\":\"\\ud800\"}",
-            "JSON parse error: the body is not valid JSON in UTF-8.",
-        ),
+        ("{\"metadata\":{\"a\":1,\"a\":1}}", "JSON parse error: an object has the same key twice."),
+        ("{\"x\":\"\\u0000\"}", "JSON parse error: NUL characters are not allowed."),
+        ("{\"x\":\"\\ud800\"}", "JSON parse error: the body is not valid JSON in UTF-8."),
         (&deep, "JSON parse error: the body is nested too deeply."),
     ] {
         for (method, uri) in [
@@ -163,9 +142,7 @@ async fn unreadable_bodies_are_refused_with_a_reason() {
             reply.assert(400, &json!({ "detail": detail }));
         }
     }
-    let reply = api
-        .call("POST", "/v3/users/create/")
-        .header("content-type", "application/json");
+    let reply = api.call("POST", "/v3/users/create/").header("content-type", "application/json");
     let reply = reply.bytes(b"{\"vendor_data\":\"\xff\"}").send().await;
     assert_eq!(reply.status, 400);
 }

@@ -53,29 +53,21 @@ struct Scene {
 impl Scene {
     async fn new() -> Self {
         let api = Api::with(|ports| {
-            ports.settings = ApiSettings {
-                max_user_body_bytes: 1000,
-                ..ports.settings.clone()
-            };
+            ports.settings = ApiSettings { max_user_body_bytes: 1000, ..ports.settings.clone() };
         })
         .await;
         api.user("ada").await;
-        api.patch("/v3/users/ada/", json!({"status": "BLOCKED"}))
-            .await;
+        api.patch("/v3/users/ada/", json!({"status": "BLOCKED"})).await;
         let failing = |error: fn(String) -> StoreError| {
             Api::with(move |ports| {
                 let mut reader = MockUserReader::new();
                 let error = error("password=hunter2".to_owned());
-                reader
-                    .expect_find()
-                    .returning(move |_, _| Err(error.clone()));
+                reader.expect_find().returning(move |_, _| Err(error.clone()));
                 ports.reader = Arc::new(reader);
             })
         };
-        let (busy, full) = (
-            claiming(IdempotencyError::InUse),
-            claiming(IdempotencyError::OverQuota),
-        );
+        let (busy, full) =
+            (claiming(IdempotencyError::InUse), claiming(IdempotencyError::OverQuota));
         api.call("PATCH", "/v3/users/ada/")
             .header("idempotency-key", "used")
             .json(&json!({}))
@@ -83,16 +75,11 @@ impl Scene {
             .await;
         let created = api.destination("https://example.org/0").await;
         for number in 1..Destination::MAX_PER_APPLICATION {
-            api.destination(&format!("https://example.org/{number}"))
-                .await;
+            api.destination(&format!("https://example.org/{number}")).await;
         }
         let destination = path(&created, "");
         let expired = api.attempt(&created, |_| {}).id;
-        let tested = api
-            .call("POST", &path(&created, "test/"))
-            .send()
-            .await
-            .json();
+        let tested = api.call("POST", &path(&created, "test/")).send().await.json();
         let tested = tested["uuid"].as_str().unwrap();
         let erased = erased().await;
         let key = |uuid: &str| format!("/v3/api-keys/{uuid}/");
@@ -127,9 +114,9 @@ impl Scene {
             ErrorCode::NotAuthenticated => api.anonymous("GET", user),
             ErrorCode::InvalidKey => api.anonymous("GET", user).header("x-api-key", "x"),
             ErrorCode::RateLimited => self.limited.call("GET", user),
-            ErrorCode::PermissionDenied => api
-                .anonymous("PATCH", user)
-                .header("x-api-key", &self.reader),
+            ErrorCode::PermissionDenied => {
+                api.anonymous("PATCH", user).header("x-api-key", &self.reader)
+            }
             ErrorCode::NotFound => api.call("GET", "/v3/users/nobody/"),
             ErrorCode::MethodNotAllowed => api.call("PUT", user),
             ErrorCode::UnsupportedMediaType => create().header("content-type", "text/plain"),
@@ -142,19 +129,18 @@ impl Scene {
                 api.call("PATCH", user).json(&json!({"status": "FLAGGED"}))
             }
             ErrorCode::DestinationNotFound => api.call("GET", &format!("{URI}{UNKNOWN_ID}/")),
-            ErrorCode::DeliveryNotFound => api.call(
-                "GET",
-                &format!("{}deliveries/{UNKNOWN_ID}/", self.destination),
-            ),
+            ErrorCode::DeliveryNotFound => {
+                api.call("GET", &format!("{}deliveries/{UNKNOWN_ID}/", self.destination))
+            }
             ErrorCode::RecoveryNotFound => {
                 api.call("GET", &format!("{}recover/{UNKNOWN_ID}/", self.destination))
             }
-            ErrorCode::DestinationExists => api
-                .call("PATCH", &self.destination)
-                .json(&json!({"url": "https://example.org/1"})),
-            ErrorCode::TooManyDestinations => api
-                .call("POST", URI)
-                .json(&json!({"label": "x", "url": "https://example.org/x"})),
+            ErrorCode::DestinationExists => {
+                api.call("PATCH", &self.destination).json(&json!({"url": "https://example.org/1"}))
+            }
+            ErrorCode::TooManyDestinations => {
+                api.call("POST", URI).json(&json!({"label": "x", "url": "https://example.org/x"}))
+            }
             ErrorCode::EventErased => {
                 let rest = format!("deliveries/{UNKNOWN_ID}/resend/");
                 let uri = format!("{}{rest}", self.erased_destination);
@@ -170,10 +156,9 @@ impl Scene {
                 self.crowded.call("POST", "/v3/api-keys/").json(&body)
             }
             ErrorCode::RequestTimeout => unreachable!("needs a slow connection: see `raw`"),
-            ErrorCode::PreconditionFailed => api
-                .call("PATCH", user)
-                .header("if-match", "\"x\"")
-                .json(&json!({})),
+            ErrorCode::PreconditionFailed => {
+                api.call("PATCH", user).header("if-match", "\"x\"").json(&json!({}))
+            }
             ErrorCode::IdempotencyKeyReused => api
                 .call("PATCH", user)
                 .header("idempotency-key", "used")
@@ -191,9 +176,7 @@ impl Scene {
 async fn claiming(error: IdempotencyError) -> Api {
     Api::with(|ports| {
         let mut claims = MockIdempotencyStore::new();
-        claims
-            .expect_hold()
-            .returning(move |_, _, _, _| Err(error.clone()));
+        claims.expect_hold().returning(move |_, _, _, _| Err(error.clone()));
         ports.claims = Arc::new(claims);
     })
     .await
@@ -283,10 +266,7 @@ fn reference_body(code: ErrorCode) -> Value {
 /// Returns an API with a stopped clock, whose owner has used up the read limit of this minute.
 async fn limited() -> Api {
     let api = Api::with(|ports| {
-        ports.settings.limits = DefaultLimits {
-            reads_per_minute: 1,
-            ..DefaultLimits::NONE
-        };
+        ports.settings.limits = DefaultLimits { reads_per_minute: 1, ..DefaultLimits::NONE };
     })
     .await;
     api.clock.tick_by(0);
@@ -305,11 +285,7 @@ fn assert_common(reply: &Reply, code: ErrorCode) {
         _ => None,
     };
     assert_eq!(reply.header("retry-after"), retry_after, "{code:?}");
-    assert_eq!(
-        reply.header("www-authenticate").is_some(),
-        reply.status == 401,
-        "{code:?}"
-    );
+    assert_eq!(reply.header("www-authenticate").is_some(), reply.status == 401, "{code:?}");
     assert!(!reply.body.contains("hunter2"));
 }
 
@@ -317,11 +293,7 @@ fn assert_common(reply: &Reply, code: ErrorCode) {
 async fn every_error_has_the_format_of_the_reference_api() {
     let scene = Scene::new().await;
     for code in codes() {
-        let reply = scene
-            .call(*code)
-            .header("x-request-id", "my-request")
-            .send()
-            .await;
+        let reply = scene.call(*code).header("x-request-id", "my-request").send().await;
         assert_common(&reply, *code);
         assert_eq!(reply.header("content-type"), Some("application/json"));
         assert_eq!(reply.json(), reference_body(*code), "{code:?}");
@@ -333,20 +305,12 @@ async fn every_error_has_the_problem_details_format_on_request() {
     let scene = Scene::new().await;
     for code in codes() {
         let call = scene.call(*code).header("x-request-id", "my-request");
-        let reply = call
-            .header("accept", "application/problem+json")
-            .send()
-            .await;
+        let reply = call.header("accept", "application/problem+json").send().await;
         assert_common(&reply, *code);
-        assert_eq!(
-            reply.header("content-type"),
-            Some("application/problem+json")
-        );
+        assert_eq!(reply.header("content-type"), Some("application/problem+json"));
         let problem = reply.json();
         let reference = reference_body(*code);
-        let errors = reference
-            .as_object()
-            .filter(|body| !body.contains_key("detail"));
+        let errors = reference.as_object().filter(|body| !body.contains_key("detail"));
         let detail = match (&reference["detail"], &reference[0], errors) {
             (Value::String(detail), ..) | (_, Value::String(detail), _) => json!(detail),
             (.., Some(errors)) if *code != ErrorCode::InvalidFields => {
@@ -387,10 +351,7 @@ fn every_error_has_a_documented_status() {
         .flat_map(|operation| operation["responses"].as_object().unwrap().keys().cloned())
         .collect();
     // An operation cannot document the error of a method that does not exist.
-    for code in ErrorCode::ALL
-        .iter()
-        .filter(|code| **code != ErrorCode::MethodNotAllowed)
-    {
+    for code in ErrorCode::ALL.iter().filter(|code| **code != ErrorCode::MethodNotAllowed) {
         assert!(documented.contains(code.status().as_str()), "{code:?}");
     }
 }
@@ -400,31 +361,17 @@ async fn a_valid_request_id_is_used_and_an_invalid_one_replaced() {
     let api = Api::new().await;
     let longest = "x".repeat(128);
     for id in ["a", "Ab-9_~!", &longest] {
-        let reply = api
-            .call("GET", "/v3/users/")
-            .header("x-request-id", id)
-            .send()
-            .await;
+        let reply = api.call("GET", "/v3/users/").header("x-request-id", id).send().await;
         assert_eq!(reply.header("x-request-id"), Some(id));
     }
     let too_long = "x".repeat(129);
     // Erased entries have the request id `-`.
     for id in ["", "a b", "é", &too_long, "-"] {
-        let reply = api
-            .call("GET", "/v3/users/")
-            .header("x-request-id", id)
-            .send()
-            .await;
+        let reply = api.call("GET", "/v3/users/").header("x-request-id", id).send().await;
         let generated = reply.header("x-request-id").unwrap();
-        assert_eq!(
-            uuid::Uuid::parse_str(generated).unwrap().get_version_num(),
-            7,
-            "{id}"
-        );
+        assert_eq!(uuid::Uuid::parse_str(generated).unwrap().get_version_num(), 7, "{id}");
     }
-    let call = api
-        .call("POST", "/v3/users/create/")
-        .header("x-request-id", "trace-me");
+    let call = api.call("POST", "/v3/users/create/").header("x-request-id", "trace-me");
     call.json(&json!({"vendor_data": "ada"})).send().await;
     let entries = api.entries(true);
     assert_eq!(entries[0].header.request_id.as_str(), "trace-me");

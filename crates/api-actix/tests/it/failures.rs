@@ -14,9 +14,7 @@ use crate::support::{Api, Ports, Reply};
 use crate::webhooks::{UNKNOWN_ID, URI, path};
 
 pub(crate) fn unavailable() -> StoreError {
-    StoreError::Unavailable {
-        reason: "connection refused".to_owned(),
-    }
+    StoreError::Unavailable { reason: "connection refused".to_owned() }
 }
 
 #[track_caller]
@@ -33,9 +31,7 @@ fn unreachable_users(ports: &mut Ports) {
     let mut reader = MockUserReader::new();
     reader.expect_find().returning(|_, _| Err(unavailable()));
     reader.expect_list().returning(|_, _| Err(unavailable()));
-    reader
-        .expect_ids_made_by()
-        .returning(|_, _, _, _| Err(unavailable()));
+    reader.expect_ids_made_by().returning(|_, _, _, _| Err(unavailable()));
     ports.users = Arc::new(store);
     ports.reader = Arc::new(reader);
 }
@@ -43,37 +39,19 @@ fn unreachable_users(ports: &mut Ports) {
 /// Makes all reads and writes of destinations fail.
 fn unreachable_destinations(ports: &mut Ports) {
     let mut destinations = MockDestinationStore::new();
-    destinations
-        .expect_add()
-        .returning(|_, _| Err(unavailable().into()));
+    destinations.expect_add().returning(|_, _| Err(unavailable().into()));
     destinations.expect_list().returning(|_| Err(unavailable()));
-    destinations
-        .expect_find()
-        .returning(|_, _| Err(unavailable()));
-    destinations
-        .expect_change()
-        .returning(|_, _, _, _| Err(unavailable().into()));
-    destinations
-        .expect_remove()
-        .returning(|_, _| Err(unavailable()));
-    destinations
-        .expect_rotate_secret()
-        .returning(|_, _, _, _| Err(unavailable()));
-    destinations
-        .expect_signing_target()
-        .returning(|_, _| Err(unavailable()));
+    destinations.expect_find().returning(|_, _| Err(unavailable()));
+    destinations.expect_change().returning(|_, _, _, _| Err(unavailable().into()));
+    destinations.expect_remove().returning(|_, _| Err(unavailable()));
+    destinations.expect_rotate_secret().returning(|_, _, _, _| Err(unavailable()));
+    destinations.expect_signing_target().returning(|_, _| Err(unavailable()));
     let mut attempts = MockAttemptLog::new();
-    attempts
-        .expect_list()
-        .returning(|_, _, _| Err(unavailable()));
-    attempts
-        .expect_find()
-        .returning(|_, _, _| Err(unavailable()));
+    attempts.expect_list().returning(|_, _, _| Err(unavailable()));
+    attempts.expect_find().returning(|_, _, _| Err(unavailable()));
     let mut recoveries = MockRecoveryStore::new();
     recoveries.expect_start().returning(|_| Err(unavailable()));
-    recoveries
-        .expect_find()
-        .returning(|_, _, _| Err(unavailable()));
+    recoveries.expect_find().returning(|_, _, _| Err(unavailable()));
     ports.webhooks.destinations = Arc::new(destinations);
     ports.webhooks.attempts = Arc::new(attempts);
     ports.webhooks.recoveries = Arc::new(recoveries);
@@ -82,23 +60,11 @@ fn unreachable_destinations(ports: &mut Ports) {
 const CALLS: [(&str, &str, Option<&str>); 8] = [
     ("GET", "/v3/users/", None),
     ("GET", "/v3/users/ada/", None),
-    (
-        "POST",
-        "/v3/users/create/",
-        Some("{\"vendor_data\":\"ada\"}"),
-    ),
+    ("POST", "/v3/users/create/", Some("{\"vendor_data\":\"ada\"}")),
     ("PATCH", "/v3/users/ada/", Some("{\"display_name\":\"x\"}")),
     ("PATCH", "/v3/users/ada/", Some("{\"display_name\":1}")),
-    (
-        "PATCH",
-        "/v3/users/ada/update-status/",
-        Some("{\"status\":\"BLOCKED\"}"),
-    ),
-    (
-        "POST",
-        "/v3/users/delete/",
-        Some("{\"vendor_data_list\":[\"ada\"]}"),
-    ),
+    ("PATCH", "/v3/users/ada/update-status/", Some("{\"status\":\"BLOCKED\"}")),
+    ("POST", "/v3/users/delete/", Some("{\"vendor_data_list\":[\"ada\"]}")),
     ("POST", "/v3/users/delete/", Some("{\"delete_all\":true}")),
 ];
 
@@ -145,9 +111,7 @@ async fn a_slow_list_names_the_filter_to_narrow() {
         ("tag=vip&count=exact", &in_general),
         ("", &in_general),
     ] {
-        api.get(&format!("/v3/users/?{query}"))
-            .await
-            .assert(400, body);
+        api.get(&format!("/v3/users/?{query}")).await.assert(400, body);
     }
 }
 
@@ -185,11 +149,7 @@ async fn unavailable_destinations_return_503() {
         ("POST", at("test/"), None),
         ("GET", at("deliveries/"), None),
         ("GET", at(&format!("deliveries/{UNKNOWN_ID}/")), None),
-        (
-            "POST",
-            at(&format!("deliveries/{UNKNOWN_ID}/resend/")),
-            None,
-        ),
+        ("POST", at(&format!("deliveries/{UNKNOWN_ID}/resend/")), None),
         ("POST", at("recover/"), Some(since.as_str())),
         ("GET", at(&format!("recover/{UNKNOWN_ID}/")), None),
     ] {
@@ -202,12 +162,8 @@ async fn unavailable_destinations_return_503() {
 async fn a_secret_that_cannot_be_decrypted_returns_500_and_nothing_is_sent() {
     let api = Api::with(|ports| {
         let mut vault = MockSecretVault::new();
-        vault
-            .expect_seal()
-            .returning(|_, _| Ok(SealedSecret::from_bytes(vec![1])));
-        vault
-            .expect_open()
-            .returning(|_, _| Err(VaultError::NotOurs));
+        vault.expect_seal().returning(|_, _| Ok(SealedSecret::from_bytes(vec![1])));
+        vault.expect_open().returning(|_, _| Err(VaultError::NotOurs));
         ports.webhooks.vault = Arc::new(vault);
     })
     .await;
@@ -223,19 +179,13 @@ async fn contention_returns_503() {
     let api = Api::with(|ports| {
         let mut store = MockUserStore::new();
         store.expect_commit().returning(|_, mutations| {
-            Ok(mutations
-                .iter()
-                .map(|_| Err(WriteError::Contended))
-                .collect())
+            Ok(mutations.iter().map(|_| Err(WriteError::Contended)).collect())
         });
         ports.users = Arc::new(store);
     })
     .await;
     for call in CALLS {
-        if call
-            .2
-            .is_some_and(|body| body.contains("\"x\"") || body.contains("vendor_data"))
-        {
+        if call.2.is_some_and(|body| body.contains("\"x\"") || body.contains("vendor_data")) {
             assert_unavailable(&send(&api, call).await);
         }
     }
@@ -250,10 +200,7 @@ async fn a_panicking_handler_returns_500() {
     })
     .await;
     let reply = api.get("/v3/users/ada/").await;
-    reply.assert(
-        500,
-        &json!({"detail": "The service failed to answer this request."}),
-    );
+    reply.assert(500, &json!({"detail": "The service failed to answer this request."}));
     assert_eq!(api.get("/healthz").await.status, 200);
 }
 

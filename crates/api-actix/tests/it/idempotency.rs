@@ -10,39 +10,17 @@ use crate::support::{Api, Call, Reply};
 
 /// One request of each operation that changes users; all succeed in this order.
 const CALLS: [(&str, &str, &str); 6] = [
-    (
-        "POST",
-        "/v3/users/create/?utm=x",
-        r#"{"vendor_data": "a/b", "tags": ["vip"], "typo": 1}"#,
-    ),
-    (
-        "PATCH",
-        "/v3/users/a%2Fb/",
-        r#"{"display_name": "Ada", "session_count": 7, "typo": 1}"#,
-    ),
+    ("POST", "/v3/users/create/?utm=x", r#"{"vendor_data": "a/b", "tags": ["vip"], "typo": 1}"#),
+    ("PATCH", "/v3/users/a%2Fb/", r#"{"display_name": "Ada", "session_count": 7, "typo": 1}"#),
     // The user already has this name.
     ("PATCH", "/v3/users/a%2Fb/", r#"{"display_name": "Ada"}"#),
-    (
-        "PATCH",
-        "/v3/users/a%2Fb/update-status/",
-        r#"{"status": "BLOCKED", "reason": "fraud"}"#,
-    ),
-    (
-        "POST",
-        "/v3/users/delete/",
-        r#"{"vendor_data_list": ["a/b", "nobody"]}"#,
-    ),
-    (
-        "POST",
-        "/v3/users/restore/",
-        r#"{"vendor_data_list": ["a/b", "nobody"]}"#,
-    ),
+    ("PATCH", "/v3/users/a%2Fb/update-status/", r#"{"status": "BLOCKED", "reason": "fraud"}"#),
+    ("POST", "/v3/users/delete/", r#"{"vendor_data_list": ["a/b", "nobody"]}"#),
+    ("POST", "/v3/users/restore/", r#"{"vendor_data_list": ["a/b", "nobody"]}"#),
 ];
 
 fn keyed<'a>(api: &'a Api, key: &str, (method, uri, body): (&str, &str, &str)) -> Call<'a> {
-    api.call(method, uri)
-        .header("idempotency-key", key)
-        .text(body)
+    api.call(method, uri).header("idempotency-key", key).text(body)
 }
 
 /// Returns the stored parts of a response, without the headers that belong to a single request.
@@ -89,10 +67,7 @@ async fn a_repeat_returns_the_stored_response_and_changes_nothing() {
     assert!(headers(1, "etag").is_some());
     assert_eq!(headers(1, "etag"), headers(2, "etag"));
     assert_eq!(first_replies[4].json(), json!({"deleted": 1}));
-    assert_eq!(
-        first_replies[5].json(),
-        json!({"restored": 1, "conflicts": []})
-    );
+    assert_eq!(first_replies[5].json(), json!({"restored": 1, "conflicts": []}));
     assert_eq!(headers(5, "x-ignored-fields"), None);
 }
 
@@ -131,16 +106,8 @@ async fn another_request_with_the_same_key_returns_422() {
     let others = [
         keyed(&api, "k", ("PATCH", uri, r#"{"metadata": {"a": 2}}"#)),
         keyed(&api, "k", ("PATCH", uri, r#"{"metadata": {"a":1}}"#)),
-        keyed(
-            &api,
-            "k",
-            ("PATCH", "/v3/users/bob/", r#"{"metadata": {"a": 1}}"#),
-        ),
-        keyed(
-            &api,
-            "k",
-            ("PATCH", "/v3/users/nobody/", r#"{"metadata": {"a": 1}}"#),
-        ),
+        keyed(&api, "k", ("PATCH", "/v3/users/bob/", r#"{"metadata": {"a": 1}}"#)),
+        keyed(&api, "k", ("PATCH", "/v3/users/nobody/", r#"{"metadata": {"a": 1}}"#)),
         keyed(&api, "k", ("PATCH", uri, r#"{"metadata": {"a": 1}}"#)).header("if-match", "*"),
         api.call("PATCH", uri)
             .header("idempotency-key", "k")
@@ -149,10 +116,10 @@ async fn another_request_with_the_same_key_returns_422() {
     ];
     let traces = api.traces();
     for other in others {
-        other.send().await.assert(
-            422,
-            &json!({"detail": "This Idempotency-Key was used for another request."}),
-        );
+        other
+            .send()
+            .await
+            .assert(422, &json!({"detail": "This Idempotency-Key was used for another request."}));
     }
     assert_eq!(api.traces(), traces);
     // Each route and each application has its own scope of keys.
@@ -279,18 +246,9 @@ async fn an_invalid_key_returns_400() {
     let detail =
         "The Idempotency-Key header must be one value of 1 to 255 visible ASCII characters.";
     for (method, uri, body) in CALLS {
-        for keys in [
-            &[""][..],
-            &[" "],
-            &["a b"],
-            &["é"],
-            &[&too_long],
-            &["a", "b"],
-        ] {
+        for keys in [&[""][..], &[" "], &["a b"], &["é"], &[&too_long], &["a", "b"]] {
             let call = api.call(method, uri).text(body);
-            let call = keys
-                .iter()
-                .fold(call, |call, key| call.header("idempotency-key", key));
+            let call = keys.iter().fold(call, |call, key| call.header("idempotency-key", key));
             call.send().await.assert(400, &json!({ "detail": detail }));
         }
     }
@@ -312,16 +270,11 @@ async fn reads_ignore_the_key() {
 
 #[actix_web::test]
 async fn a_stored_response_of_unknown_format_returns_500() {
-    for bytes in [
-        &b"{}"[..],
-        br#"{"status": 1, "headers": [], "ignored": null, "body": {}}"#,
-    ] {
+    for bytes in [&b"{}"[..], br#"{"status": 1, "headers": [], "ignored": null, "body": {}}"#] {
         let api = Api::with(|ports| {
             let mut store = MockUserStore::new();
             let stored = StoredResponse::new(None, bytes.to_vec()).unwrap();
-            store
-                .expect_commit_idempotent()
-                .return_once(|_, _, _| Ok(Answered::Replayed(stored)));
+            store.expect_commit_idempotent().return_once(|_, _, _| Ok(Answered::Replayed(stored)));
             ports.users = Arc::new(store);
         })
         .await;

@@ -84,9 +84,7 @@ impl KeyStore for WatchedKeys {
     }
 
     async fn touch(&self, _: ApplicationId, _: KeyId, _: Timestamp) -> Result<(), StoreError> {
-        Err(StoreError::Unavailable {
-            reason: "connection refused".to_owned(),
-        })
+        Err(StoreError::Unavailable { reason: "connection refused".to_owned() })
     }
 }
 
@@ -95,10 +93,7 @@ async fn watched_api(key_cache: Duration) -> (Api, Arc<Watch>) {
     let watching = watch.clone();
     let api = Api::with(move |ports| {
         ports.settings.key_cache = key_cache;
-        ports.keys = Arc::new(WatchedKeys {
-            keys: ports.keys.clone(),
-            watch: watching,
-        });
+        ports.keys = Arc::new(WatchedKeys { keys: ports.keys.clone(), watch: watching });
     })
     .await;
     (api, watch)
@@ -128,19 +123,11 @@ async fn a_cache_time_of_zero_disables_the_cache() {
 async fn a_cached_key_does_not_outlive_its_expiry() {
     let (api, watch) = watched_api(CACHE_TIME).await;
     let expiring = |key: &mut ApiKey| key.expires_at = Some(base_time().plus_millis(60_000));
-    let key = api
-        .key_with(&api.application, KeyKind::Role(Role::Reader), expiring)
-        .await;
-    let list = || {
-        api.anonymous("GET", "/v3/users/")
-            .header("x-api-key", &key)
-            .send()
-    };
+    let key = api.key_with(&api.application, KeyKind::Role(Role::Reader), expiring).await;
+    let list = || api.anonymous("GET", "/v3/users/").header("x-api-key", &key).send();
     assert_eq!(list().await.status, 200);
     api.clock.advance(60_000_000);
-    list()
-        .await
-        .assert(401, &json!({"detail": "Invalid API Key."}));
+    list().await.assert(401, &json!({"detail": "Invalid API Key."}));
     assert_eq!(watch.lookups(), 1);
 }
 
@@ -149,12 +136,8 @@ async fn unknown_keys_are_not_cached() {
     let (api, watch) = watched_api(CACHE_TIME).await;
     let unknown = format!("sk_live_{}", "A".repeat(43));
     for _ in 0..2 {
-        let call = api
-            .anonymous("GET", "/v3/users/")
-            .header("x-api-key", &unknown);
-        call.send()
-            .await
-            .assert(401, &json!({"detail": "Invalid API Key."}));
+        let call = api.anonymous("GET", "/v3/users/").header("x-api-key", &unknown);
+        call.send().await.assert(401, &json!({"detail": "Invalid API Key."}));
     }
     assert_eq!(watch.lookups(), 2);
 }
@@ -171,11 +154,7 @@ async fn a_changed_key_is_looked_up_again_at_once() {
         ("DELETE", "", json!({}), 204, 401),
     ] {
         let (uuid, key) = api.new_key("READER").await;
-        let list = || {
-            api.anonymous("GET", "/v3/users/")
-                .header("x-api-key", &key)
-                .send()
-        };
+        let list = || api.anonymous("GET", "/v3/users/").header("x-api-key", &key).send();
         assert_eq!(list().await.status, 200);
         let uri = format!("/v3/api-keys/{uuid}/{rest}");
         let changed = api.call(method, &uri).json(&body).send().await;
@@ -189,11 +168,7 @@ async fn a_changed_key_is_looked_up_again_at_once() {
 async fn a_result_that_was_read_before_a_change_is_not_cached() {
     let (api, watch) = watched_api(CACHE_TIME).await;
     let (uuid, key) = api.new_key("READER").await;
-    let list = || {
-        api.anonymous("GET", "/v3/users/")
-            .header("x-api-key", &key)
-            .send()
-    };
+    let list = || api.anonymous("GET", "/v3/users/").header("x-api-key", &key).send();
     watch.slow.store(true, Ordering::SeqCst);
     let revoke = async {
         watch.found.notified().await;

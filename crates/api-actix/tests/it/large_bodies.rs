@@ -16,11 +16,8 @@ async fn counts_are_limited_and_the_error_is_short() {
     let service = api.key(KeyKind::Service).await;
     let too_many = |max: usize| format!("Ensure this field has no more than {max} elements.");
     let members: Vec<_> = (0..370_000).map(|key| format!("\"{key:x}\":1")).collect();
-    let (create, delete, sessions) = (
-        "/v3/users/create/",
-        "/v3/users/delete/",
-        "/internal/v1/session-events/",
-    );
+    let (create, delete, sessions) =
+        ("/v3/users/create/", "/v3/users/delete/", "/internal/v1/session-events/");
     for (uri, body, message) in [
         (
             delete,
@@ -44,18 +41,12 @@ async fn counts_are_limited_and_the_error_is_short() {
         ),
         (
             create,
-            format!(
-                "{{\"vendor_data\":\"q\",\"tags\":[{}]}}",
-                many(60_000, "\"a\"")
-            ),
+            format!("{{\"vendor_data\":\"q\",\"tags\":[{}]}}", many(60_000, "\"a\"")),
             too_many(50),
         ),
         (
             create,
-            format!(
-                "{{\"vendor_data\":\"q\",\"metadata\":{{\"a\":[{}]}}}}",
-                many(100_000, "1")
-            ),
+            format!("{{\"vendor_data\":\"q\",\"metadata\":{{\"a\":[{}]}}}}", many(100_000, "1")),
             "Ensure this field has no more than 65536 bytes.".to_owned(),
         ),
         (
@@ -73,18 +64,10 @@ async fn counts_are_limited_and_the_error_is_short() {
             "Ensure the body has no more than 500 items.".to_owned(),
         ),
     ] {
-        let key = if uri == sessions {
-            &service
-        } else {
-            &api.owner
-        };
+        let key = if uri == sessions { &service } else { &api.owner };
         let call = api.anonymous("POST", uri).header("x-api-key", key);
         let reply = call.text(&body).send().await;
-        assert!(
-            reply.body.contains(&message),
-            "{uri} {}: {reply:?}",
-            body.len()
-        );
+        assert!(reply.body.contains(&message), "{uri} {}: {reply:?}", body.len());
         assert!(reply.body.len() < 4096, "{uri} {}: {reply:?}", body.len());
     }
 }
@@ -92,12 +75,8 @@ async fn counts_are_limited_and_the_error_is_short() {
 #[actix_web::test]
 async fn the_first_wrong_items_are_named_and_the_others_counted() {
     let api = Api::new().await;
-    let wrong: Reply = api
-        .post(
-            "/v3/users/delete/",
-            json!({"vendor_data_list": vec![1; 1000]}),
-        )
-        .await;
+    let wrong: Reply =
+        api.post("/v3/users/delete/", json!({"vendor_data_list": vec![1; 1000]})).await;
     assert_eq!(wrong.status, 400);
     let errors = &wrong.json()["vendor_data_list"];
     assert_eq!(errors[0], "Item 1: Not a valid string.");
@@ -111,10 +90,7 @@ async fn the_first_wrong_items_are_named_and_the_others_counted() {
 async fn a_list_that_is_not_used_is_not_checked() {
     let api = Api::new().await;
     api.user("ada").await;
-    let body = format!(
-        "{{\"delete_all\":true,\"vendor_data_list\":[{}]}}",
-        many(1_000_000, "1")
-    );
+    let body = format!("{{\"delete_all\":true,\"vendor_data_list\":[{}]}}", many(1_000_000, "1"));
     let call = api.call("POST", "/v3/users/delete/").text(&body);
     call.send().await.assert(200, &json!({"deleted": 1}));
 }

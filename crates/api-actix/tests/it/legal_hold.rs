@@ -27,10 +27,7 @@ async fn a_hold_is_set_shown_changed_and_lifted() {
 
     let officer = api.key(KeyKind::Role(Role::ComplianceOfficer)).await;
     let call = api.anonymous("PUT", URI).header("x-api-key", &officer);
-    let set = call
-        .json(&json!({"reason": "court order", "x": 1}))
-        .send()
-        .await;
+    let set = call.json(&json!({"reason": "court order", "x": 1})).send().await;
     let since = set.json()["legal_hold"]["since"].clone();
     let hold = json!({"since": since, "reason": "court order"});
     let mut held = free.clone();
@@ -58,11 +55,7 @@ async fn a_hold_is_set_shown_changed_and_lifted() {
         assert_eq!((lifted.status.as_u16(), lifted.body.as_str()), (204, ""));
     }
     api.get(URI).await.assert(200, &free);
-    let kinds: Vec<_> = api
-        .entries(true)
-        .iter()
-        .map(|entry| entry.header.kind)
-        .collect();
+    let kinds: Vec<_> = api.entries(true).iter().map(|entry| entry.header.kind).collect();
     assert_eq!(
         kinds,
         [
@@ -84,9 +77,7 @@ async fn a_held_user_is_named_and_not_deleted() {
     }
     for name in ["ada", "eve"] {
         let uri = format!("/v3/users/{name}/legal-hold/");
-        let call = api
-            .call("PUT", &uri)
-            .json(&json!({"reason": "court order"}));
+        let call = api.call("PUT", &uri).json(&json!({"reason": "court order"}));
         assert_eq!(call.send().await.status, 200);
     }
     let body = json!({"vendor_data_list": ["ada", "bob"], "didit_internal_id_list": [ids[2]]});
@@ -109,9 +100,7 @@ async fn a_deleted_user_is_held_by_its_id_only() {
     api.post(DELETE, json!({"vendor_data_list": ["ada"]})).await;
     let new_user = api.user("ada").await;
     let uri = by_id(&user);
-    let call = api
-        .call("PUT", &uri)
-        .json(&json!({"reason": "court order"}));
+    let call = api.call("PUT", &uri).json(&json!({"reason": "court order"}));
     let reply = call.send().await;
     assert_eq!(reply.status, 200, "{}", reply.body);
     let shown = reply.json();
@@ -148,10 +137,7 @@ async fn errors_are_reported_in_the_documented_order() {
         (Value::Null, "This field may not be null."),
         (json!(" \n"), "This field may not be blank."),
         (json!(7), "Not a valid string."),
-        (
-            json!("x".repeat(1001)),
-            "Ensure this field has no more than 1000 characters.",
-        ),
+        (json!("x".repeat(1001)), "Ensure this field has no more than 1000 characters."),
     ] {
         let call = api.call("PUT", URI).json(&json!({"reason": reason}));
         call.send().await.assert(400, &json!({"reason": [message]}));
@@ -197,21 +183,15 @@ async fn only_roles_that_manage_holds_see_the_reason() {
 
         let activity = as_role("GET", "/v3/users/ada/activity/").send().await;
         let entries = activity.json()["results"].clone();
-        let kinds: Vec<_> = entries
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|entry| entry["comment_type"].clone())
-            .collect();
+        let kinds: Vec<_> =
+            entries.as_array().unwrap().iter().map(|entry| entry["comment_type"].clone()).collect();
         assert_eq!(kinds, ["CREATED"], "{role:?}: {}", activity.body);
     }
     let trail = api.get("/v3/audit-log/").await;
     assert!(trail.body.contains("warrant-4711"), "{}", trail.body);
 
     // A PUT of an earlier body must neither record its old reason in the trail nor confirm a guessed reason.
-    let replaced = api
-        .call("PUT", URI)
-        .json(&json!({"reason": "warrant-4712"}));
+    let replaced = api.call("PUT", URI).json(&json!({"reason": "warrant-4712"}));
     replaced.send().await;
     let admin = api.key(KeyKind::Role(Role::Admin)).await;
     for (key, reason, is_named) in [
@@ -222,9 +202,7 @@ async fn only_roles_that_manage_holds_see_the_reason() {
     ] {
         let hold = json!({"legal_hold": {"since": since, "reason": reason}});
         let call = match key {
-            Some(key) => api
-                .anonymous("PATCH", "/v3/users/ada/")
-                .header("x-api-key", key),
+            Some(key) => api.anonymous("PATCH", "/v3/users/ada/").header("x-api-key", key),
             None => api.call("PATCH", "/v3/users/ada/"),
         };
         let reply = call.json(&hold).send().await;
@@ -232,11 +210,7 @@ async fn only_roles_that_manage_holds_see_the_reason() {
         assert_eq!(named, is_named, "{reason}: {reply:?}");
     }
     let activity = api.get("/v3/users/ada/activity/").await;
-    assert!(
-        activity.body.contains("READ_ONLY_REFUSED"),
-        "{}",
-        activity.body
-    );
+    assert!(activity.body.contains("READ_ONLY_REFUSED"), "{}", activity.body);
     assert!(!activity.body.contains("warrant"), "{}", activity.body);
 }
 
@@ -251,10 +225,7 @@ async fn a_body_without_the_reason_has_its_own_tag_valid_for_if_match() {
     let get = async |key: &str, known: &str| {
         let call = api.anonymous("GET", uri).header("x-api-key", key);
         let reply = call.header("if-none-match", known).send().await;
-        (
-            reply.header("etag").unwrap().to_owned(),
-            reply.status.as_u16(),
-        )
+        (reply.header("etag").unwrap().to_owned(), reply.status.as_u16())
     };
     let before = get(owner, "").await.0;
     assert_eq!(get(admin, &before).await, (before.clone(), 304));

@@ -38,11 +38,7 @@ fn target(link: &Value) -> Option<String> {
 }
 
 async fn get(api: &Api, uri: &str) -> Reply {
-    let reply = api
-        .call("GET", uri)
-        .header("host", "users.test")
-        .send()
-        .await;
+    let reply = api.call("GET", uri).header("host", "users.test").send().await;
     assert_eq!(reply.status, 200, "{uri}: {}", reply.body);
     reply
 }
@@ -90,11 +86,7 @@ async fn pages_forward_and_back_hold_every_user_once() {
             while let Some(next) = target(&get(&api, &last).await.json()["next"]) {
                 last = next;
             }
-            let back: Vec<_> = walk(&api, &last, "previous")
-                .await
-                .into_iter()
-                .rev()
-                .collect();
+            let back: Vec<_> = walk(&api, &last, "previous").await.into_iter().rev().collect();
             assert_eq!(back.concat(), all, "{ordering} by {limit}, back");
         }
     }
@@ -123,11 +115,7 @@ async fn orders_follow_the_contract() {
         ("", "acb"),
     ] {
         let uri = format!("/v3/users/?ordering={ordering}");
-        assert_eq!(
-            in_order(&get(&api, &uri).await).concat(),
-            order,
-            "{ordering}"
-        );
+        assert_eq!(in_order(&get(&api, &uri).await).concat(), order, "{ordering}");
     }
 }
 
@@ -135,11 +123,8 @@ async fn orders_follow_the_contract() {
 async fn a_cursor_is_sufficient_and_limit_and_count_may_change() {
     let api = Api::new().await;
     seven_users(&api, 1).await;
-    let first = get(
-        &api,
-        "/v3/users/?ordering=created_at&search=a&tag=t&limit=1&count=exact",
-    )
-    .await;
+    let first =
+        get(&api, "/v3/users/?ordering=created_at&search=a&tag=t&limit=1&count=exact").await;
     assert_eq!(first.json()["count"], 5, "{}", first.body);
     let next = target(&first.json()["next"]).unwrap();
     assert!(next.ends_with("&limit=1&count=exact"), "{next}");
@@ -159,9 +144,8 @@ async fn parameters_beside_a_cursor_must_be_unchanged() {
     let filters = "ordering=created_at&status=ACTIVE,BLOCKED&search=a&tag=t&created_after=2026-01-01&metadata.k=1";
     let uri = "/v3/users/?limit=1&ordering=created_at&status=ACTIVE,BLOCKED&search=a&tag=t&created_after=2026-01-01";
     let cursor = target(&get(&api, uri).await.json()["next"]).unwrap();
-    let same = filters
-        .replace("&metadata.k=1", "")
-        .replace("ACTIVE,BLOCKED", "BLOCKED&status=ACTIVE");
+    let same =
+        filters.replace("&metadata.k=1", "").replace("ACTIVE,BLOCKED", "BLOCKED&status=ACTIVE");
     get(&api, &format!("{cursor}&{same}&country=")).await;
     let message = "Must be as in the request that the cursor came from, or left out.";
     for (query, field) in [
@@ -202,11 +186,7 @@ async fn a_modified_cursor_is_invalid() {
             let mut touched = cursor.clone();
             touched.replace_range(place..=place, other);
             let reply = api.get(&format!("/v3/users/?cursor={touched}")).await;
-            assert_eq!(
-                (reply.status.as_u16(), &reply.json()),
-                (400, &invalid),
-                "{touched}"
-            );
+            assert_eq!((reply.status.as_u16(), &reply.json()), (400, &invalid), "{touched}");
         }
     }
     for none in [
@@ -218,16 +198,11 @@ async fn a_modified_cursor_is_invalid() {
         &cursor[..20],
         &format!("{cursor}%3D"),
     ] {
-        api.get(&format!("/v3/users/?cursor={none}"))
-            .await
-            .assert(400, &invalid);
+        api.get(&format!("/v3/users/?cursor={none}")).await.assert(400, &invalid);
     }
     let stranger = api.strangers_key().await;
     let call = api.anonymous("GET", &format!("/v3/users/?cursor={cursor}"));
-    call.header("x-api-key", &stranger)
-        .send()
-        .await
-        .assert(400, &invalid);
+    call.header("x-api-key", &stranger).send().await.assert(400, &invalid);
 }
 
 #[actix_web::test]
@@ -246,24 +221,14 @@ async fn an_offset_gives_offset_links_with_the_same_parameters() {
     let from_the_middle = format!("{base}&offset=4");
     let page = get(&api, &from_the_middle).await.json();
     assert_eq!(page["next"], Value::Null);
-    assert_eq!(
-        target(&page["previous"]).unwrap(),
-        format!("{base}&offset=1")
-    );
+    assert_eq!(target(&page["previous"]).unwrap(), format!("{base}&offset=1"));
     assert_eq!(
         walk(&api, &from_the_middle, "previous").await,
-        [
-            vec!["c", "b", "a"],
-            vec!["f", "e", "d"],
-            vec!["g", "f", "e"]
-        ]
+        [vec!["c", "b", "a"], vec!["f", "e", "d"], vec!["g", "f", "e"]]
     );
     let behind = get(&api, "/v3/users/?offset=9&limit=3").await;
     assert_eq!(in_order(&behind), [""; 0]);
-    assert_eq!(
-        target(&behind.json()["previous"]).unwrap(),
-        "/v3/users/?limit=3&offset=6"
-    );
+    assert_eq!(target(&behind.json()["previous"]).unwrap(), "/v3/users/?limit=3&offset=6");
 }
 
 /// A store of more than two million users that returns the first ones for every offset.
@@ -368,10 +333,7 @@ async fn an_empty_page_has_links_to_its_neighbours() {
     let front = target(&get(&api, &behind).await.json()["previous"]).unwrap();
     let delete = async |name: &str| {
         let body = json!({"vendor_data_list": [name]});
-        assert_eq!(
-            api.post("/v3/users/delete/", body).await.json(),
-            json!({"deleted": 1})
-        );
+        assert_eq!(api.post("/v3/users/delete/", body).await.json(), json!({"deleted": 1}));
     };
 
     delete("c").await;

@@ -49,43 +49,21 @@ async fn found(api: &Api, query: &str, value: &str) -> Vec<String> {
 }
 
 fn url(text: &str) -> String {
-    text.bytes().fold(String::new(), |encoded, byte| {
-        format!("{encoded}%{byte:02X}")
-    })
+    text.bytes().fold(String::new(), |encoded, byte| format!("{encoded}%{byte:02X}"))
 }
 
 #[actix_web::test]
 async fn a_name_is_found_in_every_spelling() {
     let api = Api::new().await;
     for (place, (stored, term)) in SAME.into_iter().enumerate() {
-        create(
-            &api,
-            json!({"vendor_data": format!("{place}"), "full_name": stored}),
-        )
-        .await;
-        create(
-            &api,
-            json!({"vendor_data": format!("{place}-back"), "full_name": term}),
-        )
-        .await;
+        create(&api, json!({"vendor_data": format!("{place}"), "full_name": stored})).await;
+        create(&api, json!({"vendor_data": format!("{place}-back"), "full_name": term})).await;
         let both = [format!("{place}"), format!("{place}-back")];
-        assert_eq!(
-            found(&api, "search", term).await,
-            both,
-            "{term} for {stored}"
-        );
+        assert_eq!(found(&api, "search", term).await, both, "{term} for {stored}");
     }
     for (place, (stored, term)) in OTHER.into_iter().enumerate() {
-        create(
-            &api,
-            json!({"vendor_data": format!("x{place}"), "full_name": stored}),
-        )
-        .await;
-        assert_eq!(
-            found(&api, "search", term).await,
-            [""; 0],
-            "{term} for {stored}"
-        );
+        create(&api, json!({"vendor_data": format!("x{place}"), "full_name": stored})).await;
+        assert_eq!(found(&api, "search", term).await, [""; 0], "{term} for {stored}");
         assert_eq!(found(&api, "search", stored).await, [format!("x{place}")]);
     }
     let vowel = api.get(&format!("/v3/users/?search={}", url("ั"))).await;
@@ -98,37 +76,21 @@ async fn addresses_and_numbers_are_filters() {
     let ann = json!({"vendor_data": "ann", "approved_emails": ["Ann+1@example.org"], "approved_phones": ["+44 20 7946 0100"]});
     create(&api, ann).await;
     create(&api, json!({"vendor_data": "joann", "approved_emails": ["joann+1@example.org"], "approved_phones": ["020 7946 0100"]})).await;
-    for address in [
-        "Ann+1@example.org",
-        "ann+1@EXAMPLE.org",
-        "ann 1@example.org",
-    ] {
+    for address in ["Ann+1@example.org", "ann+1@EXAMPLE.org", "ann 1@example.org"] {
         assert_eq!(found(&api, "email", address).await, ["ann"], "{address}");
     }
     assert_eq!(found(&api, "email", "ann@example.org").await, [""; 0]);
-    for number in [
-        "+442079460100",
-        "44 (20) 7946-0100",
-        "４４２０７９４６０１００",
-    ] {
+    for number in ["+442079460100", "44 (20) 7946-0100", "４４２０７９４６０１００"] {
         assert_eq!(found(&api, "phone", number).await, ["ann"], "{number}");
     }
     assert_eq!(found(&api, "phone", "79460100").await, [""; 0]);
     for term in ["79460100", "7946-0100", "20 7946"] {
-        assert_eq!(
-            found(&api, "search", term).await,
-            ["ann", "joann"],
-            "{term}"
-        );
+        assert_eq!(found(&api, "search", term).await, ["ann", "joann"], "{term}");
     }
     assert_eq!(found(&api, "search", "+44 20").await, ["ann"]);
     for (query, field, message) in [
         ("email=ann", "email", "Enter a valid email address."),
-        (
-            "phone=n/a",
-            "phone",
-            "Enter at least one digit of a phone number.",
-        ),
+        ("phone=n/a", "phone", "Enter at least one digit of a phone number."),
     ] {
         let reply = api.get(&format!("/v3/users/?{query}")).await;
         reply.assert(400, &json!({ field: [message] }));
@@ -141,22 +103,15 @@ async fn an_exact_match_comes_first_without_a_requested_order() {
     for name in ["joann-1", "ann", "joann-2"] {
         let email = format!(
             "{}@example.org",
-            name.trim_end_matches(char::is_numeric)
-                .trim_end_matches('-')
+            name.trim_end_matches(char::is_numeric).trim_end_matches('-')
         );
-        create(
-            &api,
-            json!({"vendor_data": name, "approved_emails": [email]}),
-        )
-        .await;
+        create(&api, json!({"vendor_data": name, "approved_emails": [email]})).await;
     }
     for term in ["ann", "ANN%40example.org"] {
         let page = api.get(&format!("/v3/users/?search={term}")).await;
         assert_eq!(in_order(&page), ["ann", "joann-2", "joann-1"], "{term}");
     }
-    let reply = api
-        .get("/v3/users/?search=ann&ordering=-last_session_at")
-        .await;
+    let reply = api.get("/v3/users/?search=ann&ordering=-last_session_at").await;
     assert_eq!(in_order(&reply), ["joann-2", "ann", "joann-1"]);
 
     let mut walked = Vec::new();
@@ -167,10 +122,7 @@ async fn an_exact_match_comes_first_without_a_requested_order() {
         let Some(next) = page.json()["next"].as_str().map(str::to_owned) else {
             break;
         };
-        target = next
-            .split_once("/v3")
-            .map(|(_, rest)| format!("/v3{rest}"))
-            .unwrap();
+        target = next.split_once("/v3").map(|(_, rest)| format!("/v3{rest}")).unwrap();
     }
     assert_eq!(walked, ["ann", "joann-2", "joann-1"]);
     let last = api.get(&target).await.json();
@@ -178,9 +130,7 @@ async fn an_exact_match_comes_first_without_a_requested_order() {
     let previous = format!("/v3{}", previous.split_once("/v3").unwrap().1);
     assert_eq!(in_order(&api.get(&previous).await), ["joann-2"]);
     // A cursor belongs to the order of its list.
-    let other = api
-        .get(&format!("{target}&ordering=-last_session_at"))
-        .await;
+    let other = api.get(&format!("{target}&ordering=-last_session_at")).await;
     let message = "Must be as in the request that the cursor came from, or left out.";
     other.assert(400, &json!({"ordering": [message]}));
 }

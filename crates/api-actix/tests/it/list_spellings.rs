@@ -66,9 +66,7 @@ async fn every_spelling_of_a_parameter_is_accepted() {
 #[actix_web::test]
 async fn other_lists_accept_the_same_spellings() {
     let api = populated().await;
-    let log = api
-        .get("/v3/audit-log/?filter[operation]=create_user")
-        .await;
+    let log = api.get("/v3/audit-log/?filter[operation]=create_user").await;
     let plain = api.get("/v3/audit-log/?operation=create_user").await;
     assert_eq!(log.json()["results"], plain.json()["results"]);
     assert_eq!(log.header("x-ignored-fields"), None);
@@ -90,9 +88,7 @@ async fn a_page_number_is_an_offset() {
     assert_eq!(page("page=4&page_size=2").await, [""; 0]);
     assert_eq!(page("page=2&page_size=2&offset=2").await, ["c", "d"]);
     assert_eq!(page("page=1").await.len(), 5);
-    let reply = api
-        .get("/v3/users/?page=2&page_size=2&status[]=ACTIVE")
-        .await;
+    let reply = api.get("/v3/users/?page=2&page_size=2&status[]=ACTIVE").await;
     let (next, previous) = (&reply.json()["next"], &reply.json()["previous"]);
     let target = |link: &Value| link.as_str().unwrap().split_once('?').unwrap().1.to_owned();
     assert_eq!(target(next), "status%5B%5D=ACTIVE&limit=2&offset=4");

@@ -58,12 +58,8 @@ fn captured() -> String {
 /// Returns the lines that the API itself has logged.
 fn lines() -> Vec<Value> {
     let text = captured();
-    let lines = text
-        .lines()
-        .map(|line| serde_json::from_str::<Value>(line).unwrap());
-    lines
-        .filter(|line| line["target"].as_str().unwrap().starts_with("api_actix"))
-        .collect()
+    let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    lines.filter(|line| line["target"].as_str().unwrap().starts_with("api_actix")).collect()
 }
 
 #[actix_web::test]
@@ -71,14 +67,9 @@ async fn each_request_is_logged_in_one_line() {
     let api = Api::new().await;
     api.user("ada").await;
     capture();
-    api.call("GET", "/v3/users/ada")
-        .header("x-request-id", "my-request")
-        .send()
-        .await;
-    let answered: Vec<_> = lines()
-        .into_iter()
-        .filter(|line| line["fields"]["message"] == "answered")
-        .collect();
+    api.call("GET", "/v3/users/ada").header("x-request-id", "my-request").send().await;
+    let answered: Vec<_> =
+        lines().into_iter().filter(|line| line["fields"]["message"] == "answered").collect();
     assert_eq!(answered.len(), 1);
     let (fields, span) = (&answered[0]["fields"], &answered[0]["span"]);
     assert_eq!(answered[0]["level"], "INFO");
@@ -100,29 +91,16 @@ async fn no_personal_data_and_no_secret_is_logged() {
         "vendor_data": "secret-name", "full_name": "secret-full-name", "email": "secret@example.org",
         "metadata": {"secret-key": "secret-value"}, "tags": ["secret-tag"],
     });
-    api.post("/v3/users/create/?secret-query=1", body.clone())
-        .await;
+    api.post("/v3/users/create/?secret-query=1", body.clone()).await;
     api.post("/v3/users/create/", body).await;
-    api.post(
-        "/v3/users/create/",
-        json!({"vendor_data": 1, "status": "secret-status"}),
-    )
-    .await;
+    api.post("/v3/users/create/", json!({"vendor_data": 1, "status": "secret-status"})).await;
     api.get(uri).await;
     api.get("/v3/users/?search=secret-name").await;
-    api.patch(uri, json!({"status": "BLOCKED", "reason": "secret-reason"}))
-        .await;
+    api.patch(uri, json!({"status": "BLOCKED", "reason": "secret-reason"})).await;
     api.patch(uri, json!({"status": "FLAGGED"})).await;
-    api.post(
-        "/v3/users/delete/",
-        json!({"vendor_data_list": ["secret-name"]}),
-    )
-    .await;
+    api.post("/v3/users/delete/", json!({"vendor_data_list": ["secret-name"]})).await;
     api.get("/secret-path/").await;
-    api.anonymous("GET", uri)
-        .header("x-api-key", "secret-guess")
-        .send()
-        .await;
+    api.anonymous("GET", uri).header("x-api-key", "secret-guess").send().await;
     let text = captured();
     assert!(text.lines().count() >= 10, "{text}");
     assert!(!text.contains("secret"), "{text}");
@@ -133,17 +111,11 @@ async fn no_personal_data_and_no_secret_is_logged() {
 async fn no_data_of_a_destination_is_logged() {
     let api = Api::new().await;
     capture();
-    let created = api
-        .destination("https://secret-host.example.org/secret-token")
-        .await;
+    let created = api.destination("https://secret-host.example.org/secret-token").await;
     let at = |rest: &str| path(&created, rest);
     let rotated = api.call("POST", &at("rotate-secret/")).send().await.json();
     api.patch(&at(""), json!({"label": "secret-label"})).await;
-    api.patch(
-        &at(""),
-        json!({"label": 1, "subscribed_events": ["secret.event"]}),
-    )
-    .await;
+    api.patch(&at(""), json!({"label": 1, "subscribed_events": ["secret.event"]})).await;
     api.receiver.answers_next(500, "secret-answer");
     api.call("POST", &at("test/")).send().await;
     api.get(&at("deliveries/?cursor=secret-cursor")).await;
@@ -151,10 +123,7 @@ async fn no_data_of_a_destination_is_logged() {
     let text = captured();
     assert!(text.lines().count() >= 7, "{text}");
     // The route of a rotation contains the word `secret`.
-    assert!(
-        !text.replace("rotate-secret", "").contains("secret"),
-        "{text}"
-    );
+    assert!(!text.replace("rotate-secret", "").contains("secret"), "{text}");
     for shown in [&created, &rotated] {
         for name in ["secret_shared_key", "standard_secret"] {
             assert!(!text.contains(shown[name].as_str().unwrap()), "{text}");
@@ -171,8 +140,7 @@ async fn no_data_of_a_report_is_logged() {
         "identity": {"full_name": "secret-full-name"}, "approved_emails": ["secret@example.org"], "secret-key": 1,
     }));
     let wrong = json!({"session_id": "secret-session", "status": "secret-status"});
-    api.report(SESSIONS, &json!([session, wrong, "secret"]))
-        .await;
+    api.report(SESSIONS, &json!([session, wrong, "secret"])).await;
     let risk = risk(json!({"vendor_data": "secret-nobody", "detail": "secret-detail"}));
     api.report(RISKS, &risk).await;
     api.enforcement("secret-name").await;
@@ -181,21 +149,13 @@ async fn no_data_of_a_report_is_logged() {
     assert!(!text.contains("secret"), "{text}");
     let warnings = lines().into_iter().filter(|line| line["level"] == "WARN");
     let refused: Vec<_> = warnings
-        .map(|line| {
-            (
-                line["fields"]["errors"].clone(),
-                line["fields"]["reasons"].clone(),
-            )
-        })
+        .map(|line| (line["fields"]["errors"].clone(), line["fields"]["reasons"].clone()))
         .collect();
     let reasons = "non_field_errors: Invalid data. Expected a dictionary, but got str.; \
                    occurred_at: This field is required.; revision: This field is required.; \
                    status: is not a valid choice.; vendor_data: This field is required.";
     let unknown_user = "vendor_data: There is no user with this vendor_data.";
-    assert_eq!(
-        refused,
-        [(json!(2), json!(reasons)), (json!(1), json!(unknown_user))]
-    );
+    assert_eq!(refused, [(json!(2), json!(reasons)), (json!(1), json!(unknown_user))]);
 }
 
 #[actix_web::test]
@@ -203,25 +163,17 @@ async fn a_failure_is_logged_once_with_its_reason() {
     let api = Api::with(|ports| {
         let mut reader = MockUserReader::new();
         let reason = "the row has no version".to_owned();
-        reader.expect_find().returning(move |_, _| {
-            Err(StoreError::Defect {
-                reason: reason.clone(),
-            })
-        });
+        reader
+            .expect_find()
+            .returning(move |_, _| Err(StoreError::Defect { reason: reason.clone() }));
         ports.reader = Arc::new(reader);
     })
     .await;
     capture();
     api.get("/v3/users/ada/").await;
-    let errors: Vec<_> = lines()
-        .into_iter()
-        .filter(|line| line["level"] == "ERROR")
-        .collect();
+    let errors: Vec<_> = lines().into_iter().filter(|line| line["level"] == "ERROR").collect();
     assert_eq!(errors.len(), 1);
-    assert_eq!(
-        errors[0]["fields"]["error"],
-        "a defect: the row has no version"
-    );
+    assert_eq!(errors[0]["fields"]["error"], "a defect: the row has no version");
     assert_eq!(errors[0]["span"]["route"], "/v3/users/{vendor_data}/");
 }
 
@@ -237,9 +189,7 @@ async fn probes_are_logged_at_a_lower_level() {
         capture();
         api.get(path).await;
         let lines = lines();
-        let answered = lines
-            .iter()
-            .find(|line| line["fields"]["message"] == "answered");
+        let answered = lines.iter().find(|line| line["fields"]["message"] == "answered");
         assert_eq!(answered.unwrap()["level"], level, "{path}");
     }
 }

@@ -15,9 +15,7 @@ const MAX_BYTES: usize = 4 * 1024 * 1024 + 4096;
 fn long(number: usize) -> Value {
     let quotes = "\"".repeat(100);
     let name = |place: usize| format!("{number:03}{place:02}{}", "\u{1f525}".repeat(244));
-    let emails: Vec<_> = (0..50)
-        .map(|place| format!("{}@x.yy", name(place)))
-        .collect();
+    let emails: Vec<_> = (0..50).map(|place| format!("{}@x.yy", name(place))).collect();
     json!({ "vendor_data": format!("{number} {quotes}"), "approved_emails": emails })
 }
 

@@ -25,9 +25,7 @@ async fn send_half(served: &Served, key: &str, bytes: usize) -> Client {
 async fn finish(client: &mut Client, bytes: usize) -> u16 {
     let body = "{\"vendor_data_list\":[\"x\"]}";
     client.send(body).await;
-    client
-        .send(&" ".repeat(bytes - bytes / 2 - body.len()))
-        .await;
+    client.send(&" ".repeat(bytes - bytes / 2 - body.len())).await;
     client.status().await
 }
 
@@ -39,10 +37,7 @@ async fn incomplete_bodies_do_not_block_other_requests() {
     let mut first = send_half(&served, &api.owner, MIB).await;
     let mut second = send_half(&served, &api.owner, MIB).await;
     // A key may use a quarter of the memory; small bodies and other applications are still accepted.
-    assert_eq!(
-        send_half(&served, &api.owner, MIB).await.status().await,
-        503
-    );
+    assert_eq!(send_half(&served, &api.owner, MIB).await.status().await, 503);
     let mut small = send_half(&served, &api.owner, 1000).await;
     assert_eq!(finish(&mut small, 1000).await, 200);
     let stranger = api.strangers_key().await;

@@ -52,19 +52,8 @@ fn operations_require_a_key_exactly_if_their_routes_do() {
     for route in routes() {
         let operation = &document["paths"][route.path][route.method.as_str().to_lowercase()];
         let open = operation["security"] == serde_json::json!([{}]);
-        assert_eq!(
-            open,
-            route.operation().is_none(),
-            "{} {}",
-            route.method,
-            route.path
-        );
-        assert_eq!(
-            operation["responses"]["401"].is_null(),
-            open,
-            "{}",
-            route.path
-        );
+        assert_eq!(open, route.operation().is_none(), "{} {}", route.method, route.path);
+        assert_eq!(operation["responses"]["401"].is_null(), open, "{}", route.path);
     }
 }
 
@@ -72,13 +61,8 @@ fn operations_require_a_key_exactly_if_their_routes_do() {
 fn every_operation_documents_the_rate_limit_headers() {
     let document = document();
     let own = |response: &Value| -> Value {
-        let shared = response["$ref"]
-            .as_str()
-            .and_then(|target| target.strip_prefix('#'));
-        shared.map_or_else(
-            || response.clone(),
-            |path| document.pointer(path).unwrap().clone(),
-        )
+        let shared = response["$ref"].as_str().and_then(|target| target.strip_prefix('#'));
+        shared.map_or_else(|| response.clone(), |path| document.pointer(path).unwrap().clone())
     };
     for route in routes() {
         let operation = &document["paths"][route.path][route.method.as_str().to_lowercase()];
@@ -130,13 +114,7 @@ async fn responses_have_the_documented_members() {
     let results = api.report(SESSIONS, &session(serde_json::json!({}))).await;
     let results = results.json();
     let document = document();
-    let keys = |json: &Value| {
-        json.as_object()
-            .unwrap()
-            .keys()
-            .cloned()
-            .collect::<BTreeSet<_>>()
-    };
+    let keys = |json: &Value| json.as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>();
     let new_key = serde_json::json!({"name": "x", "role": "READER"});
     let new_key = api.post("/v3/api-keys/", new_key).await.json();
     let uri = format!("/v3/api-keys/{}/rotate/", new_key["uuid"].as_str().unwrap());
@@ -160,10 +138,7 @@ async fn responses_have_the_documented_members() {
     for (name, shown) in &responses {
         let schema = &document["components"]["schemas"][name];
         assert_eq!(keys(&schema["properties"]), keys(shown), "{name}");
-        assert_eq!(
-            schema["required"].as_array().unwrap().len(),
-            keys(shown).len()
-        );
+        assert_eq!(schema["required"].as_array().unwrap().len(), keys(shown).len());
     }
 }
 
@@ -174,20 +149,11 @@ async fn the_page_loads_only_its_own_files() {
     for uri in ["/docs", "/docs/"] {
         let page = api.anonymous("GET", uri).send().await;
         assert_eq!(page.status, 200);
-        assert_eq!(
-            page.header("content-type"),
-            Some("text/html; charset=utf-8")
-        );
+        assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
         let policy = page.header("content-security-policy").unwrap();
-        assert!(
-            policy.starts_with("default-src 'none';") && !policy.contains("http"),
-            "{policy}"
-        );
+        assert!(policy.starts_with("default-src 'none';") && !policy.contains("http"), "{policy}");
         let mut assets = 0;
-        for link in links
-            .captures_iter(&page.body)
-            .map(|found| found[1].to_owned())
-        {
+        for link in links.captures_iter(&page.body).map(|found| found[1].to_owned()) {
             if link == "data:," {
                 continue;
             }
@@ -195,11 +161,8 @@ async fn the_page_loads_only_its_own_files() {
             assert!(link.starts_with("/docs/"), "{link}");
             let asset = api.anonymous("GET", &link).send().await;
             assert_eq!(asset.status, 200, "{link}");
-            let media_type = if link.rsplit('.').next() == Some("css") {
-                "text/css"
-            } else {
-                "text/javascript"
-            };
+            let media_type =
+                if link.rsplit('.').next() == Some("css") { "text/css" } else { "text/javascript" };
             assert_eq!(asset.header("content-type"), Some(media_type), "{link}");
             assert!(!asset.body.is_empty(), "{link}");
             assets += 1;
@@ -211,30 +174,14 @@ async fn the_page_loads_only_its_own_files() {
 #[actix_web::test]
 async fn the_page_shows_the_own_document_and_calls_no_other_server() {
     let api = Api::new().await;
-    let script = api
-        .anonymous("GET", "/docs/swagger-initializer.js")
-        .send()
-        .await
-        .body;
+    let script = api.anonymous("GET", "/docs/swagger-initializer.js").send().await.body;
     assert!(script.contains("\"url\": \"/openapi.json\""), "{script}");
     assert!(script.contains("\"validatorUrl\": \"none\""), "{script}");
     assert!(!script.contains("http"), "{script}");
     let style = Regex::new(r"(?:url\(|@import)\s*['\x22]?([a-z]*:?//|https?:)").unwrap();
-    let sheet = api
-        .anonymous("GET", "/docs/swagger-ui.css")
-        .send()
-        .await
-        .body;
-    assert!(
-        !style.is_match(&sheet),
-        "the style sheet loads a file from another server"
-    );
-    for other in [
-        "index.html",
-        "oauth2-redirect.html",
-        "..%2Fopenapi.json",
-        "nothing",
-    ] {
+    let sheet = api.anonymous("GET", "/docs/swagger-ui.css").send().await.body;
+    assert!(!style.is_match(&sheet), "the style sheet loads a file from another server");
+    for other in ["index.html", "oauth2-redirect.html", "..%2Fopenapi.json", "nothing"] {
         let reply = api.anonymous("GET", &format!("/docs/{other}")).send().await;
         assert_eq!(reply.status, 404, "{other}");
     }

@@ -13,33 +13,18 @@ const WITH_BODY: [&str; 3] = ["POST", "PATCH", "PUT"];
 
 /// The path of a route with the ids of existing resources.
 fn path(route: &Route, user: &Value, destination: &Value, key: &str) -> String {
-    let uuid = if route.path.starts_with(KEYS) {
-        key
-    } else {
-        destination["uuid"].as_str().unwrap()
-    };
+    let uuid =
+        if route.path.starts_with(KEYS) { key } else { destination["uuid"].as_str().unwrap() };
     let id = user["didit_internal_id"].as_str().unwrap();
     let path = route.path.replace("{vendor_data}", "x");
     let path = path.replace("{didit_internal_id}", id);
-    let path = path
-        .replace("{uuid}", uuid)
-        .replace("{asset}", "swagger-ui.css");
-    let parts = path.split('/').map(|part| {
-        if part.starts_with('{') {
-            UNKNOWN_ID
-        } else {
-            part
-        }
-    });
+    let path = path.replace("{uuid}", uuid).replace("{asset}", "swagger-ui.css");
+    let parts = path.split('/').map(|part| if part.starts_with('{') { UNKNOWN_ID } else { part });
     parts.collect::<Vec<_>>().join("/")
 }
 
 async fn send(api: &Api, route: &Route, uri: &str, service: &str) -> Reply {
-    let key = if uri.starts_with("/internal/") {
-        service
-    } else {
-        &api.owner
-    };
+    let key = if uri.starts_with("/internal/") { service } else { &api.owner };
     let method = route.method.as_str();
     let call = api.anonymous(method, &format!("{uri}?unknown_parameter=1"));
     let call = call.header("x-api-key", key);
@@ -79,9 +64,7 @@ async fn all_errors_of_a_strict_request_are_reported_at_once() {
     let api = Api::new().await;
     let strict = |method, uri| api.call(method, uri).header("prefer", "handling=strict");
     let unknown = "Unknown field.";
-    let reply = strict("GET", "/v3/users/?stauts[]=ACTIVE&limit=0")
-        .send()
-        .await;
+    let reply = strict("GET", "/v3/users/?stauts[]=ACTIVE&limit=0").send().await;
     let range = "Ensure this value is between 1 and 1000.";
     reply.assert(400, &json!({"limit": [range], "stauts[]": [unknown]}));
     let body = json!({"full_nmae": "Ada", "status": "x"});
@@ -94,10 +77,7 @@ async fn all_errors_of_a_strict_request_are_reported_at_once() {
     reply.assert(400, &errors);
     // An unknown user has precedence over field errors.
     let body = json!({"full_nmae": "Ada"});
-    let reply = strict("PATCH", "/v3/users/unknown/")
-        .json(&body)
-        .send()
-        .await;
+    let reply = strict("PATCH", "/v3/users/unknown/").json(&body).send().await;
     reply.assert(404, &json!({"detail": "Not found."}));
 }
 
@@ -121,50 +101,19 @@ async fn unknown_members_of_nested_objects_are_reported() {
     assert_eq!(api.post("/v3/users/create/", body).await.status, 201);
     let approved = |more: Value| {
         let mut report = session(json!({"status": "Approved"}));
-        report
-            .as_object_mut()
-            .unwrap()
-            .extend(more.as_object().unwrap().clone());
+        report.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         report
     };
     let tags = json!([{"name": "vip", "colour": "red"}]);
     for (method, uri, body, name) in [
-        (
-            "POST",
-            "/v3/users/create/",
-            json!({"vendor_data": "y", "tags": tags}),
-            "tags.colour",
-        ),
-        (
-            "PATCH",
-            "/v3/users/x/",
-            json!({"tags": tags}),
-            "tags.colour",
-        ),
-        (
-            "POST",
-            SESSIONS,
-            approved(json!({"identity": {"age": 7}})),
-            "identity.age",
-        ),
-        (
-            "POST",
-            SESSIONS,
-            approved(json!({"features": {"DNA": "Approved"}})),
-            "features.DNA",
-        ),
+        ("POST", "/v3/users/create/", json!({"vendor_data": "y", "tags": tags}), "tags.colour"),
+        ("PATCH", "/v3/users/x/", json!({"tags": tags}), "tags.colour"),
+        ("POST", SESSIONS, approved(json!({"identity": {"age": 7}})), "identity.age"),
+        ("POST", SESSIONS, approved(json!({"features": {"DNA": "Approved"}})), "features.DNA"),
     ] {
-        let key = if uri == SESSIONS {
-            &service
-        } else {
-            &api.owner
-        };
+        let key = if uri == SESSIONS { &service } else { &api.owner };
         let before = api.traces();
-        let call = || {
-            api.anonymous(method, uri)
-                .header("x-api-key", key)
-                .json(&body)
-        };
+        let call = || api.anonymous(method, uri).header("x-api-key", key).json(&body);
         let refused = call().header("prefer", "handling=strict").send().await;
         refused.assert(400, &json!({ name: ["Unknown field."] }));
         assert_eq!(api.traces(), before, "{name}: the request has no effect");
@@ -176,8 +125,5 @@ async fn unknown_members_of_nested_objects_are_reported() {
     let shown = json!({"tags": api.get("/v3/users/x/").await.json()["tags"]});
     let call = api.call("PATCH", "/v3/users/x/").json(&shown);
     let reply = call.header("prefer", "handling=strict").send().await;
-    assert_eq!(
-        (reply.status.as_u16(), reply.header("x-ignored-fields")),
-        (200, None)
-    );
+    assert_eq!((reply.status.as_u16(), reply.header("x-ignored-fields")), (200, None));
 }

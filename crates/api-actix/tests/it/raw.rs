@@ -39,16 +39,11 @@ impl Server {
             Arc::new(|_| false),
             ConnectionMetrics::default(),
         );
-        let (server, address) = connections
-            .listen(move || app(state.clone()), ([127, 0, 0, 1], 0).into(), 1)
-            .unwrap();
+        let (server, address) =
+            connections.listen(move || app(state.clone()), ([127, 0, 0, 1], 0).into(), 1).unwrap();
         let handle = server.handle();
         actix_web::rt::spawn(server);
-        Self {
-            api,
-            address,
-            handle,
-        }
+        Self { api, address, handle }
     }
 
     /// Sends the request and returns all bytes that the server sends until it closes the connection.
@@ -77,29 +72,19 @@ impl Server {
 
 #[track_caller]
 fn assert_status(answer: &str, status: u16) {
-    assert!(
-        answer.starts_with(&format!("HTTP/1.1 {status} ")),
-        "{answer}"
-    );
+    assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
 }
 
 #[actix_web::test]
 async fn head_returns_the_headers_of_get_without_a_body() {
     let server = Server::start().await;
-    let get = server
-        .exchange(&server.head("GET /v3/users/ada/ HTTP/1.1", ""))
-        .await;
-    let head = server
-        .exchange(&server.head("HEAD /v3/users/ada HTTP/1.1", ""))
-        .await;
+    let get = server.exchange(&server.head("GET /v3/users/ada/ HTTP/1.1", "")).await;
+    let head = server.exchange(&server.head("HEAD /v3/users/ada HTTP/1.1", "")).await;
     assert_status(&head, 200);
     let (headers, body) = head.split_once("\r\n\r\n").unwrap();
     assert_eq!(body, "");
     let length = |headers: &str| {
-        headers
-            .lines()
-            .find(|line| line.starts_with("content-length"))
-            .map(str::to_owned)
+        headers.lines().find(|line| line.starts_with("content-length")).map(str::to_owned)
     };
     assert!(headers.contains("etag: "));
     assert_eq!(length(headers), length(&get));
@@ -121,9 +106,7 @@ async fn paths_are_matched_as_sent() {
         ("/v3/users/ada//", 404),
         ("/v3%2Fusers%2Fada/", 404),
     ] {
-        let answer = server
-            .exchange(&server.head(&format!("GET {target} HTTP/1.1"), ""))
-            .await;
+        let answer = server.exchange(&server.head(&format!("GET {target} HTTP/1.1"), "")).await;
         assert_status(&answer, status);
     }
     server.stop().await;
@@ -148,10 +131,8 @@ async fn a_body_above_its_limit_is_refused_with_and_without_a_length() {
     assert_status(&server.exchange(&request).await, 413);
 
     let fits = "{\"vendor_data\":\"fits\"}";
-    let mut request = server.head(
-        line,
-        "content-type: application/json\r\ncontent-length: 262144\r\n",
-    );
+    let mut request =
+        server.head(line, "content-type: application/json\r\ncontent-length: 262144\r\n");
     request.extend_from_slice(fits.as_bytes());
     request.extend(std::iter::repeat_n(b' ', 262_144 - fits.len()));
     assert_status(&server.exchange(&request).await, 201);
@@ -201,16 +182,11 @@ async fn malformed_http_gets_no_text_of_the_framework() {
     for request in [
         b"GARBAGE\r\n\r\n".to_vec(),
         b"GET / HTTP/1.1\r\nhost: x\r\ncontent-length: x\r\n\r\n".to_vec(),
-        server.head(
-            &format!("GET /v3/users/{}/ HTTP/1.1", "x".repeat(200_000)),
-            "",
-        ),
+        server.head(&format!("GET /v3/users/{}/ HTTP/1.1", "x".repeat(200_000)), ""),
     ] {
         let answer = server.exchange(&request).await;
-        let (status, body) = (
-            answer.get(9..10),
-            answer.split_once("\r\n\r\n").map_or("", |(_, body)| body),
-        );
+        let (status, body) =
+            (answer.get(9..10), answer.split_once("\r\n\r\n").map_or("", |(_, body)| body));
         assert!(matches!(status, None | Some("4")), "{answer}");
         assert_eq!(body, "");
     }
@@ -225,10 +201,7 @@ async fn the_next_request_on_a_connection_is_served_after_a_refused_body() {
         let refused = "POST /v3/users/create/ HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
                        content-length: 2\r\n\r\n{}";
         stream.write_all(refused.as_bytes()).await.unwrap();
-        stream
-            .write_all(&server.head("GET /v3/users/ada/ HTTP/1.1", ""))
-            .await
-            .unwrap();
+        stream.write_all(&server.head("GET /v3/users/ada/ HTTP/1.1", "")).await.unwrap();
         let mut answers = Vec::new();
         stream.read_to_end(&mut answers).await.unwrap();
         String::from_utf8(answers).unwrap()
@@ -251,11 +224,7 @@ async fn responses_arrive_although_later_bytes_are_not_read() {
          transfer-encoding: chunked\r\n\r\nno size\r\n"
     );
     let last = "GET /openapi.json HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
-    for (end, status) in [
-        (malformed.as_str(), 400),
-        ("no HTTP\r\n\r\n", 400),
-        (last, 200),
-    ] {
+    for (end, status) in [(malformed.as_str(), 400), ("no HTTP\r\n\r\n", 400), (last, 200)] {
         let request = get.repeat(3) + end + &get.repeat(1000);
         let exchange = async {
             let mut stream = TcpStream::connect(server.address).await.unwrap();
@@ -267,11 +236,7 @@ async fn responses_arrive_although_later_bytes_are_not_read() {
         let answers = tokio::time::timeout(LIMIT, exchange).await.unwrap();
         let statuses: Vec<_> = answers.split("HTTP/1.1 ").skip(1).collect();
         let statuses: Vec<_> = statuses.iter().map(|answer| &answer[..3]).collect();
-        assert_eq!(
-            statuses,
-            ["200", "200", "200", &status.to_string()],
-            "{end}"
-        );
+        assert_eq!(statuses, ["200", "200", "200", &status.to_string()], "{end}");
     }
     server.stop().await;
 }
@@ -282,10 +247,7 @@ async fn an_incomplete_body_gets_a_timeout_error() {
     let server =
         Server::start_with(|settings| settings.request_timeout = Duration::from_secs(2)).await;
     for (accept, expected) in [
-        (
-            "application/json",
-            "{\"detail\":\"The body did not arrive in time.\"}",
-        ),
+        ("application/json", "{\"detail\":\"The body did not arrive in time.\"}"),
         ("application/problem+json", "\"code\":\"request_timeout\""),
     ] {
         let headers = format!(

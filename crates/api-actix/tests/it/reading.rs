@@ -91,12 +91,7 @@ async fn pipelined_requests_get_responses_in_their_order() {
 async fn few_clients_may_send_long_heads() {
     pause();
     let served = Served::with(ConnectionLimits::default(), &Api::new().await).await;
-    let half = |bytes| {
-        format!(
-            "GET /healthz HTTP/1.1\r\nhost: x\r\nx-long: {}",
-            "x".repeat(bytes)
-        )
-    };
+    let half = |bytes| format!("GET /healthz HTTP/1.1\r\nhost: x\r\nx-long: {}", "x".repeat(bytes));
     let mut long = 0;
     let mut waiting = Vec::new();
     for _ in 0..40 {
@@ -126,9 +121,7 @@ async fn a_client_that_reads_too_slowly_is_disconnected() {
     pause();
     let served = Served::with(ConnectionLimits::default(), &Api::new().await).await;
     let mut client = served.connect_over("192.0.2.1", 64);
-    client
-        .send("GET /openapi.json HTTP/1.1\r\nhost: x\r\n\r\n")
-        .await;
+    client.send("GET /openapi.json HTTP/1.1\r\nhost: x\r\n\r\n").await;
     let mut pieces_read = 0;
     while client.stream.read(&mut [0; 64]).await.unwrap() > 0 {
         pieces_read += 1;

@@ -67,20 +67,14 @@ async fn a_user_with_values_of_earlier_rules_can_be_changed() {
 #[actix_web::test]
 async fn a_key_above_the_current_maximum_can_be_changed() {
     let api = Api::with(|ports| {
-        ports.settings.limits = DefaultLimits {
-            reads_per_minute: 100,
-            ..DefaultLimits::NONE
-        };
+        ports.settings.limits = DefaultLimits { reads_per_minute: 100, ..DefaultLimits::NONE };
     })
     .await;
     let earlier = |key: &mut users_domain::model::ApiKey| key.limits.reads_per_minute = Some(200);
-    api.key_with(&api.application, KeyKind::Role(Role::Reader), earlier)
-        .await;
+    api.key_with(&api.application, KeyKind::Role(Role::Reader), earlier).await;
     let keys = api.get("/v3/api-keys/").await.json();
     let keys = keys.as_array().unwrap();
-    let key = keys
-        .iter()
-        .find(|key| key["rate_limit_get_per_minute"] == 200);
+    let key = keys.iter().find(|key| key["rate_limit_get_per_minute"] == 200);
     let mut body = key.unwrap().clone();
     body["name"] = json!("renamed");
     let uri = format!("/v3/api-keys/{}/", body["uuid"].as_str().unwrap());
@@ -98,10 +92,7 @@ async fn read_only_members_of_a_strict_request_are_no_errors() {
     let destination = destination["uuid"].as_str().unwrap();
     for (uri, other) in [
         (format!("/v3/api-keys/{uuid}/"), "prefix"),
-        (
-            format!("/v3/webhook/destinations/{destination}/"),
-            "created_at",
-        ),
+        (format!("/v3/webhook/destinations/{destination}/"), "created_at"),
     ] {
         let strict = async |body: &Value| {
             let call = api.call("PATCH", &uri).header("prefer", "handling=strict");
@@ -126,21 +117,9 @@ async fn a_reason_without_an_effect_is_reported() {
     let api = Api::new().await;
     for (name, uri, body) in [
         ("a", "/v3/users/a/", json!({"reason": "why"})),
-        (
-            "b",
-            "/v3/users/b/",
-            json!({"reason": "why", "display_name": "B"}),
-        ),
-        (
-            "c",
-            "/v3/users/c/",
-            json!({"reason": "why", "status": "ACTIVE"}),
-        ),
-        (
-            "d",
-            "/v3/users/d/update-status/",
-            json!({"reason": "why", "status": "ACTIVE"}),
-        ),
+        ("b", "/v3/users/b/", json!({"reason": "why", "display_name": "B"})),
+        ("c", "/v3/users/c/", json!({"reason": "why", "status": "ACTIVE"})),
+        ("d", "/v3/users/d/update-status/", json!({"reason": "why", "status": "ACTIVE"})),
     ] {
         api.user(name).await;
         let reply = api.patch(uri, body).await;

@@ -12,11 +12,7 @@ use flate2::read::GzDecoder;
 
 use crate::support::Api;
 
-const FILES: [&str; 3] = [
-    "/docs/swagger-ui-bundle.js",
-    "/docs/swagger-ui.css",
-    "/openapi.json",
-];
+const FILES: [&str; 3] = ["/docs/swagger-ui-bundle.js", "/docs/swagger-ui.css", "/openapi.json"];
 
 async fn get(api: &Api, uri: &str, header: (&str, &str)) -> (StatusCode, HeaderMap, Vec<u8>) {
     let call = api.anonymous("GET", uri).header(header.0, header.1);

@@ -10,9 +10,7 @@ use crate::support::{Api, Call};
 /// All names of query parameters and body members in the document, and names that other APIs use to limit an effect.
 fn names(document: &Value) -> BTreeSet<String> {
     let mut names: BTreeSet<String> =
-        ["dry_run", "exclude", "filter", "filter_status", "force", ""]
-            .map(str::to_owned)
-            .into();
+        ["dry_run", "exclude", "filter", "filter_status", "force", ""].map(str::to_owned).into();
     for item in document["paths"].as_object().unwrap().values() {
         for (_, operation) in item.as_object().unwrap() {
             let parameters = operation["parameters"].as_array().into_iter().flatten();
@@ -56,12 +54,7 @@ impl Scene {
         }
         let destination = api.destination("https://example.org/").await;
         let (key, _) = api.new_key("READER").await;
-        Self {
-            destination: destination["uuid"].as_str().unwrap().to_owned(),
-            user,
-            key,
-            api,
-        }
+        Self { destination: destination["uuid"].as_str().unwrap().to_owned(), user, key, api }
     }
 
     fn call(&self, route: &Route, query: &str, body: &Value) -> Call<'_> {
@@ -71,19 +64,10 @@ impl Scene {
         };
         let path = (route.path)
             .replace("{vendor_data}", "ada")
-            .replace(
-                "{didit_internal_id}",
-                self.user["didit_internal_id"].as_str().unwrap(),
-            )
+            .replace("{didit_internal_id}", self.user["didit_internal_id"].as_str().unwrap())
             .replace("{uuid}", uuid);
-        let call = self
-            .api
-            .call(route.method.as_str(), &format!("{path}{query}"));
-        if *body == json!({}) {
-            call
-        } else {
-            call.json(body)
-        }
+        let call = self.api.call(route.method.as_str(), &format!("{path}{query}"));
+        if *body == json!({}) { call } else { call.json(body) }
     }
 
     /// A value of the member with which the call has an effect.
@@ -113,18 +97,14 @@ async fn an_unknown_field_is_reported_and_the_request_has_no_effect() {
         let operation = &document["paths"][route.path][route.method.as_str().to_lowercase()];
         let known = members(&document, operation);
         let scene = Scene::new(route).await;
-        let mut bodies: Vec<_> = known
-            .iter()
-            .map(|member| json!({ member: scene.value(member) }))
-            .collect();
+        let mut bodies: Vec<_> =
+            known.iter().map(|member| json!({ member: scene.value(member) })).collect();
         if bodies.is_empty() {
             bodies.push(json!({}));
         }
         let names = names(&document).into_iter();
         // Without known members, a few unknown names are sufficient.
-        let names: Vec<_> = names
-            .take(if known.is_empty() { 5 } else { usize::MAX })
-            .collect();
+        let names: Vec<_> = names.take(if known.is_empty() { 5 } else { usize::MAX }).collect();
         let before = scene.state().await;
         for body in bodies {
             for name in &names {

@@ -106,9 +106,7 @@ impl Api {
         let webhooks = Arc::new(MemoryWebhooks::new(store.clone(), clock.clone()));
         let receiver = Arc::new(Receiver::default());
         let application = an_application();
-        ApplicationStore::add(&*store, application.clone())
-            .await
-            .unwrap();
+        ApplicationStore::add(&*store, application.clone()).await.unwrap();
         let mut ports = Ports::of(&store, &webhooks, &receiver, &clock);
         replace(&mut ports);
         let state = web::Data::new(state(ports, &store, clock.clone()));
@@ -134,18 +132,12 @@ impl Api {
     /// Creates an OWNER key of another application in the same store.
     pub(crate) async fn strangers_key(&self) -> String {
         let application = an_application();
-        ApplicationStore::add(&*self.store, application.clone())
-            .await
-            .unwrap();
-        self.key_with(&application, KeyKind::Role(Role::Owner), |_| {})
-            .await
+        ApplicationStore::add(&*self.store, application.clone()).await.unwrap();
+        self.key_with(&application, KeyKind::Role(Role::Owner), |_| {}).await
     }
 
     /// Creates a key, and changes it before it is stored.
-    #[expect(
-        clippy::unused_async,
-        reason = "consistent with the other helpers, which are async"
-    )]
+    #[expect(clippy::unused_async, reason = "consistent with the other helpers, which are async")]
     pub(crate) async fn key_with(
         &self,
         application: &Application,
@@ -299,8 +291,7 @@ impl Call<'_> {
 
     /// Sets a body with the media type of JSON.
     pub(crate) fn text(self, body: &str) -> Self {
-        self.header("content-type", "application/json")
-            .bytes(body.as_bytes())
+        self.header("content-type", "application/json").bytes(body.as_bytes())
     }
 
     /// Sets a body without a media type.
@@ -315,20 +306,14 @@ impl Call<'_> {
         let response = self.response().await;
         let (status, headers) = (response.status(), response.headers().clone());
         let body = test::read_body(response).await;
-        let reply = Reply {
-            status,
-            headers,
-            body: String::from_utf8(body.to_vec()).unwrap(),
-        };
+        let reply = Reply { status, headers, body: String::from_utf8(body.to_vec()).unwrap() };
         documented::check(method.as_str(), &uri, &reply);
         reply
     }
 
     /// Sends the request and returns the response with its body unread.
     pub(crate) async fn response(self) -> ServiceResponse {
-        let mut request = test::TestRequest::default()
-            .method(self.method)
-            .uri(&self.uri);
+        let mut request = test::TestRequest::default().method(self.method).uri(&self.uri);
         for (name, value) in &self.headers {
             request = request.append_header((name.as_str(), value.as_str()));
         }

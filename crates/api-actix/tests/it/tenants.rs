@@ -14,10 +14,8 @@ async fn assert_same_response(
     body: Option<&str>,
 ) {
     let call = |key: &str| {
-        let mut call = api
-            .anonymous(method, uri)
-            .header("x-api-key", key)
-            .header("x-request-id", "r");
+        let mut call =
+            api.anonymous(method, uri).header("x-api-key", key).header("x-request-id", "r");
         if let Some(body) = body {
             call = call.text(body);
         }
@@ -57,11 +55,7 @@ async fn users_of_another_application_are_invisible() {
         ("GET", "/v3/users/?offset=0&limit=1", None),
         ("PATCH", "/v3/users/ada/", Some("{\"display_name\":\"x\"}")),
         ("PATCH", "/v3/users/ada/", Some("{\"display_name\":1}")),
-        (
-            "PATCH",
-            "/v3/users/ada/update-status/",
-            Some("{\"status\":\"BLOCKED\"}"),
-        ),
+        ("PATCH", "/v3/users/ada/update-status/", Some("{\"status\":\"BLOCKED\"}")),
         ("PATCH", "/v3/users/ada/update-status/", Some("{}")),
         ("GET", "/v3/users/ada/legal-hold/", None),
         ("GET", &hold, None),
@@ -72,10 +66,7 @@ async fn users_of_another_application_are_invisible() {
         assert_same_response(&api, &stranger, method, uri, body).await;
     }
     let user = api.get("/v3/users/ada/").await.json();
-    assert_eq!(
-        (&user["status"], &user["version"]),
-        (&json!("ACTIVE"), &json!(1))
-    );
+    assert_eq!((&user["status"], &user["version"]), (&json!("ACTIVE"), &json!(1)));
 }
 
 #[actix_web::test]
@@ -117,17 +108,9 @@ async fn two_applications_may_use_the_same_vendor_data() {
     let api = Api::new().await;
     let ours = api.user("ada").await;
     let stranger = api.strangers_key().await;
-    let call = api
-        .anonymous("POST", "/v3/users/create/")
-        .header("x-api-key", &stranger);
-    let theirs = call
-        .json(&json!({"vendor_data": "ada", "tags": ["vip"]}))
-        .send()
-        .await;
+    let call = api.anonymous("POST", "/v3/users/create/").header("x-api-key", &stranger);
+    let theirs = call.json(&json!({"vendor_data": "ada", "tags": ["vip"]})).send().await;
     assert_eq!(theirs.status, 201);
-    assert_ne!(
-        theirs.json()["didit_internal_id"],
-        ours["didit_internal_id"]
-    );
+    assert_ne!(theirs.json()["didit_internal_id"], ours["didit_internal_id"]);
     assert_eq!(api.get("/v3/users/ada/").await.json(), ours);
 }

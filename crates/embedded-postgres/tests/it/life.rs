@@ -49,9 +49,7 @@ fn terminal_interrupts_reach_neither_server_nor_watchdog() {
 fn a_failing_start_shows_the_servers_log_and_leaves_nothing() {
     let scratch = Scratch::with_cluster();
     let mut options = brief(scratch.data_dir());
-    options
-        .extra_settings
-        .push(("shared_buffers".to_owned(), "a lot".to_owned()));
+    options.extra_settings.push(("shared_buffers".to_owned(), "a lot".to_owned()));
     let error = start(&options).unwrap_err();
     assert!(
         matches!(&error, EmbeddedError::StartFailed { log } if log.contains("shared_buffers")),
@@ -77,9 +75,6 @@ fn the_log_contains_errors_but_no_values() {
     let log = fs::read_to_string(scratch.data_dir().join("postgres.log")).unwrap();
     assert!(log.contains("database system is shut down"), "{log}");
     assert!(log.contains("23505 ERROR:"), "{log}");
-    assert!(
-        log.contains("42883 ERROR:  function nothing() does not exist"),
-        "{log}"
-    );
+    assert!(log.contains("42883 ERROR:  function nothing() does not exist"), "{log}");
     assert!(!log.contains("Ada"), "{log}");
 }

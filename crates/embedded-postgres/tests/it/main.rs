@@ -1,9 +1,5 @@
 //! The embedded cluster, with real servers and processes.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod binaries;
 mod kill;
@@ -83,21 +79,14 @@ impl Drop for Scratch {
 
 fn copy_cluster(data_dir: &Path) {
     // Keeps owners and modes, which PostgreSQL requires.
-    let copy = process::Command::new("cp")
-        .arg("-a")
-        .arg(&*STOPPED)
-        .arg(data_dir)
-        .status()
-        .unwrap();
+    let copy = process::Command::new("cp").arg("-a").arg(&*STOPPED).arg(data_dir).status().unwrap();
     assert!(copy.success());
 }
 
 /// Data that survives restarts, without the cost of flushing to disk.
 fn kept(data_dir: &Path) -> EmbeddedOptions {
     let mut options = EmbeddedOptions::durable(DATABASE, data_dir);
-    options
-        .extra_settings
-        .push(("fsync".to_owned(), "off".to_owned()));
+    options.extra_settings.push(("fsync".to_owned(), "off".to_owned()));
     options
 }
 
@@ -111,24 +100,18 @@ fn start(options: &EmbeddedOptions) -> Result<EmbeddedCluster, EmbeddedError> {
 }
 
 fn execute(url: &str, statements: &str) -> QueryResult<()> {
-    PgConnection::establish(url)
-        .unwrap()
-        .batch_execute(statements)
+    PgConnection::establish(url).unwrap().batch_execute(statements)
 }
 
 fn number(url: &str, expression: &str) -> i64 {
     let query = diesel::select(sql::<BigInt>(&format!("({expression})::bigint")));
-    query
-        .get_result(&mut PgConnection::establish(url).unwrap())
-        .unwrap()
+    query.get_result(&mut PgConnection::establish(url).unwrap()).unwrap()
 }
 
 /// Whether the process exists and is not a zombie.
 fn runs(pid: u32) -> bool {
-    let ps = process::Command::new("ps")
-        .args(["-o", "stat=", "-p", &pid.to_string()])
-        .output()
-        .unwrap();
+    let ps =
+        process::Command::new("ps").args(["-o", "stat=", "-p", &pid.to_string()]).output().unwrap();
     let state = String::from_utf8(ps.stdout).unwrap();
     !state.trim().is_empty() && !state.trim().starts_with('Z')
 }

@@ -22,10 +22,7 @@ fn a_path_too_long_for_a_socket_gets_a_temporary_short_one() {
     assert_eq!(number(&url, "1"), 1);
     let (_, socket_dir) = url.split_once("?host=").unwrap();
     let socket_dir = PathBuf::from(socket_dir.split('&').next().unwrap());
-    assert_eq!(
-        fs::metadata(&socket_dir).unwrap().permissions().mode() & 0o777,
-        0o700
-    );
+    assert_eq!(fs::metadata(&socket_dir).unwrap().permissions().mode() & 0o777, 0o700);
     assert!(!socket_dir.starts_with(&data_dir));
     cluster.stop().unwrap();
     assert!(!socket_dir.exists());
@@ -34,10 +31,7 @@ fn a_path_too_long_for_a_socket_gets_a_temporary_short_one() {
 #[test]
 fn loopback_works_instead_of_a_socket() {
     let scratch = Scratch::with_cluster();
-    let options = EmbeddedOptions {
-        listen: Listen::Loopback,
-        ..brief(scratch.data_dir())
-    };
+    let options = EmbeddedOptions { listen: Listen::Loopback, ..brief(scratch.data_dir()) };
     let cluster = start(&options).unwrap();
     assert!(cluster.runtime_url().contains("@127.0.0.1:"));
     assert_eq!(number(&cluster.runtime_url(), "1"), 1);
@@ -95,10 +89,7 @@ fn a_data_directory_in_a_private_home_works() {
         let copy = scratch.0.join("copy");
         fs::create_dir(&copy).unwrap();
         fs::copy(&pointer, copy.join("postgres.location")).unwrap();
-        assert!(matches!(
-            start(&kept(&copy)).unwrap_err(),
-            EmbeddedError::InUse(_)
-        ));
+        assert!(matches!(start(&kept(&copy)).unwrap_err(), EmbeddedError::InUse(_)));
     }
     second.stop().unwrap();
     remove_outside(&base, &scratch);
@@ -115,10 +106,8 @@ fn remove_outside(base: &Path, scratch: &Scratch) {
 fn a_cluster_runs_as_the_owner_of_its_files() {
     let scratch = Scratch::with_cluster();
     if geteuid().is_root() {
-        let owned = Command::new("chown")
-            .args(["-R", "nobody"])
-            .arg(scratch.cluster_dir())
-            .status();
+        let owned =
+            Command::new("chown").args(["-R", "nobody"]).arg(scratch.cluster_dir()).status();
         assert!(owned.unwrap().success());
     }
     let owner = fs::metadata(scratch.cluster_dir()).unwrap().uid();

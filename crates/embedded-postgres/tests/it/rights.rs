@@ -42,21 +42,11 @@ fn wrong_passwords_and_other_databases_are_rejected() {
     let urls = cluster.create_database("passwords", None).unwrap();
     let (before, after) = urls.runtime.split_once("shop_runtime:").unwrap();
     let (_, after) = after.split_once('@').unwrap();
-    for wrong in [
-        "shop_runtime",
-        "shop_runtime:guess",
-        "shop_superuser",
-        "postgres",
-    ] {
-        assert!(
-            PgConnection::establish(&format!("{before}{wrong}@{after}")).is_err(),
-            "{wrong}"
-        );
+    for wrong in ["shop_runtime", "shop_runtime:guess", "shop_superuser", "postgres"] {
+        assert!(PgConnection::establish(&format!("{before}{wrong}@{after}")).is_err(), "{wrong}");
     }
     for database in ["postgres", "template1"] {
-        let error = PgConnection::establish(&cluster.urls(database).runtime)
-            .err()
-            .unwrap();
+        let error = PgConnection::establish(&cluster.urls(database).runtime).err().unwrap();
         assert!(error.to_string().contains("permission denied"), "{error}");
     }
 }
@@ -66,9 +56,7 @@ fn a_database_is_copied_from_a_template_and_dropped_under_its_sessions() {
     let cluster = &*SHARED;
     let template = cluster.create_database("a \"template\"", None).unwrap();
     execute(&template.owner, "create table things as select 3 as value").unwrap();
-    let copy = cluster
-        .create_database("copy", Some("a \"template\""))
-        .unwrap();
+    let copy = cluster.create_database("copy", Some("a \"template\"")).unwrap();
     assert_eq!(number(&copy.owner, "select value from things"), 3);
     execute(&copy.runtime, "create temporary table t (id int)").unwrap_err();
 
@@ -92,10 +80,8 @@ fn text_is_utf8_and_non_ascii_letters_are_letters() {
 fn every_connection_requires_a_scram_password() {
     let scratch = Scratch::with_cluster();
     let rules = fs::read_to_string(scratch.cluster_dir().join("pg_hba.conf")).unwrap();
-    let rules: Vec<_> = rules
-        .lines()
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .collect();
+    let rules: Vec<_> =
+        rules.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
     assert!(
         !rules.is_empty() && rules.iter().all(|rule| rule.ends_with("scram-sha-256")),
         "{rules:?}"
@@ -107,17 +93,11 @@ fn passwords_are_readable_only_by_the_owner_and_their_loss_is_reported() {
     let scratch = Scratch::with_cluster();
     let options = kept(&scratch.data_dir());
     let credentials = scratch.data_dir().join("postgres.credentials");
-    assert_eq!(
-        fs::metadata(&credentials).unwrap().permissions().mode() & 0o777,
-        0o600
-    );
+    assert_eq!(fs::metadata(&credentials).unwrap().permissions().mode() & 0o777, 0o600);
 
     fs::remove_file(&credentials).unwrap();
     let error = start(&options).unwrap_err();
-    assert!(
-        matches!(error, EmbeddedError::Credentials { .. }),
-        "{error}"
-    );
+    assert!(matches!(error, EmbeddedError::Credentials { .. }), "{error}");
 }
 
 #[test]

@@ -30,21 +30,15 @@ fn fresh(name: &str) -> (X509Builder, PKey<Private>, X509Name) {
     let subject = subject.build();
     builder.set_subject_name(&subject).unwrap();
     builder.set_pubkey(&key).unwrap();
-    builder
-        .set_not_before(&Asn1Time::days_from_now(0).unwrap())
-        .unwrap();
-    builder
-        .set_not_after(&Asn1Time::days_from_now(1).unwrap())
-        .unwrap();
+    builder.set_not_before(&Asn1Time::days_from_now(0).unwrap()).unwrap();
+    builder.set_not_after(&Asn1Time::days_from_now(1).unwrap()).unwrap();
     (builder, key, subject)
 }
 
 fn authority(name: &str) -> Pair {
     let (mut builder, key, subject) = fresh(name);
     builder.set_issuer_name(&subject).unwrap();
-    builder
-        .append_extension(BasicConstraints::new().critical().ca().build().unwrap())
-        .unwrap();
+    builder.append_extension(BasicConstraints::new().critical().ca().build().unwrap()).unwrap();
     builder.sign(&key, MessageDigest::sha256()).unwrap();
     (builder.build(), key)
 }
@@ -65,10 +59,8 @@ fn certificate(issuer: &Pair, name: &str) -> Pair {
 
 /// A cluster with TLS, the file with its certificate authority, and a file with another authority.
 fn tls_cluster(scratch: &Scratch) -> (EmbeddedCluster, PathBuf, PathBuf) {
-    let (trusted, stranger) = (
-        authority("an embedded-postgres test authority"),
-        authority("another authority"),
-    );
+    let (trusted, stranger) =
+        (authority("an embedded-postgres test authority"), authority("another authority"));
     let (certificate, key) = certificate(&trusted, "an embedded-postgres test server");
     let write = |name: &str, pem: Vec<u8>| {
         let path = scratch.0.join(name);
@@ -86,16 +78,10 @@ fn tls_cluster(scratch: &Scratch) -> (EmbeddedCluster, PathBuf, PathBuf) {
         give_to_cluster(file).unwrap();
     }
 
-    let mut options = EmbeddedOptions {
-        listen: Listen::Loopback,
-        ..brief(scratch.data_dir())
-    };
+    let mut options = EmbeddedOptions { listen: Listen::Loopback, ..brief(scratch.data_dir()) };
     options.extra_settings.extend([
         ("ssl".to_owned(), "on".to_owned()),
-        (
-            "ssl_cert_file".to_owned(),
-            certificate.display().to_string(),
-        ),
+        ("ssl_cert_file".to_owned(), certificate.display().to_string()),
         ("ssl_key_file".to_owned(), key.display().to_string()),
     ]);
     (start(&options).unwrap(), trusted, stranger)
@@ -103,12 +89,9 @@ fn tls_cluster(scratch: &Scratch) -> (EmbeddedCluster, PathBuf, PathBuf) {
 
 fn is_encrypted(url: &str) -> Result<bool, String> {
     let mut connection = PgConnection::establish(url).map_err(|error| error.to_string())?;
-    let query = diesel::select(sql::<Bool>(
-        "(select ssl from pg_stat_ssl where pid = pg_backend_pid())",
-    ));
-    query
-        .get_result(&mut connection)
-        .map_err(|error| error.to_string())
+    let query =
+        diesel::select(sql::<Bool>("(select ssl from pg_stat_ssl where pid = pg_backend_pid())"));
+    query.get_result(&mut connection).map_err(|error| error.to_string())
 }
 
 #[test]
@@ -119,10 +102,7 @@ fn tls_is_used_and_verified_as_the_url_requires() {
     let (trusted, stranger) = (trusted.display(), stranger.display());
     assert_eq!(is_encrypted(&format!("{url}?sslmode=disable")), Ok(false));
     assert_eq!(is_encrypted(&format!("{url}?sslmode=require")), Ok(true));
-    assert_eq!(
-        is_encrypted(&format!("{url}?sslmode=verify-full&sslrootcert={trusted}")),
-        Ok(true)
-    );
+    assert_eq!(is_encrypted(&format!("{url}?sslmode=verify-full&sslrootcert={trusted}")), Ok(true));
 
     let error =
         is_encrypted(&format!("{url}?sslmode=verify-full&sslrootcert={stranger}")).unwrap_err();
@@ -137,10 +117,7 @@ fn tls_is_used_and_verified_as_the_url_requires() {
 #[test]
 fn a_server_without_tls_is_rejected_when_tls_is_required() {
     let scratch = Scratch::with_cluster();
-    let options = EmbeddedOptions {
-        listen: Listen::Loopback,
-        ..brief(scratch.data_dir())
-    };
+    let options = EmbeddedOptions { listen: Listen::Loopback, ..brief(scratch.data_dir()) };
     let cluster = start(&options).unwrap();
     let error = is_encrypted(&format!("{}?sslmode=require", cluster.runtime_url())).unwrap_err();
     assert!(error.contains("server does not support SSL"), "{error}");
@@ -152,10 +129,7 @@ fn no_shared_libpq_or_openssl_is_loaded() {
     // Connect first, so that libraries which load late are loaded.
     assert_eq!(is_encrypted(&SHARED.runtime_url()), Ok(false));
     let maps = fs::read_to_string("/proc/self/maps").unwrap();
-    assert!(
-        maps.contains("libc.so") || maps.contains("ld-musl"),
-        "the file lists libraries"
-    );
+    assert!(maps.contains("libc.so") || maps.contains("ld-musl"), "the file lists libraries");
     for library in ["libpq", "libssl", "libcrypto"] {
         assert!(!maps.contains(library), "{library}");
     }

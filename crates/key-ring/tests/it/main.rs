@@ -7,8 +7,7 @@ mod secret;
 
 /// A deterministic secret derived from a number.
 fn secret(number: u8) -> key_ring::Secret {
-    let digits: Vec<String> = (0..32u8)
-        .map(|at| format!("{:02x}", at.wrapping_mul(7).wrapping_add(number)))
-        .collect();
+    let digits: Vec<String> =
+        (0..32u8).map(|at| format!("{:02x}", at.wrapping_mul(7).wrapping_add(number))).collect();
     key_ring::Secret::parse(&digits.concat()).unwrap()
 }

@@ -64,20 +64,14 @@ fn a_previous_key_opens_and_the_current_one_seals() {
     let sealed = old.seal(Purpose::Sealing, b"kept", b"").unwrap();
 
     let rotated = KeyRing::new(secret(2), vec![secret(3), secret(1)]);
-    assert_eq!(
-        rotated.open(Purpose::Sealing, &sealed, b"").unwrap(),
-        b"kept"
-    );
+    assert_eq!(rotated.open(Purpose::Sealing, &sealed, b"").unwrap(), b"kept");
 
     let fresh = rotated.seal(Purpose::Sealing, b"new", b"").unwrap();
     assert_eq!(ring(2).open(Purpose::Sealing, &fresh, b"").unwrap(), b"new");
     assert_eq!(old.open(Purpose::Sealing, &fresh, b""), Err(OpenError));
 
     let without_old_key = KeyRing::new(secret(2), vec![secret(3)]);
-    assert_eq!(
-        without_old_key.open(Purpose::Sealing, &sealed, b""),
-        Err(OpenError)
-    );
+    assert_eq!(without_old_key.open(Purpose::Sealing, &sealed, b""), Err(OpenError));
 }
 
 #[test]
@@ -106,10 +100,7 @@ fn derived_keys_differ_by_purpose_and_secret() {
     keys.sort_unstable();
     keys.dedup();
     assert_eq!(keys.len(), 2 * Purpose::ALL.len());
-    assert_eq!(
-        *ring(1).derive(Purpose::Digest),
-        *ring(1).derive(Purpose::Digest)
-    );
+    assert_eq!(*ring(1).derive(Purpose::Digest), *ring(1).derive(Purpose::Digest));
 }
 
 /// `FIRST_VERSION` was sealed by another implementation (the cipher of libsodium). Data in databases and cursors held

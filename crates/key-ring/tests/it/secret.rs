@@ -23,11 +23,7 @@ fn all_encodings_yield_the_same_secret() {
         unpadded(URL_SAFE),
         format!(" {STANDARD}\n"),
     ] {
-        assert_eq!(
-            ring(&form).open(Purpose::Cursor, &sealed, b"").unwrap(),
-            b"x",
-            "{form}"
-        );
+        assert_eq!(ring(&form).open(Purpose::Cursor, &sealed, b"").unwrap(), b"x", "{form}");
     }
 }
 
@@ -56,10 +52,7 @@ fn an_invalid_secret_is_rejected_with_the_reason() {
 fn generated_secrets_differ_and_can_be_parsed() {
     let (one, other) = (Secret::generate().unwrap(), Secret::generate().unwrap());
     assert_ne!(*one.expose_text(), *other.expose_text());
-    assert_eq!(
-        *Secret::parse(&one.expose_text()).unwrap().expose_text(),
-        *one.expose_text()
-    );
+    assert_eq!(*Secret::parse(&one.expose_text()).unwrap().expose_text(), *one.expose_text());
 }
 
 #[test]
@@ -67,14 +60,6 @@ fn debug_and_error_texts_hide_secrets() {
     let secret = Secret::parse(HEX).unwrap();
     assert_eq!(format!("{secret:?}"), "Secret(…)");
     let shown = format!("{:?}", KeyRing::new(secret, Vec::new()));
-    assert!(
-        shown.starts_with("KeyRing([KeyId(") && shown.len() < 40,
-        "{shown}"
-    );
-    assert!(
-        !Secret::parse("hunter2, hunter2!")
-            .unwrap_err()
-            .to_string()
-            .contains("hunter2")
-    );
+    assert!(shown.starts_with("KeyRing([KeyId(") && shown.len() < 40, "{shown}");
+    assert!(!Secret::parse("hunter2, hunter2!").unwrap_err().to_string().contains("hunter2"));
 }

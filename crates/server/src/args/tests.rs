@@ -44,12 +44,7 @@ fn unusable_values_are_usage_errors() {
 #[test]
 fn help_names_the_settings() {
     let help = Args::command().render_long_help().to_string();
-    for part in [
-        "LISTEN_ADDR",
-        "127.0.0.1:8080",
-        "DATABASE_URL",
-        "completions",
-    ] {
+    for part in ["LISTEN_ADDR", "127.0.0.1:8080", "DATABASE_URL", "completions"] {
         assert!(help.contains(part), "{part}: {help}");
     }
 }

@@ -63,21 +63,15 @@ impl Config {
     /// Reads the defaults, the file (`file`, else the path in the variable [`FILE_VARIABLE`], else none) and the
     /// environment.
     pub(crate) fn load(file: Option<&Path>, environment: &Environment) -> Result<Self, Problems> {
-        let named = environment
-            .text(FILE_VARIABLE)
-            .filter(|path| !path.is_empty())
-            .map(PathBuf::from);
+        let named =
+            environment.text(FILE_VARIABLE).filter(|path| !path.is_empty()).map(PathBuf::from);
         let (layers, problems) = Layers::new(DEFAULTS, file.or(named.as_deref()), environment);
         let mut reader = Reader::new(&layers, problems);
         let config = Self::read(&mut reader);
         let report = reader.report();
         let (problems, warnings) = reader.finish();
         match config {
-            Ok(config) if problems.is_empty() => Ok(Self {
-                warnings,
-                report,
-                ..config
-            }),
+            Ok(config) if problems.is_empty() => Ok(Self { warnings, report, ..config }),
             _ => Err(Problems(problems)),
         }
     }

@@ -96,11 +96,7 @@ impl Http {
     /// Returns the number of threads on a machine with `cores` cores.
     #[must_use]
     pub(crate) fn workers_on(&self, cores: usize) -> usize {
-        if self.workers == 0 {
-            (cores / 2).max(2)
-        } else {
-            self.workers
-        }
+        if self.workers == 0 { (cores / 2).max(2) } else { self.workers }
     }
 }
 
@@ -168,11 +164,7 @@ fn redis(reader: &mut Reader<'_>) -> Result<Option<RedisConfig>, Noted> {
     let call_timeout = reader.milliseconds("redis_call_timeout_ms", 1..=MINUTE_MS);
     let connect_timeout = reader.milliseconds("redis_connect_timeout_ms", 1..=MINUTE_MS);
     let (url, call_timeout, connect_timeout) = (url?, call_timeout?, connect_timeout?);
-    Ok(url.map(|url| RedisConfig {
-        url,
-        call_timeout,
-        connect_timeout,
-    }))
+    Ok(url.map(|url| RedisConfig { url, call_timeout, connect_timeout }))
 }
 
 section! {

@@ -39,10 +39,7 @@ impl Storage {
                 (only.clone(), only)
             }
         };
-        if [&runtime, &owner]
-            .into_iter()
-            .any(|url| values::may_be_unencrypted(url))
-        {
+        if [&runtime, &owner].into_iter().any(|url| values::may_be_unencrypted(url)) {
             reader.warning(
                 "the database is on another machine and its URL has no sslmode: the connection may be unencrypted, and the \
                  server is not verified; add ?sslmode=verify-full",
@@ -94,10 +91,8 @@ impl Secrets {
         match current {
             Some(current) => Ok(Some(Self { current, previous })),
             None if previous.is_empty() => Ok(None),
-            None => Err(reader.problem(
-                "secret_keys_previous",
-                "needs SECRET_KEY, the secret that is current",
-            )),
+            None => Err(reader
+                .problem("secret_keys_previous", "needs SECRET_KEY, the secret that is current")),
         }
     }
 

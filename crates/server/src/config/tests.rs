@@ -30,9 +30,9 @@ fn load_with(file: &str, variables: &[(&str, &str)]) -> Result<Config, Vec<Strin
     loaded.map_err(|problems| {
         let texts = problems.0.iter().map(ToString::to_string);
         match path {
-            Some(path) => texts
-                .map(|problem| problem.replace(&path.display().to_string(), "FILE"))
-                .collect(),
+            Some(path) => {
+                texts.map(|problem| problem.replace(&path.display().to_string(), "FILE")).collect()
+            }
             None => texts.collect(),
         }
     })
@@ -66,11 +66,8 @@ fn defaults_are_an_embedded_cluster_on_loopback() {
 #[test]
 fn the_environment_overrides_the_file_and_the_file_the_defaults() {
     let file = "database_pool_size = 3\nhttp_workers = 2\ntrusted_proxies = [\"10.0.0.0/8\"]\n";
-    let environment = [
-        ("DATABASE_POOL_SIZE", "4"),
-        ("PROXY_HEADERS", "forwarded"),
-        ("UNRELATED", "x"),
-    ];
+    let environment =
+        [("DATABASE_POOL_SIZE", "4"), ("PROXY_HEADERS", "forwarded"), ("UNRELATED", "x")];
     let config = load_with(file, &environment).unwrap();
     assert_eq!(config.database.pool.connections, 4);
     assert_eq!(config.http.workers_on(64), 2);
@@ -82,9 +79,7 @@ fn the_environment_overrides_the_file_and_the_file_the_defaults() {
 #[test]
 fn the_file_can_be_named_by_a_variable() {
     let path = temporary_file("database_pool_size = 3");
-    let environment = [(super::FILE_VARIABLE, path.as_os_str())]
-        .into_iter()
-        .collect();
+    let environment = [(super::FILE_VARIABLE, path.as_os_str())].into_iter().collect();
     let config = Config::load(None, &environment).unwrap();
     std::fs::remove_file(path).unwrap();
     assert_eq!(config.database.pool.connections, 3);
@@ -92,26 +87,16 @@ fn the_file_can_be_named_by_a_variable() {
 
 #[test]
 fn an_empty_variable_means_not_set() {
-    let config = load(&[
-        ("DATABASE_URL", ""),
-        ("PG_BIN_DIR", " "),
-        ("TRUSTED_PROXIES", ""),
-    ])
-    .unwrap();
+    let config =
+        load(&[("DATABASE_URL", ""), ("PG_BIN_DIR", " "), ("TRUSTED_PROXIES", "")]).unwrap();
     assert!(matches!(&config.storage, Storage::Embedded(options) if options.pg_bin_dir.is_none()));
-    assert_eq!(
-        load(&[("LISTEN_ADDR", "")]).unwrap_err(),
-        ["LISTEN_ADDR: must not be empty"]
-    );
+    assert_eq!(load(&[("LISTEN_ADDR", "")]).unwrap_err(), ["LISTEN_ADDR: must not be empty"]);
 }
 
 #[test]
 fn workers_follow_the_cores() {
     let http = load(&[]).unwrap().http;
-    assert_eq!(
-        [1, 2, 5, 8].map(|cores| http.workers_on(cores)),
-        [2, 2, 2, 4]
-    );
+    assert_eq!([1, 2, 5, 8].map(|cores| http.workers_on(cores)), [2, 2, 2, 4]);
 }
 
 #[test]
@@ -162,9 +147,7 @@ fn a_file_that_cannot_be_read_is_a_problem_and_its_text_is_not_shown() {
     let absent = PathBuf::from("/nonexistent/users.toml");
     let problems = Config::load(Some(&absent), &Environment::default()).unwrap_err();
     assert!(
-        problems
-            .to_string()
-            .contains("/nonexistent/users.toml: cannot be read: "),
+        problems.to_string().contains("/nonexistent/users.toml: cannot be read: "),
         "{problems}"
     );
 }
@@ -175,10 +158,7 @@ fn a_variable_that_is_not_unicode_is_a_problem() {
     let value = std::ffi::OsString::from_vec(vec![b'/', 0xff]);
     let environment = [("DATA_DIR", value)].into_iter().collect();
     let problems = Config::load(None, &environment).unwrap_err();
-    assert!(
-        problems.to_string().contains("DATA_DIR: must be a string"),
-        "{problems}"
-    );
+    assert!(problems.to_string().contains("DATA_DIR: must be a string"), "{problems}");
 }
 
 #[test]
@@ -204,12 +184,8 @@ fn a_remote_database_needs_the_secret() {
 #[test]
 fn one_database_url_serves_both_roles_with_a_warning() {
     for variable in ["DATABASE_URL", "MIGRATION_DATABASE_URL"] {
-        let config = load(&[
-            (variable, URL),
-            ("SECRET_KEY", SECRET),
-            ("DATA_DIR", "/srv"),
-        ])
-        .unwrap();
+        let config =
+            load(&[(variable, URL), ("SECRET_KEY", SECRET), ("DATA_DIR", "/srv")]).unwrap();
         assert!(matches!(&config.storage, Storage::Remote(urls)
             if urls.runtime == URL && urls.owner == URL));
         let [roles, unencrypted, data_dir] = config.warnings() else {
@@ -234,25 +210,15 @@ fn previous_secrets_need_a_current_one_and_make_one_ring_with_it() {
         ["SECRET_KEYS_PREVIOUS: item 2: must be random (`openssl rand -base64 32` generates one)"]
     );
     let problems = load(&[("SECRET_KEYS_PREVIOUS", SECRET)]).unwrap_err();
-    assert_eq!(
-        problems,
-        ["SECRET_KEYS_PREVIOUS: needs SECRET_KEY, the secret that is current"]
-    );
-    let problems = load(&[
-        ("SECRET_KEY", SECRET),
-        ("SECRET_KEYS_PREVIOUS", &[SECRET; 9].join(",")),
-    ])
-    .unwrap_err();
-    assert_eq!(
-        problems,
-        ["SECRET_KEYS_PREVIOUS: must be at most 8 secrets"]
-    );
+    assert_eq!(problems, ["SECRET_KEYS_PREVIOUS: needs SECRET_KEY, the secret that is current"]);
+    let problems =
+        load(&[("SECRET_KEY", SECRET), ("SECRET_KEYS_PREVIOUS", &[SECRET; 9].join(","))])
+            .unwrap_err();
+    assert_eq!(problems, ["SECRET_KEYS_PREVIOUS: must be at most 8 secrets"]);
 
-    let config = load_with(
-        &format!("secret_keys_previous = [\"{SECRET}\"]"),
-        &[("SECRET_KEY", SECRET)],
-    )
-    .unwrap();
+    let config =
+        load_with(&format!("secret_keys_previous = [\"{SECRET}\"]"), &[("SECRET_KEY", SECRET)])
+            .unwrap();
     assert_eq!(config.secrets.unwrap().key_ring().key_ids().count(), 2);
 }
 
@@ -286,19 +252,14 @@ fn nothing_shows_a_secret() {
     let config = load(&variables).unwrap();
     let environment: Environment = variables.into_iter().collect();
     let shown = format!("{config:?} {} {environment:?}", config.report());
-    assert!(
-        !shown.contains("hunter2") && !shown.contains(SECRET),
-        "{shown}"
-    );
+    assert!(!shown.contains("hunter2") && !shown.contains(SECRET), "{shown}");
 
     let wrong = variables.map(|(name, value)| (name, value.get(1..).unwrap()));
     let problems = load(&wrong).unwrap_err();
     assert_eq!(problems.len(), 5, "{problems:?}");
     let tail = SECRET.get(10..).unwrap();
     assert!(
-        !problems
-            .iter()
-            .any(|problem| problem.contains("hunter2") || problem.contains(tail)),
+        !problems.iter().any(|problem| problem.contains("hunter2") || problem.contains(tail)),
         "{problems:?}"
     );
 }
@@ -306,16 +267,11 @@ fn nothing_shows_a_secret() {
 #[test]
 fn the_report_lists_each_value_and_its_source() {
     let path = temporary_file("http_workers = 4\n");
-    let environment = [("DATABASE_URL", URL), ("SECRET_KEY", SECRET)]
-        .into_iter()
-        .collect();
+    let environment = [("DATABASE_URL", URL), ("SECRET_KEY", SECRET)].into_iter().collect();
     let config = Config::load(Some(&path), &environment).unwrap();
     std::fs::remove_file(&path).unwrap();
-    let rows: Vec<Vec<&str>> = config
-        .report()
-        .lines()
-        .map(|line| line.split_whitespace().collect())
-        .collect();
+    let rows: Vec<Vec<&str>> =
+        config.report().lines().map(|line| line.split_whitespace().collect()).collect();
     let file = path.display().to_string();
     for row in [
         ["SETTING", "VALUE", "FROM"],
@@ -323,11 +279,7 @@ fn the_report_lists_each_value_and_its_source() {
         ["http_workers", "4", &file],
         ["listen_addr", "127.0.0.1:8080", "default"],
     ] {
-        assert!(
-            rows.contains(&row.to_vec()),
-            "{row:?} in {}",
-            config.report()
-        );
+        assert!(rows.contains(&row.to_vec()), "{row:?} in {}", config.report());
     }
     assert!(rows.contains(&vec!["pg_bin_dir", "(not", "set)", "default"]));
 }

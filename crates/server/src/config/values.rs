@@ -19,8 +19,7 @@ pub(super) fn listen_addr(text: &str) -> Result<SocketAddr, String> {
 }
 
 pub(super) fn base_url(text: &str) -> Result<BaseUrl, String> {
-    text.parse()
-        .map_err(|error: InvalidBaseUrl| error.to_string())
+    text.parse().map_err(|error: InvalidBaseUrl| error.to_string())
 }
 
 pub(super) fn proxy_headers(text: &str) -> Result<ProxyHeaders, String> {
@@ -46,9 +45,7 @@ pub(super) fn may_be_unencrypted(url: &str) -> bool {
     let hosts = authority.rsplit('@').next().unwrap_or_default();
     let mut parameters = query.split('&').filter_map(|pair| pair.split_once('='));
     let named = parameters.clone().filter(|(name, _)| *name == "host");
-    let mut hosts = hosts
-        .split(',')
-        .chain(named.flat_map(|(_, value)| value.split(',')));
+    let mut hosts = hosts.split(',').chain(named.flat_map(|(_, value)| value.split(',')));
     let is_remote = |host: &str| {
         let name = match host.strip_prefix('[') {
             Some(rest) => rest.split(']').next().unwrap_or_default(),
@@ -80,9 +77,8 @@ pub(super) fn api_key(text: &str) -> Result<ApiKeySecret, String> {
 /// Stricter than [`Targets`], which takes a mistyped level for a module name and then logs nothing else.
 pub(super) fn log_filter(text: &str) -> Result<Targets, String> {
     let wanted = || "must be levels such as info or warn,api_actix=debug".to_owned();
-    let mut levels = text
-        .split(',')
-        .map(|part| part.rsplit_once('=').map_or(part, |(_, level)| level));
+    let mut levels =
+        text.split(',').map(|part| part.rsplit_once('=').map_or(part, |(_, level)| level));
     if levels.any(|level| level.is_empty() || level.parse::<LevelFilter>().is_err()) {
         return Err(wanted());
     }

@@ -14,10 +14,7 @@ impl BacklogReader for SlowReader {
     async fn backlog(&self) -> Result<Backlog, StoreError> {
         self.1.fetch_add(1, Ordering::SeqCst);
         sleep(self.0).await;
-        Ok(Backlog {
-            due: 7,
-            ..Backlog::default()
-        })
+        Ok(Backlog { due: 7, ..Backlog::default() })
     }
 }
 
@@ -36,10 +33,7 @@ async fn the_backlog_is_read_once_for_close_scrapes() {
     for _ in 0..3 {
         let text = monitoring.metrics().await;
         assert!(text.contains("users_webhook_deliveries_due 7"), "{text}");
-        assert!(
-            text.contains("users_webhook_lease_losses_total 0"),
-            "{text}"
-        );
+        assert!(text.contains("users_webhook_lease_losses_total 0"), "{text}");
         assert!(text.ends_with("# EOF\n") && text.matches("# EOF").count() == 1);
         for of_process in [
             "process_cpu_seconds_total ",
@@ -63,9 +57,6 @@ async fn without_the_database_only_the_process_s_counts_are_shown() {
     let began = Instant::now();
     let text = monitoring.metrics().await;
     assert!(began.elapsed() <= BACKLOG_MAY_TAKE + Duration::from_millis(10));
-    assert!(
-        text.contains("users_webhook_lease_losses_total 0"),
-        "{text}"
-    );
+    assert!(text.contains("users_webhook_lease_losses_total 0"), "{text}");
     assert!(!text.contains("users_webhook_deliveries_due"), "{text}");
 }

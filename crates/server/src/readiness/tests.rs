@@ -30,8 +30,5 @@ async fn concurrent_and_frequent_checks_share_one_query() {
     assert_eq!(readiness.check().await, Ok(()));
     assert_eq!(checks(), 2);
     readiness.stop();
-    assert!(
-        readiness.check().await.is_err(),
-        "the stored result is not used after the stop"
-    );
+    assert!(readiness.check().await.is_err(), "the stored result is not used after the stop");
 }

@@ -29,10 +29,7 @@ fn logged(format: LogFormat, terminal: bool, filter: &str) -> String {
 fn logging(format: LogFormat, terminal: bool, filter: &str, work: impl FnOnce()) -> String {
     let written = Written::default();
     let writer = written.clone();
-    let log = Log {
-        format,
-        filter: filter.parse().unwrap(),
-    };
+    let log = Log { format, filter: filter.parse().unwrap() };
     let subscriber = subscriber(&log, Style::of(format, terminal), move || writer.clone());
     tracing::subscriber::with_default(subscriber, work);
     let bytes = written.0.lock().unwrap().clone();
@@ -53,14 +50,8 @@ fn json_has_one_object_a_line_with_the_fields_of_every_span() {
 #[test]
 fn text_is_for_people_and_has_no_escape_sequences() {
     let text = logged(LogFormat::Text, false, "info");
-    assert!(
-        text.contains("INFO") && text.contains("answered status=200 elapsed_ms=3"),
-        "{text}"
-    );
-    assert!(
-        !text.contains('\x1b') && text.lines().count() == 1,
-        "{text}"
-    );
+    assert!(text.contains("INFO") && text.contains("answered status=200 elapsed_ms=3"), "{text}");
+    assert!(!text.contains('\x1b') && text.lines().count() == 1, "{text}");
 }
 
 #[test]
@@ -100,26 +91,13 @@ fn no_level_shows_addresses_of_destinations() {
             tracing::debug!(target: "native_tls::imp", "192.0.2.7");
             tracing::info!(target: "hyper_util", "accepted");
         });
-        assert!(
-            !text.contains("192.0.2.7") && text.contains("accepted"),
-            "{filter}: {text}"
-        );
+        assert!(!text.contains("192.0.2.7") && text.contains("accepted"), "{filter}: {text}");
     }
 }
 
 #[test]
 fn the_filter_is_per_module() {
     assert_eq!(logged(LogFormat::Json, false, "off"), "");
-    assert_eq!(
-        logged(LogFormat::Json, false, "off,noise=debug")
-            .lines()
-            .count(),
-        1
-    );
-    assert_eq!(
-        logged(LogFormat::Json, false, "info,noise=debug")
-            .lines()
-            .count(),
-        2
-    );
+    assert_eq!(logged(LogFormat::Json, false, "off,noise=debug").lines().count(), 1);
+    assert_eq!(logged(LogFormat::Json, false, "info,noise=debug").lines().count(), 2);
 }

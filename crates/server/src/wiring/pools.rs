@@ -41,16 +41,10 @@ pub(super) fn command_as_owner(config: &Config, database: &Database) -> Result<P
 }
 
 fn one_of(config: &Config, url: &str) -> Result<Pool, InvalidUrl> {
-    let settings = PoolConfig {
-        connections: 1,
-        ..settings(config)
-    };
+    let settings = PoolConfig { connections: 1, ..settings(config) };
     Pool::new(url, &settings)
 }
 
 fn settings(config: &Config) -> PoolConfig {
-    PoolConfig {
-        call_timeout: config.http.request_timeout,
-        ..config.database.pool.clone()
-    }
+    PoolConfig { call_timeout: config.http.request_timeout, ..config.database.pool.clone() }
 }

@@ -38,10 +38,7 @@ impl Sending {
             total_timeout: delivery.dispatcher.request_timeout,
             ..SenderSettings::default()
         };
-        let by_request = SenderSettings {
-            lookups_at_once: LOOKUPS_BY_REQUEST,
-            ..settings.clone()
-        };
+        let by_request = SenderSettings { lookups_at_once: LOOKUPS_BY_REQUEST, ..settings.clone() };
         let sender = |settings| {
             HttpWebhookSender::new(urls.clone(), settings, Arc::new(SystemClock)).map(Arc::new)
         };

@@ -19,9 +19,7 @@ fn entries(client: &Client, path: &str) -> Vec<Value> {
     assert_eq!(answer.status, 200, "{}", answer.body);
     assert_eq!(answer.header("content-type"), Some("application/x-ndjson"));
     let entries = answer.body.lines();
-    entries
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
+    entries.map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 #[test]
@@ -59,16 +57,8 @@ fn exports_of_each_process_contain_changes_and_refusals_of_both() {
         .map(|refusal| refusal["created_at"].as_str().unwrap()[..16].to_owned())
         .collect();
     assert_eq!(minutes.len(), refusals.len(), "{refusals:#?}");
-    assert!(
-        refusals
-            .iter()
-            .all(|refusal| refusal["kind"] == "PERMISSION_REFUSED")
-    );
-    assert!(
-        refusals
-            .iter()
-            .all(|refusal| refusal["actor"]["role"] == "READER")
-    );
+    assert!(refusals.iter().all(|refusal| refusal["kind"] == "PERMISSION_REFUSED"));
+    assert!(refusals.iter().all(|refusal| refusal["actor"]["role"] == "READER"));
 
     let created = entries(&other, "/v3/audit-log/?vendor_data=ada");
     assert_eq!(created.len(), 1);
@@ -96,10 +86,8 @@ fn audit_verify_detects_tampering() {
     let verify = || {
         let output = run(&environment, &["audit", "verify", "--json"]);
         let text = String::from_utf8(output.stdout).unwrap();
-        let mut rows: Vec<Value> = text
-            .lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect();
+        let mut rows: Vec<Value> =
+            text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         let totals = rows.pop().unwrap();
         (output.status.code(), rows, totals)
     };
@@ -109,10 +97,7 @@ fn audit_verify_detects_tampering() {
 
     let applications = lines(&run(&environment, &["application", "list"]));
     let id = applications[1].split('\t').next().unwrap();
-    lines(&run(
-        &environment,
-        &["application", "set", id, "retention_days=0"],
-    ));
+    lines(&run(&environment, &["application", "set", id, "retention_days=0"]));
     // This server does not deliver, and a purge waits for deliveries.
     let mut owner = PgConnection::establish(&database.owner_url).unwrap();
     owner.batch_execute("DELETE FROM outbox").unwrap();

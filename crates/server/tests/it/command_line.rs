@@ -22,16 +22,8 @@ fn check_config_names_every_problem_at_once() {
     );
     assert_eq!(output.status.code(), Some(2));
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
-    for part in [
-        "no_such_key",
-        "listen_addr",
-        "DATABASE_POOL_SIZE",
-        "secret_key",
-    ] {
-        assert!(
-            text.to_lowercase().contains(&part.to_lowercase()),
-            "{part} in {text}"
-        );
+    for part in ["no_such_key", "listen_addr", "DATABASE_POOL_SIZE", "secret_key"] {
+        assert!(text.to_lowercase().contains(&part.to_lowercase()), "{part} in {text}");
     }
 }
 
@@ -43,28 +35,13 @@ fn check_config_and_serve_reject_the_same_settings() {
     let remote = ("SECRET_KEY", SECRET);
     std::fs::create_dir_all(data.join("postgres")).unwrap();
     for (environment, text) in [
-        (
-            [("DATA_DIR", "/dev/null"), ("LOG_LEVEL", "info")],
-            "/dev/null/",
-        ),
-        (
-            [("DATA_DIR", "/dev/null/x"), ("LOG_LEVEL", "info")],
-            "/dev/null/x",
-        ),
-        (
-            [("DATA_DIR", dir.text()), ("PG_BIN_DIR", "/nowhere")],
-            "there is no /nowhere/postgres",
-        ),
+        ([("DATA_DIR", "/dev/null"), ("LOG_LEVEL", "info")], "/dev/null/"),
+        ([("DATA_DIR", "/dev/null/x"), ("LOG_LEVEL", "info")], "/dev/null/x"),
+        ([("DATA_DIR", dir.text()), ("PG_BIN_DIR", "/nowhere")], "there is no /nowhere/postgres"),
         // A cluster without its key file.
         ([own, ("LOG_LEVEL", "info")], "secret.key is missing"),
-        (
-            [("DATABASE_URL", "postgres://h/d?sslmode=banana"), remote],
-            "sslmode",
-        ),
-        (
-            [("DATABASE_URL", "postgres://h/d?foo="), remote],
-            "query parameter",
-        ),
+        ([("DATABASE_URL", "postgres://h/d?sslmode=banana"), remote], "sslmode"),
+        ([("DATABASE_URL", "postgres://h/d?foo="), remote], "query parameter"),
     ] {
         for command in ["check-config", "serve"] {
             let refused = run(&environment, &[command]);
@@ -79,17 +56,11 @@ fn check_config_and_serve_reject_the_same_settings() {
 fn check_config_shows_the_sources_of_values_and_no_secret() {
     let secret = "R3QqtTfz7CxrWWw0ilMle1Zan6M851cfr32LAGcyf0Q=";
     let output = run(
-        &[
-            ("DATABASE_URL", "postgres://someone:hush@localhost/users"),
-            ("SECRET_KEY", secret),
-        ],
+        &[("DATABASE_URL", "postgres://someone:hush@localhost/users"), ("SECRET_KEY", secret)],
         &["check-config"],
     );
     let text = lines(&output).join("\n");
-    assert!(
-        text.contains("SECRET_KEY") || text.contains("secret_key"),
-        "{text}"
-    );
+    assert!(text.contains("SECRET_KEY") || text.contains("secret_key"), "{text}");
     assert!(!text.contains("hush") && !text.contains(secret), "{text}");
 }
 
@@ -97,17 +68,10 @@ fn check_config_shows_the_sources_of_values_and_no_secret() {
 fn the_bootstrap_key_is_created_once_and_never_revived() {
     let dir = ScratchDir::new();
     let key = format!("sk_live_{}", "b".repeat(43));
-    let environment = [
-        ("DATA_DIR", dir.text()),
-        ("BOOTSTRAP_API_KEY", key.as_str()),
-    ];
+    let environment = [("DATA_DIR", dir.text()), ("BOOTSTRAP_API_KEY", key.as_str())];
     let server = Server::start(&environment);
     assert_eq!(server.client(&key).get("/v3/users/").status, 200);
-    assert_eq!(
-        server.printed(),
-        Vec::<String>::new(),
-        "no other first key is created"
-    );
+    assert_eq!(server.printed(), Vec::<String>::new(), "no other first key is created");
     assert!(server.stop().success());
 
     let listed = lines(&run(&environment, &["key", "list"]));
@@ -123,35 +87,14 @@ fn keys_belong_to_their_application_and_can_be_revoked() {
     let environment = [("DATA_DIR", dir.text())];
     let server = Server::start(&environment);
     let first = server.client(&server.first_key());
-    assert_eq!(
-        first
-            .post("/v3/users/create/", &json!({"vendor_data": "ada"}))
-            .status,
-        201
-    );
+    assert_eq!(first.post("/v3/users/create/", &json!({"vendor_data": "ada"})).status, 201);
 
     let created = run(
         &environment,
-        &[
-            "application",
-            "create",
-            "--name",
-            "other",
-            "--environment",
-            "sandbox",
-        ],
+        &["application", "create", "--name", "other", "--environment", "sandbox"],
     );
     let application = lines(&created).concat();
-    let owner = [
-        "key",
-        "create",
-        "--role",
-        "OWNER",
-        "--name",
-        "o",
-        "--application",
-        &application,
-    ];
+    let owner = ["key", "create", "--role", "OWNER", "--name", "o", "--application", &application];
     let key = lines(&run(&environment, &owner)).concat();
     assert!(key.starts_with("sk_test_"), "{key}");
     let other = server.client(&key);
@@ -167,34 +110,14 @@ fn keys_belong_to_their_application_and_can_be_revoked() {
     lines(&run(&environment, &["key", "rotate", id]));
     lines(&run(&environment, &["key", "revoke", id]));
 
-    let expired = [
-        "key",
-        "create",
-        "--role",
-        "READER",
-        "--name",
-        "late",
-        "--expires",
-        "2020-01-01",
-    ];
+    let expired =
+        ["key", "create", "--role", "READER", "--name", "late", "--expires", "2020-01-01"];
     let refused = run(&environment, &expired);
     assert_eq!(refused.status.code(), Some(1));
-    let unknown = run(
-        &environment,
-        &["key", "create", "--role", "KING", "--name", "late"],
-    );
+    let unknown = run(&environment, &["key", "create", "--role", "KING", "--name", "late"]);
     assert!(String::from_utf8_lossy(&unknown.stderr).contains("COMPLIANCE_OFFICER"));
-    let service = run(
-        &environment,
-        &["key", "create", "--kind", "service", "--name", "sessions"],
-    );
-    assert_eq!(
-        server
-            .client(&lines(&service).concat())
-            .get("/v3/users/")
-            .status,
-        403
-    );
+    let service = run(&environment, &["key", "create", "--kind", "service", "--name", "sessions"]);
+    assert_eq!(server.client(&lines(&service).concat()).get("/v3/users/").status, 403);
 }
 
 #[test]
@@ -204,15 +127,11 @@ fn an_error_that_ends_serve_is_logged_in_the_log_format() {
     let output = run(&environment, &["serve"]);
     assert_eq!(output.status.code(), Some(1));
     let log = String::from_utf8(output.stderr).unwrap();
-    let entries: Vec<serde_json::Value> = (log.lines())
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
+    let entries: Vec<serde_json::Value> =
+        (log.lines()).map(|line| serde_json::from_str(line).unwrap()).collect();
     let last = entries.last().unwrap();
     assert_eq!(last["level"], "ERROR");
-    assert!(
-        last["error"].as_str().unwrap().contains("/nowhere"),
-        "{log}"
-    );
+    assert!(last["error"].as_str().unwrap().contains("/nowhere"), "{log}");
 }
 
 #[test]
@@ -247,12 +166,8 @@ fn production_commands_of_the_runbook() -> Vec<Vec<&'static str>> {
     let (_, production) = text.split_once("\n### Production\n").unwrap();
     let (_, block) = production.split_once("```sh\n").unwrap();
     let (block, _) = block.split_once("```").unwrap();
-    let commands = block
-        .lines()
-        .filter_map(|line| line.strip_prefix("users-server "));
-    commands
-        .map(|line| line.split('#').next().unwrap().split_whitespace().collect())
-        .collect()
+    let commands = block.lines().filter_map(|line| line.strip_prefix("users-server "));
+    commands.map(|line| line.split('#').next().unwrap().split_whitespace().collect()).collect()
 }
 
 #[test]
@@ -267,10 +182,8 @@ fn the_production_commands_of_the_runbook_create_a_valid_key() {
     let commands = production_commands_of_the_runbook();
     let (serve, before) = commands.split_last().unwrap();
     assert_eq!(serve, &["serve"]);
-    let printed: Vec<_> = before
-        .iter()
-        .map(|arguments| lines(&run(&environment, arguments)))
-        .collect();
+    let printed: Vec<_> =
+        before.iter().map(|arguments| lines(&run(&environment, arguments))).collect();
     let key = printed.last().unwrap().concat();
     let server = Server::start(&environment);
     assert_eq!(server.client(&key).get("/v3/users/").status, 200);
@@ -283,10 +196,7 @@ fn output_is_text_or_json_and_an_unshown_key_is_revoked() {
     lines(&run(&environment, &["migrate"]));
     let json = |arguments: &[&str]| -> Vec<serde_json::Value> {
         let answer = lines(&run(&environment, &[arguments, &["--json"]].concat()));
-        (answer
-            .iter()
-            .map(|line| serde_json::from_str(line).unwrap()))
-        .collect()
+        (answer.iter().map(|line| serde_json::from_str(line).unwrap())).collect()
     };
     let create = ["key", "create", "--role", "OWNER", "--name", "o"];
     let created = json(&create);
@@ -294,16 +204,10 @@ fn output_is_text_or_json_and_an_unshown_key_is_revoked() {
     let rotated = json(&["key", "rotate", id, "--grace-minutes", "0"]);
     assert_ne!(rotated[0]["key"], created[0]["key"]);
 
-    let unseen = users_server(&environment)
-        .args(create)
-        .stdout(full())
-        .output()
-        .unwrap();
+    let unseen = users_server(&environment).args(create).stdout(full()).output().unwrap();
     assert_eq!(unseen.status.code(), Some(1), "{unseen:?}");
     let keys = json(&["key", "list"]);
-    let live = keys
-        .iter()
-        .filter(|key| key["revoked_at"].is_null() && key["expires_at"].is_null());
+    let live = keys.iter().filter(|key| key["revoked_at"].is_null() && key["expires_at"].is_null());
     let live: Vec<_> = live.map(|key| key["id"].clone()).collect();
     assert_eq!(live, [rotated[0]["id"].clone()], "{keys:?}");
     assert_eq!(json(&["application", "list"])[0]["retention_days"], "1825");

@@ -28,9 +28,7 @@ async fn connect(server: SocketAddr, from: Ipv4Addr) -> TcpStream {
     let mut stream = stream.unwrap().unwrap().into_std().unwrap();
     stream.set_nonblocking(false).unwrap();
     stream.set_read_timeout(Some(WAIT_LIMIT)).unwrap();
-    stream
-        .write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n")
-        .unwrap();
+    stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
     let mut answer = [0; 12];
     stream.read_exact(&mut answer).unwrap();
     assert_eq!(&answer, b"HTTP/1.1 200");
@@ -72,10 +70,7 @@ async fn five_thousand_silent_sockets_do_not_block_other_clients() {
     let made_room = "users_http_connections_closed_total{reason=\"made_room\"} ";
     let (_, made_room) = metrics.split_once(made_room).unwrap();
     assert!(!made_room.starts_with('0'), "{metrics}");
-    assert!(
-        metrics.contains("users_http_connections_refused_total 0\n"),
-        "{metrics}"
-    );
+    assert!(metrics.contains("users_http_connections_refused_total 0\n"), "{metrics}");
 }
 
 /// A file that is prepared once for all clients is prepared by one thread, even if many clients request it meanwhile.

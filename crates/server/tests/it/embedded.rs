@@ -17,13 +17,8 @@ fn only_the_first_start_prints_a_key() {
     let server = Server::start(&environment);
     let key = server.first_key();
     let printed = server.printed().join("\n");
-    assert!(
-        printed.contains("curl ") && printed.contains(&key),
-        "{printed}"
-    );
-    let created = server
-        .client(&key)
-        .post("/v3/users/create/", &json!({"vendor_data": "ada"}));
+    assert!(printed.contains("curl ") && printed.contains(&key), "{printed}");
+    let created = server.client(&key).post("/v3/users/create/", &json!({"vendor_data": "ada"}));
     assert_eq!(created.status, 201, "{}", created.body);
     assert!(server.stop().success());
 
@@ -39,9 +34,7 @@ fn a_server_starts_after_its_predecessor_was_killed() {
     let environment = [("DATA_DIR", dir.text())];
     let mut server = Server::start(&environment);
     let key = server.first_key();
-    let created = server
-        .client(&key)
-        .post("/v3/users/create/", &json!({"vendor_data": "ada"}));
+    let created = server.client(&key).post("/v3/users/create/", &json!({"vendor_data": "ada"}));
     assert_eq!(created.status, 201, "{}", created.body);
     server.signal(Signal::SIGKILL);
     assert!(!server.wait().success());
@@ -117,11 +110,7 @@ pub(crate) fn postmaster_below(data_dir: &Path) -> Pid {
             return Pid::from_raw(lock.lines().next().unwrap().parse().unwrap());
         }
         let below = fs::read_dir(place).into_iter().flatten();
-        places.extend(
-            below
-                .map(|entry| entry.unwrap().path())
-                .filter(|path| path.is_dir()),
-        );
+        places.extend(below.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()));
     }
     panic!("no cluster runs below {}", data_dir.display());
 }
@@ -135,27 +124,18 @@ fn one_server_owns_the_data_directory_and_commands_use_its_cluster() {
     assert_eq!(second.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&second.stderr).contains("another users-server"));
 
-    let created = run(
-        &environment,
-        &["key", "create", "--role", "READER", "--name", "a reader"],
-    );
+    let created = run(&environment, &["key", "create", "--role", "READER", "--name", "a reader"]);
     let key = lines(&created).concat();
     assert_eq!(server.client(&key).get("/v3/users/").status, 200);
     assert_eq!(
-        server
-            .client(&key)
-            .post("/v3/users/create/", &json!({"vendor_data": "x"}))
-            .status,
+        server.client(&key).post("/v3/users/create/", &json!({"vendor_data": "x"})).status,
         403
     );
     assert!(server.stop().success());
 
     // Without a server, the command starts the cluster itself.
     let listed = lines(&run(&environment, &["key", "list"])).join("\n");
-    assert!(
-        listed.contains("a reader") && !listed.contains(&key),
-        "{listed}"
-    );
+    assert!(listed.contains("a reader") && !listed.contains(&key), "{listed}");
 }
 
 #[test]

@@ -19,10 +19,7 @@ impl Answer {
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 }
 
@@ -52,10 +49,7 @@ impl Client {
 
     /// Sends this `Idempotency-Key` with every request.
     pub(crate) fn keyed(&self, key: &str) -> Self {
-        Self {
-            idempotency_key: Some(key.to_owned()),
-            ..self.clone()
-        }
+        Self { idempotency_key: Some(key.to_owned()), ..self.clone() }
     }
 
     pub(crate) fn get(&self, path: &str) -> Answer {
@@ -96,11 +90,7 @@ impl Client {
         }
         let answer = self.agent.run(request.body(body.to_owned()).unwrap());
         let Ok(mut answer) = answer else {
-            return Answer {
-                status: 0,
-                headers: Vec::new(),
-                body: String::new(),
-            };
+            return Answer { status: 0, headers: Vec::new(), body: String::new() };
         };
         let text = |value: &ureq::http::HeaderValue| value.to_str().unwrap().to_owned();
         Answer {

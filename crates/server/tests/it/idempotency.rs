@@ -119,10 +119,7 @@ fn at_once(
                 })
             })
             .collect();
-        sending
-            .into_iter()
-            .map(|sent| sent.join().unwrap())
-            .collect()
+        sending.into_iter().map(|sent| sent.join().unwrap()).collect()
     })
 }
 
@@ -138,11 +135,7 @@ fn send_until_finished(client: &Client, method: &str, path: &str, body: &str) ->
         if answer.status != 409 || answer.header("retry-after").is_none() {
             return answer;
         }
-        assert!(
-            Instant::now() < deadline,
-            "in progress forever: {}",
-            answer.body
-        );
+        assert!(Instant::now() < deadline, "in progress forever: {}", answer.body);
     }
 }
 
@@ -173,26 +166,10 @@ fn concurrent_duplicates_have_one_effect_and_one_response() {
         let name = format!("new {round}");
         let status = ["FLAGGED", "ACTIVE"][round % 2];
         let requests = [
-            (
-                "POST",
-                "/v3/users/create/",
-                json!({"vendor_data": name, "tags": [name]}),
-            ),
-            (
-                "PATCH",
-                "/v3/users/ada/",
-                json!({"metadata": {"round": round}}),
-            ),
-            (
-                "PATCH",
-                "/v3/users/ada/update-status/",
-                json!({"status": status}),
-            ),
-            (
-                "POST",
-                "/v3/users/delete/",
-                json!({"vendor_data_list": mates}),
-            ),
+            ("POST", "/v3/users/create/", json!({"vendor_data": name, "tags": [name]})),
+            ("PATCH", "/v3/users/ada/", json!({"metadata": {"round": round}})),
+            ("PATCH", "/v3/users/ada/update-status/", json!({"status": status})),
+            ("POST", "/v3/users/delete/", json!({"vendor_data_list": mates})),
         ];
         for (method, path, body) in &requests {
             let key = format!("{round}");
@@ -203,10 +180,7 @@ fn concurrent_duplicates_have_one_effect_and_one_response() {
                 assert_eq!(answer.status, 409, "{}", answer.body);
                 assert_eq!(answer.header("retry-after"), Some("1"), "{}", answer.body);
             }
-            let first: Vec<_> = finished
-                .iter()
-                .filter(|answer| !is_replay(answer))
-                .collect();
+            let first: Vec<_> = finished.iter().filter(|answer| !is_replay(answer)).collect();
             assert_eq!(first.len(), 1, "{method} {path} was executed once");
             firsts += 1;
             replays += finished.len() - 1;
@@ -228,11 +202,7 @@ fn concurrent_duplicates_have_one_effect_and_one_response() {
         }
     }
     let ada = plain.get("/v3/users/ada/").json();
-    assert_eq!(
-        ada["version"],
-        json!(1 + 2 * ROUNDS),
-        "each change was applied once"
-    );
+    assert_eq!(ada["version"], json!(1 + 2 * ROUNDS), "each change was applied once");
     println!("{firsts} executed, {replays} replayed, {in_progress} rejected as in progress");
 }
 
@@ -260,23 +230,15 @@ fn after_a_kill_a_repeat_finds_the_first_request_done_or_undone() {
     drop(lock);
     let text = body.to_string();
     let repeat = send_until_finished(&other.keyed("k"), "PATCH", "/v3/users/ada/", &text);
-    assert_eq!(
-        (repeat.status, is_replay(&repeat)),
-        (200, false),
-        "{}",
-        repeat.body
-    );
+    assert_eq!((repeat.status, is_replay(&repeat)), (200, false), "{}", repeat.body);
     assert_eq!(repeat.json()["version"], json!(2));
     let again = other.keyed("k").patch("/v3/users/ada/", &body);
     assert!(is_replay(&again));
     assert_eq!(again.body, repeat.body);
 
     // The session outlives its process and commits: everything was written.
-    let environment = [
-        &scene.database.environment()[..],
-        &[("DATABASE_LOCK_TIMEOUT_MS", "9000")],
-    ]
-    .concat();
+    let environment =
+        [&scene.database.environment()[..], &[("DATABASE_LOCK_TIMEOUT_MS", "9000")]].concat();
     let mut doomed = Server::start_api(&environment);
     let lock = scene.lock("bob");
     let one = doomed.client(&scene.key).keyed("k2");
@@ -288,12 +250,7 @@ fn after_a_kill_a_repeat_finds_the_first_request_done_or_undone() {
     assert_eq!(twin.status, 409, "{}", twin.body);
     drop(lock);
     let repeat = send_until_finished(&other.keyed("k2"), "PATCH", "/v3/users/bob/", &text);
-    assert_eq!(
-        (repeat.status, is_replay(&repeat)),
-        (200, true),
-        "{}",
-        repeat.body
-    );
+    assert_eq!((repeat.status, is_replay(&repeat)), (200, true), "{}", repeat.body);
     assert_eq!(repeat.json()["version"], json!(2));
 }
 
@@ -312,9 +269,7 @@ fn a_repeat_finishes_a_deletion_that_was_killed_half_way() {
         ("WEBHOOK_REQUEST_TIMEOUT_MS", "4000"),
     ]);
     let [one, other] = scene.clients();
-    let names: Vec<_> = (0..USERS)
-        .map(|number| format!("user {number:03}"))
-        .collect();
+    let names: Vec<_> = (0..USERS).map(|number| format!("user {number:03}")).collect();
     for name in &names {
         let created = one.post("/v3/users/create/", &json!({"vendor_data": name}));
         assert_eq!(created.status, 201, "{}", created.body);
@@ -338,17 +293,8 @@ fn a_repeat_finishes_a_deletion_that_was_killed_half_way() {
     drop(lock);
     let text = body.to_string();
     let repeat = send_until_finished(&other.keyed("k"), "POST", "/v3/users/delete/", &text);
-    assert_eq!(
-        (repeat.status, is_replay(&repeat)),
-        (200, false),
-        "{}",
-        repeat.body
-    );
-    assert_eq!(
-        repeat.json(),
-        json!({"deleted": USERS - 100}),
-        "the remaining users"
-    );
+    assert_eq!((repeat.status, is_replay(&repeat)), (200, false), "{}", repeat.body);
+    assert_eq!(repeat.json(), json!({"deleted": USERS - 100}), "the remaining users");
     let again = other.keyed("k").post("/v3/users/delete/", &body);
     assert!(is_replay(&again));
     assert_eq!(again.body, repeat.body);

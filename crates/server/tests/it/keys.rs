@@ -35,18 +35,9 @@ fn the_last_owner_stays_when_all_revoke_themselves_concurrently() {
         let owners: Vec<_> = (0..4).map(|_| create_key(&owner, "OWNER")).collect();
         let first = owner.get(KEYS).json();
         let live = |key: &&Value| key["role"] == "OWNER" && key["revoked_at"].is_null();
-        let first: Vec<_> = first
-            .as_array()
-            .unwrap()
-            .iter()
-            .filter(live)
-            .cloned()
-            .collect();
+        let first: Vec<_> = first.as_array().unwrap().iter().filter(live).cloned().collect();
         // Revokes the owners of earlier rounds.
-        for key in first
-            .iter()
-            .filter(|key| !owners.iter().any(|new| new["uuid"] == key["uuid"]))
-        {
+        for key in first.iter().filter(|key| !owners.iter().any(|new| new["uuid"] == key["uuid"])) {
             let last = of(&servers[0], &owners[0]);
             assert_eq!(last.send("DELETE", &path(key), "").status, 204);
         }
@@ -63,10 +54,7 @@ fn the_last_owner_stays_when_all_revoke_themselves_concurrently() {
                     })
                 })
                 .collect();
-            revoking
-                .into_iter()
-                .map(|status| status.join().unwrap())
-                .collect()
+            revoking.into_iter().map(|status| status.join().unwrap()).collect()
         });
         let mut sorted = statuses.clone();
         sorted.sort_unstable();
@@ -91,10 +79,7 @@ fn a_revocation_is_immediate_locally_and_takes_seconds_elsewhere() {
     assert_eq!(of(&servers[0], &key).get("/v3/users/").status, 401);
     let elsewhere = of(&servers[1], &key);
     while elsewhere.get("/v3/users/").status != 401 {
-        assert!(
-            revoked.elapsed() < Duration::from_secs(10),
-            "the key still works"
-        );
+        assert!(revoked.elapsed() < Duration::from_secs(10), "the key still works");
     }
 
     let listed = owner.get(&path(&key)).json();
@@ -106,10 +91,7 @@ fn a_key_is_bound_to_the_networks_of_the_command_line() {
     let dir = ScratchDir::new();
     let environment = [("DATA_DIR", dir.text())];
     let server = Server::start(&environment);
-    for (networks, status) in [
-        (["127.0.0.0/8", "::1"], 200),
-        (["192.0.2.0/24", "::/0"], 401),
-    ] {
+    for (networks, status) in [(["127.0.0.0/8", "::1"], 200), (["192.0.2.0/24", "::/0"], 401)] {
         let mut create = vec!["key", "create", "--role", "READER", "--name", "bound"];
         for network in networks {
             create.extend(["--allowed-ip", network]);
@@ -118,22 +100,8 @@ fn a_key_is_bound_to_the_networks_of_the_command_line() {
         assert_eq!(server.client(&key).get("/v3/users/").status, status);
     }
     let listed = lines(&run(&environment, &["key", "list"]));
-    assert!(
-        listed
-            .iter()
-            .any(|row| row.ends_with("\t192.0.2.0/24,::/0")),
-        "{listed:?}"
-    );
-    let wrong = [
-        "key",
-        "create",
-        "--role",
-        "READER",
-        "--name",
-        "x",
-        "--allowed-ip",
-        "10.0.0.1/8",
-    ];
+    assert!(listed.iter().any(|row| row.ends_with("\t192.0.2.0/24,::/0")), "{listed:?}");
+    let wrong = ["key", "create", "--role", "READER", "--name", "x", "--allowed-ip", "10.0.0.1/8"];
     let refused = run(&environment, &wrong);
     let text = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(text.contains("--allowed-ip"), "{text}");

@@ -19,9 +19,7 @@ const BODY: &str = r#"{"vendor_data": "ada"}"#;
 /// Sends the head of a request; returns when its handler waits for [`BODY`].
 fn begin_create(address: &str, key: &str) -> TcpStream {
     let mut running = TcpStream::connect(address).unwrap();
-    running
-        .set_read_timeout(Some(Duration::from_secs(30)))
-        .unwrap();
+    running.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
     write!(
         running,
         "POST /v3/users/create/ HTTP/1.1\r\nhost: {address}\r\nx-api-key: {key}\r\nexpect: 100-continue\r\n\
@@ -31,10 +29,7 @@ fn begin_create(address: &str, key: &str) -> TcpStream {
     .unwrap();
     let mut interim = [0; 25];
     running.read_exact(&mut interim).unwrap();
-    assert!(
-        interim.starts_with(b"HTTP/1.1 100"),
-        "the handler has begun"
-    );
+    assert!(interim.starts_with(b"HTTP/1.1 100"), "the handler has begun");
     running
 }
 
@@ -61,9 +56,7 @@ fn a_running_request_is_finished_when_the_service_stops() {
 /// Sends one request over a separate connection.
 fn get(address: &str, path: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
-    stream
-        .set_read_timeout(Some(Duration::from_secs(30)))
-        .unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
     write!(stream, "GET {path} HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
@@ -148,14 +141,9 @@ fn a_hangup_does_not_end_a_migration() {
     let database = SharedDatabase::empty();
     // Takes the lock of a concurrent migration.
     let mut other = PgConnection::establish(&database.owner_url).unwrap();
-    other
-        .batch_execute("SELECT pg_advisory_lock(x'7573657273'::bigint)")
-        .unwrap();
-    let mut migrating = users_server(&database.environment())
-        .arg("migrate")
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    other.batch_execute("SELECT pg_advisory_lock(x'7573657273'::bigint)").unwrap();
+    let mut migrating =
+        users_server(&database.environment()).arg("migrate").stderr(Stdio::null()).spawn().unwrap();
     let waits = "DO $$ BEGIN WHILE NOT EXISTS (SELECT FROM pg_stat_activity WHERE query LIKE '%pg_sleep(0.05)%'
             AND datname = current_database()
             AND pid <> pg_backend_pid()) LOOP

@@ -35,9 +35,7 @@ fn unlimited<'a>(environment: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> 
 /// Returns a `users-server` command with only this environment.
 pub(crate) fn users_server(environment: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_users-server"));
-    command
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
     command
         .env("LOG_FORMAT", "json")
         // No load balancer has to notice the stop.
@@ -48,11 +46,7 @@ pub(crate) fn users_server(environment: &[(&str, &str)]) -> Command {
 
 /// Runs a `users-server` command until it ends.
 pub(crate) fn run(environment: &[(&str, &str)], arguments: &[&str]) -> Output {
-    users_server(environment)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .output()
-        .unwrap()
+    users_server(environment).args(arguments).stdin(Stdio::null()).output().unwrap()
 }
 
 /// Returns an output that rejects writes like a full disk.
@@ -88,16 +82,8 @@ pub(crate) fn refusal(environment: &[(&str, &str)]) -> String {
 
 /// Returns the output lines of a command; panics if it failed.
 pub(crate) fn lines(output: &Output) -> Vec<String> {
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    String::from_utf8(output.stdout.clone())
-        .unwrap()
-        .lines()
-        .map(str::to_owned)
-        .collect()
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout.clone()).unwrap().lines().map(str::to_owned).collect()
 }
 
 /// A running server; killed when dropped.
@@ -139,17 +125,10 @@ impl Server {
 
     /// Starts the server and waits until it logs `awaited`.
     pub(crate) fn spawn(environment: &[(&str, &str)], arguments: &[&str], awaited: &str) -> Self {
-        let free_ports = [
-            ("LISTEN_ADDR", "127.0.0.1:0"),
-            ("METRICS_LISTEN_ADDR", "127.0.0.1:0"),
-        ];
+        let free_ports = [("LISTEN_ADDR", "127.0.0.1:0"), ("METRICS_LISTEN_ADDR", "127.0.0.1:0")];
         let mut command = users_server(&[&free_ports, environment].concat());
         command.args(arguments).stdin(Stdio::null());
-        let mut child = command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let (log, printed) = (follow_stderr(&mut child), follow_stdout(&mut child));
         let addresses = wait_for(&log, awaited);
         let address = |message: &str| addresses.get(message).cloned().unwrap_or_default();
@@ -187,10 +166,8 @@ impl Server {
     pub(crate) fn first_key(&self) -> String {
         let deadline = Instant::now() + START_LIMIT;
         loop {
-            let line = self
-                .printed
-                .recv_timeout(deadline - Instant::now())
-                .expect("a key is printed");
+            let line =
+                self.printed.recv_timeout(deadline - Instant::now()).expect("a key is printed");
             if line.starts_with("sk_live_") {
                 return line;
             }
@@ -242,10 +219,7 @@ impl Server {
         let client = Client::new(address, "");
         let deadline = Instant::now() + START_LIMIT;
         while client.get("/readyz").status != 200 {
-            assert!(
-                Instant::now() < deadline,
-                "the server does not become ready"
-            );
+            assert!(Instant::now() < deadline, "the server does not become ready");
         }
     }
 }
@@ -304,14 +278,8 @@ pub(crate) struct ScratchDir(PathBuf);
 impl ScratchDir {
     pub(crate) fn new() -> Self {
         let mut random = [0; 8];
-        std::fs::File::open("/dev/urandom")
-            .unwrap()
-            .read_exact(&mut random)
-            .unwrap();
-        let dir = PathBuf::from(format!(
-            "/tmp/users-e2e-{:016x}",
-            u64::from_be_bytes(random)
-        ));
+        std::fs::File::open("/dev/urandom").unwrap().read_exact(&mut random).unwrap();
+        let dir = PathBuf::from(format!("/tmp/users-e2e-{:016x}", u64::from_be_bytes(random)));
         std::fs::create_dir(&dir).unwrap();
         Self(dir)
     }

@@ -64,9 +64,7 @@ fn seed(environment: &[(&str, &str)], client: &Client, service: &Client) {
         let payments: Vec<_> = chunk.iter().map(payment).collect();
         ok(&service.post("/internal/v1/transaction-events/", &json!(payments)));
     }
-    let names: Vec<_> = (0..USERS)
-        .map(|number| format!("secretive-{number}"))
-        .collect();
+    let names: Vec<_> = (0..USERS).map(|number| format!("secretive-{number}")).collect();
     let ids: Vec<String> = names
         .iter()
         .step_by(HELD_EACH)
@@ -77,11 +75,7 @@ fn seed(environment: &[(&str, &str)], client: &Client, service: &Client) {
     assert_eq!(ok(&deleted)["deleted"], USERS);
     for id in ids {
         let path = format!("/v3/users/by-id/{id}/legal-hold/");
-        ok(&client.send(
-            "PUT",
-            &path,
-            &json!({"reason": "secretive court"}).to_string(),
-        ));
+        ok(&client.send("PUT", &path, &json!({"reason": "secretive court"}).to_string()));
     }
     set_retention_to_zero(environment);
 }
@@ -154,33 +148,19 @@ fn a_repeatedly_killed_purge_ends_like_an_uninterrupted_one() {
                 child.kill().unwrap();
                 kills += 1;
             }
-            assert!(
-                Instant::now() < deadline,
-                "seed {seed}: the purge makes no progress"
-            );
+            assert!(Instant::now() < deadline, "seed {seed}: the purge makes no progress");
         }
     }
     assert!(kills >= 4, "seed {seed}: killed {kills} times");
     let last = lines(&run(&environment, &["purge"]));
     assert!(
-        last[0].starts_with(&format!(
-            "users={due} waiting=0 sessions={due} transactions={due} "
-        )),
+        last[0].starts_with(&format!("users={due} waiting=0 sessions={due} transactions={due} ")),
         "{last:?}"
     );
 
-    let hash = hash
-        .iter()
-        .fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
-    assert!(
-        last[1].ends_with(&format!(" ids_sha256={hash}")),
-        "seed {seed}: {last:?}"
-    );
-    assert_eq!(
-        ask(&mut database, trail),
-        trail_before,
-        "the retained part of the audit trail"
-    );
+    let hash = hash.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
+    assert!(last[1].ends_with(&format!(" ids_sha256={hash}")), "seed {seed}: {last:?}");
+    assert_eq!(ask(&mut database, trail), trail_before, "the retained part of the audit trail");
     assert_eq!(
         ask(&mut database, held_rows),
         held_before,
@@ -218,12 +198,7 @@ fn a_worker_erases_users_periodically_and_counts_them() {
     while ok(&client.get("/v3/users/deleted/"))["results"] != json!([]) {
         assert!(Instant::now() < deadline, "no user is erased");
     }
-    while !server
-        .watcher()
-        .get("/metrics")
-        .body
-        .contains("users_purged_total 1\n")
-    {
+    while !server.watcher().get("/metrics").body.contains("users_purged_total 1\n") {
         assert!(Instant::now() < deadline, "the erased user is not counted");
     }
     assert!(server.stop().success());

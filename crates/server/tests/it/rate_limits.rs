@@ -31,9 +31,8 @@ fn processes(database: &SharedDatabase, redis: &TestServer, limit: usize) -> Vec
         ("REDIS_CALL_TIMEOUT_MS", "10000"),
     ]);
     thread::scope(|scope| {
-        let starting: Vec<_> = (0..PROCESSES)
-            .map(|_| scope.spawn(|| Server::start(&environment)))
-            .collect();
+        let starting: Vec<_> =
+            (0..PROCESSES).map(|_| scope.spawn(|| Server::start(&environment))).collect();
         let started = starting.into_iter().map(|server| server.join().unwrap());
         started.collect()
     })
@@ -60,10 +59,7 @@ fn send_concurrently(servers: &[Server], key: &str) -> Vec<Answer> {
 }
 
 fn with_status(answers: &[Answer], status: u16) -> Vec<&Answer> {
-    answers
-        .iter()
-        .filter(|answer| answer.status == status)
-        .collect()
+    answers.iter().filter(|answer| answer.status == status).collect()
 }
 
 /// Repeats the request until the response meets the condition.
@@ -85,10 +81,7 @@ fn is_counted(answer: &Answer) -> bool {
 fn metric(server: &Server, series: &str) -> u64 {
     let text = server.watcher().get("/metrics").body;
     let line = text.lines().find_map(|line| line.strip_prefix(series));
-    line.unwrap_or_else(|| panic!("no {series} in {text}"))
-        .trim()
-        .parse()
-        .unwrap()
+    line.unwrap_or_else(|| panic!("no {series} in {text}")).trim().parse().unwrap()
 }
 
 /// Each unit of the limit is used once: the remaining number differs after each admitted request.
@@ -99,10 +92,7 @@ fn three_processes_admit_exactly_the_limit_together() {
     let key = database.owner_key();
     let began = Instant::now();
     let answers = send_concurrently(&servers, &key);
-    assert!(
-        began.elapsed() < Duration::from_mins(1),
-        "all requests are within one window"
-    );
+    assert!(began.elapsed() < Duration::from_mins(1), "all requests are within one window");
 
     let (admitted, refused) = (with_status(&answers, 200), with_status(&answers, 429));
     assert_eq!(admitted.len() + refused.len(), answers.len());

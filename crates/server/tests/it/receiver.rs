@@ -32,10 +32,7 @@ impl Webhook {
     pub(crate) fn is_signed_with(&self, standard_secret: &str) -> bool {
         let key = standard_secret.strip_prefix("whsec_").unwrap();
         let key = BASE64_STANDARD.decode(key).unwrap();
-        let (id, sent_at) = (
-            &self.headers["webhook-id"],
-            &self.headers["webhook-timestamp"],
-        );
+        let (id, sent_at) = (&self.headers["webhook-id"], &self.headers["webhook-timestamp"]);
         let mac = Hmac::<Sha256>::new_from_slice(&key)
             .unwrap()
             .chain_update(format!("{id}.{sent_at}."))
@@ -77,9 +74,7 @@ impl Receiver {
 
     /// Waits for the next webhook.
     pub(crate) fn next(&self) -> Webhook {
-        self.webhooks
-            .recv_timeout(LIMIT)
-            .expect("a webhook arrives")
+        self.webhooks.recv_timeout(LIMIT).expect("a webhook arrives")
     }
 
     /// Whether another webhook has arrived.
@@ -95,10 +90,7 @@ fn answer_all(mut connection: TcpStream, keep: &Sender<Webhook>, wait: &dyn Fn()
             return;
         }
         wait();
-        if connection
-            .write_all(b"HTTP/1.1 204 No Content\r\n\r\n")
-            .is_err()
-        {
+        if connection.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").is_err() {
             return;
         }
     }
@@ -106,10 +98,7 @@ fn answer_all(mut connection: TcpStream, keep: &Sender<Webhook>, wait: &dyn Fn()
 
 fn read(reader: &mut BufReader<TcpStream>) -> Option<Webhook> {
     let mut line = String::new();
-    reader
-        .read_line(&mut line)
-        .ok()
-        .filter(|bytes| *bytes > 0)?;
+    reader.read_line(&mut line).ok().filter(|bytes| *bytes > 0)?;
     let mut headers = HashMap::new();
     loop {
         line.clear();

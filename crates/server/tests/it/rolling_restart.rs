@@ -81,12 +81,7 @@ fn load(targets: &[Target], key: &str, ended: &AtomicBool) -> Vec<String> {
             thread::yield_now();
             continue;
         }
-        match get_status(
-            &mut connections[turn],
-            &target.address,
-            "/v3/users/?limit=1",
-            key,
-        ) {
+        match get_status(&mut connections[turn], &target.address, "/v3/users/?limit=1", key) {
             Ok(200) => {
                 target.answered.fetch_add(1, Ordering::Relaxed);
             }
@@ -120,9 +115,7 @@ fn a_rolling_restart_fails_no_request() {
     };
     let targets: Vec<Target> = servers.iter().map(target).collect();
     let answered = || {
-        let each = targets
-            .iter()
-            .map(|target| target.answered.load(Ordering::Relaxed));
+        let each = targets.iter().map(|target| target.answered.load(Ordering::Relaxed));
         each.collect::<Vec<_>>()
     };
     let required = std::env::var(REQUESTS).map_or(1, |required| required.parse().unwrap());
@@ -134,15 +127,12 @@ fn a_rolling_restart_fails_no_request() {
             while ending.recv_timeout(POLLED_EVERY) == Err(RecvTimeoutError::Timeout) {
                 for target in targets {
                     let ready = get_status(&mut None, &target.address, "/readyz", "");
-                    target
-                        .ready
-                        .store(matches!(ready, Ok(200)), Ordering::Relaxed);
+                    target.ready.store(matches!(ready, Ok(200)), Ordering::Relaxed);
                 }
             }
         });
-        let clients: Vec<_> = (0..CLIENTS)
-            .map(|_| scope.spawn(|| load(targets, key, ended)))
-            .collect();
+        let clients: Vec<_> =
+            (0..CLIENTS).map(|_| scope.spawn(|| load(targets, key, ended))).collect();
         let under_load = Ending(ended);
         while answered().iter().sum::<usize>() < required {
             for (server, target) in servers.iter_mut().zip(targets) {
@@ -159,10 +149,8 @@ fn a_rolling_restart_fails_no_request() {
         }
         drop((under_load, end));
         balancer.join().unwrap();
-        let failed: Vec<_> = clients
-            .into_iter()
-            .flat_map(|client| client.join().unwrap())
-            .collect();
+        let failed: Vec<_> =
+            clients.into_iter().flat_map(|client| client.join().unwrap()).collect();
         assert_eq!(failed, [""; 0], "besides {:?} responses", answered());
     });
 }

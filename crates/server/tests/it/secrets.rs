@@ -32,17 +32,10 @@ fn resealed_secrets_sign_as_before() {
 
     let server = Server::start(&with(&[("SECRET_KEY", NEW_SECRET)]));
     create_user(&server.client(&key), "ada");
-    assert!(
-        receiver
-            .next()
-            .is_signed_with(created["standard_secret"].as_str().unwrap())
-    );
+    assert!(receiver.next().is_signed_with(created["standard_secret"].as_str().unwrap()));
     assert!(server.stop().success());
 
-    let refused = run(
-        &with(&[("SECRET_KEY", OTHER_SECRET)]),
-        &["secrets", "reseal"],
-    );
+    let refused = run(&with(&[("SECRET_KEY", OTHER_SECRET)]), &["secrets", "reseal"]);
     assert_eq!(refused.status.code(), Some(1));
     let text = String::from_utf8_lossy(&refused.stderr);
     assert!(text.contains("1 secrets cannot be opened"), "{text}");
@@ -60,10 +53,7 @@ fn a_server_without_the_keys_of_its_database_does_not_start() {
     }
     environment.push(("WEBHOOK_EVENT_RETENTION_DAYS", "90"));
     let log = refusal(&environment);
-    assert!(
-        log.contains("SECRET_KEY") && log.contains("secret.key"),
-        "{log}"
-    );
+    assert!(log.contains("SECRET_KEY") && log.contains("secret.key"), "{log}");
     // The last step of a migration has not run.
     let untouched = "DO $$ BEGIN ASSERT (SELECT days <> 90 FROM event_retention); END $$";
     let mut owner = PgConnection::establish(&database.owner_url).unwrap();
@@ -77,10 +67,7 @@ fn a_server_without_the_keys_of_its_database_does_not_start() {
     std::fs::rename(&key_file, &renamed).unwrap();
     let log = refusal(&environment);
     assert!(log.contains("secret.key"), "{log}");
-    assert!(
-        !key_file.exists(),
-        "the lost key file was replaced by a new one"
-    );
+    assert!(!key_file.exists(), "the lost key file was replaced by a new one");
     std::fs::rename(&renamed, &key_file).unwrap();
     assert!(Server::start(&environment).stop().success());
 }

@@ -53,11 +53,7 @@ impl SharedDatabase {
     }
 
     fn at(name: String, urls: DatabaseUrls) -> Self {
-        Self {
-            name,
-            runtime_url: urls.runtime,
-            owner_url: urls.owner,
-        }
+        Self { name, runtime_url: urls.runtime, owner_url: urls.owner }
     }
 
     /// The environment of a server on this database.
@@ -86,10 +82,7 @@ impl OwnCluster {
     pub(crate) fn start(dir: &ScratchDir) -> Self {
         let options = EmbeddedOptions::durable("users", dir.path());
         let cluster = EmbeddedCluster::start(&options, &|_| {}).unwrap();
-        let urls = DatabaseUrls {
-            owner: cluster.owner_url(),
-            runtime: cluster.runtime_url(),
-        };
+        let urls = DatabaseUrls { owner: cluster.owner_url(), runtime: cluster.runtime_url() };
         let database = SharedDatabase::at("users".to_owned(), urls);
         Self { database, cluster }
     }
@@ -115,13 +108,9 @@ fn kill_one(process: u32, signal: Signal) {
 fn processes_that_start_concurrently_share_their_state() {
     let database = SharedDatabase::empty();
     let servers: Vec<Server> = thread::scope(|scope| {
-        let starting: Vec<_> = (0..3)
-            .map(|_| scope.spawn(|| Server::start(&database.environment())))
-            .collect();
-        starting
-            .into_iter()
-            .map(|server| server.join().unwrap())
-            .collect()
+        let starting: Vec<_> =
+            (0..3).map(|_| scope.spawn(|| Server::start(&database.environment()))).collect();
+        starting.into_iter().map(|server| server.join().unwrap()).collect()
     });
     let key = database.owner_key();
 
@@ -143,20 +132,14 @@ fn processes_that_start_concurrently_share_their_state() {
                     })
                 })
                 .collect();
-            creating
-                .into_iter()
-                .map(|status| status.join().unwrap())
-                .collect()
+            creating.into_iter().map(|status| status.join().unwrap()).collect()
         });
         statuses.sort_unstable();
         assert_eq!(statuses, [201, 409, 409]);
     }
 
     // A cursor of one process is read by another.
-    let page = servers[0]
-        .client(&key)
-        .get("/v3/users/?limit=4&ordering=created_at")
-        .json();
+    let page = servers[0].client(&key).get("/v3/users/?limit=4&ordering=created_at").json();
     let next = page["next"].as_str().unwrap().split_once("/v3/").unwrap().1;
     let rest = servers[1].client(&key).get(&format!("/v3/{next}")).json();
     assert_eq!(rest["results"][0]["vendor_data"], json!("user-4"));
@@ -169,12 +152,7 @@ fn an_unavailable_database_gives_503_until_it_is_back() {
     let server = Server::start(&database.environment());
     let key = database.owner_key();
     let client = server.client(&key);
-    assert_eq!(
-        client
-            .post("/v3/users/create/", &json!({"vendor_data": "ada"}))
-            .status,
-        201
-    );
+    assert_eq!(client.post("/v3/users/create/", &json!({"vendor_data": "ada"})).status, 201);
 
     cluster.stop().unwrap();
     let refused = client.post("/v3/users/create/", &json!({"vendor_data": "bob"}));
@@ -194,11 +172,7 @@ fn an_unavailable_database_gives_503_until_it_is_back() {
     let _restarted = OwnCluster::start(&dir);
     becomes(200);
     assert_eq!(client.get("/v3/users/ada/").status, 200);
-    assert_eq!(
-        client.get("/v3/users/bob/").status,
-        404,
-        "a 503 wrote nothing"
-    );
+    assert_eq!(client.get("/v3/users/bob/").status, 404, "a 503 wrote nothing");
 }
 
 #[test]
@@ -228,10 +202,8 @@ fn a_server_waits_while_its_database_is_read_only() {
         let database = SharedDatabase::empty();
         let mut owner = PgConnection::establish(&database.owner_url).unwrap();
         let mut set_writable = |writable: bool| {
-            let (set, name) = (
-                if writable { "off" } else { "on" },
-                "default_transaction_read_only",
-            );
+            let (set, name) =
+                (if writable { "off" } else { "on" }, "default_transaction_read_only");
             let alter = format!("ALTER DATABASE {} SET {name} = {set}", database.name);
             owner.batch_execute(&alter).unwrap();
         };
@@ -239,11 +211,7 @@ fn a_server_waits_while_its_database_is_read_only() {
             assert!(run(&database.environment(), &["migrate"]).status.success());
         }
         set_writable(false);
-        let environment = [
-            &database.environment()[..],
-            &[("MIGRATE_ON_START", migrates)],
-        ]
-        .concat();
+        let environment = [&database.environment()[..], &[("MIGRATE_ON_START", migrates)]].concat();
         let server = Server::spawn(&environment, &["serve"], "waiting for the database");
         set_writable(true);
         server.wait_for_message("\"serving\"");

@@ -112,25 +112,15 @@ fn a_person_is_verified_flagged_cleared_blocked_and_declined() {
     let cast = Cast::start();
     let receiver = Receiver::start();
     let endpoint = destination(&cast.back_end, &receiver.url);
-    let created = cast.back_end.post(
-        "/v3/users/create/",
-        &json!({"vendor_data": "ada", "full_name": "Ada Lovelace"}),
-    );
+    let created = cast
+        .back_end
+        .post("/v3/users/create/", &json!({"vendor_data": "ada", "full_name": "Ada Lovelace"}));
     assert_eq!(created.status, 201, "{}", created.body);
-    assert_eq!(
-        created.json()["provenance"]["full_name"]["source"],
-        "declared"
-    );
+    assert_eq!(created.json()["provenance"]["full_name"]["source"], "declared");
 
     let shown = cast.reported("/internal/v1/session-events/", &approved_session("ada"));
-    assert_eq!(
-        shown["didit_internal_id"],
-        created.json()["didit_internal_id"]
-    );
-    assert_eq!(
-        (&shown["status"], &shown["version"]),
-        (&json!("ACTIVE"), &json!(2))
-    );
+    assert_eq!(shown["didit_internal_id"], created.json()["didit_internal_id"]);
+    assert_eq!((&shown["status"], &shown["version"]), (&json!("ACTIVE"), &json!(2)));
     let verified = cast.user("ada");
     assert_eq!(verified["full_name"], "Augusta Ada King");
     assert_eq!(
@@ -138,17 +128,11 @@ fn a_person_is_verified_flagged_cleared_blocked_and_declined() {
         json!({"source": "verified", "session_id": "session-of-ada", "verified_at": "2025-11-03T09:30:00.000000Z"})
     );
     assert_eq!(
-        [
-            &verified["session_count"],
-            &verified["approved_count"],
-            &verified["issuing_states"]
-        ],
+        [&verified["session_count"], &verified["approved_count"], &verified["issuing_states"]],
         [&json!(1), &json!(1), &json!(["GBR"])]
     );
 
-    let refused = cast
-        .back_end
-        .patch("/v3/users/ada/", &json!({"full_name": "Eve"}));
+    let refused = cast.back_end.patch("/v3/users/ada/", &json!({"full_name": "Eve"}));
     assert_eq!(refused.status, 200, "{}", refused.body);
     assert_eq!(refused.header("x-ignored-fields"), Some("full_name"));
     assert_eq!(refused.json()["full_name"], "Augusta Ada King");
@@ -168,10 +152,7 @@ fn judge(cast: &Cast) {
     );
     assert_eq!(flagged["status"], "FLAGGED");
     let comment = &cast.user("ada")["comments"][0];
-    assert!(
-        comment["comment"].as_str().unwrap().contains("transfer-1"),
-        "{comment}"
-    );
+    assert!(comment["comment"].as_str().unwrap().contains("transfer-1"), "{comment}");
     assert_eq!(comment["new_status"], "FLAGGED");
     let enforcement = "/internal/v1/enforcement/ada/";
     let escalated = cast.services.get(enforcement).json();
@@ -222,10 +203,7 @@ fn check_webhooks(receiver: &Receiver, destination: &Value) {
     assert_eq!(statuses, ["FLAGGED", "ACTIVE", "BLOCKED"]);
     let of_session = data[1].as_array().unwrap();
     for field in ["full_name", "session_count", "approved_count", "features"] {
-        assert!(
-            of_session.contains(&json!(field)),
-            "{field} in {of_session:?}"
-        );
+        assert!(of_session.contains(&json!(field)), "{field} in {of_session:?}");
     }
 }
 
@@ -252,19 +230,10 @@ fn a_setting_takes_effect_in_a_running_server() {
         "rate_limit_get_per_minute=default",
         "rate_limit_write_per_minute=default",
     ];
-    assert_eq!(
-        (settings, code),
-        (expected.map(str::to_owned).into(), Some(0))
-    );
+    assert_eq!((settings, code), (expected.map(str::to_owned).into(), Some(0)));
     assert_eq!(declined("after"), "BLOCKED");
     let comment = &cast.user("after")["comments"][0];
-    assert!(
-        comment["comment"]
-            .as_str()
-            .unwrap()
-            .contains("session-of-after"),
-        "{comment}"
-    );
+    assert!(comment["comment"].as_str().unwrap().contains("session-of-after"), "{comment}");
 
     // An invalid setting prevents the change of the others.
     let (answer, code) = set(&["auto_block_on_decline=false", "retention_days=never"]);
@@ -274,10 +243,7 @@ fn a_setting_takes_effect_in_a_running_server() {
         "\tverified_fields\tauto_block_on_decline\tblock_survives_deletion\tretention_days\
                                  \trate_limit_get_per_minute\trate_limit_write_per_minute"
     ));
-    assert!(
-        listed[1].ends_with("\tread_only\ttrue\ttrue\t30\tdefault\tdefault"),
-        "{listed:?}"
-    );
+    assert!(listed[1].ends_with("\tread_only\ttrue\ttrue\t30\tdefault\tdefault"), "{listed:?}");
     assert_eq!(audited(&mut cast.database(), "SETTINGS_CHANGED"), 1);
     assert!(cast.server.stop().success());
 }
@@ -288,10 +254,7 @@ fn wrong_counters_are_found_and_repaired() {
     for user in ["ada", "bob", "eve"] {
         cast.reported("/internal/v1/session-events/", &approved_session(user));
     }
-    let wrong = cast.user("bob")["didit_internal_id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let wrong = cast.user("bob")["didit_internal_id"].as_str().unwrap().to_owned();
     let right = cast.user("bob");
     // Splits off the last line, without its time.
     let verify = |arguments: &[&str]| {
@@ -310,16 +273,10 @@ fn wrong_counters_are_found_and_repaired() {
     .execute(&mut cast.database());
     assert_eq!(spoiled, Ok(1));
     let line = |outcome| {
-        vec![format!(
-            "{DEFAULT_APPLICATION}\t{wrong}\tapproved_count,features\t{outcome}"
-        )]
+        vec![format!("{DEFAULT_APPLICATION}\t{wrong}\tapproved_count,features\t{outcome}")]
     };
     assert_eq!(verify(&[]), (line("wrong"), sum(1, 0), Some(1)));
-    assert_eq!(
-        cast.user("bob")["approved_count"],
-        7,
-        "the check changes nothing"
-    );
+    assert_eq!(cast.user("bob")["approved_count"], 7, "the check changes nothing");
     let repair = ["--repair", "--application", DEFAULT_APPLICATION];
     assert_eq!(verify(&repair), (line("mended"), sum(1, 1), Some(0)));
     assert_eq!(verify(&repair), (Vec::new(), sum(0, 0), Some(0)));
@@ -331,10 +288,6 @@ fn wrong_counters_are_found_and_repaired() {
     );
     assert_eq!(audited(&mut cast.database(), "RECOUNTED"), 1);
     let (answer, code) = cast.command(&["verify-counters", "--application", &wrong]);
-    assert_eq!(
-        (answer, code),
-        (Vec::new(), Some(1)),
-        "no application has this id"
-    );
+    assert_eq!((answer, code), (Vec::new(), Some(1)), "no application has this id");
     assert!(cast.server.stop().success());
 }

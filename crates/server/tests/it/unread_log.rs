@@ -50,18 +50,12 @@ fn an_unread_log_does_not_block_the_service() {
 fn address(log: &mut impl BufRead) -> String {
     let entries = log.lines().map(|line| serde_json::from_str(&line.unwrap()));
     let serving = |entry: &Value| entry["message"] == "serving";
-    let entry = entries
-        .map(Result::unwrap)
-        .find(serving)
-        .expect("the server starts");
+    let entry = entries.map(Result::unwrap).find(serving).expect("the server starts");
     entry["address"].as_str().unwrap().to_owned()
 }
 
 fn ended(mut child: Child) -> ExitStatus {
     let (sender, receiver) = channel();
     thread::spawn(move || sender.send(child.wait()));
-    receiver
-        .recv_timeout(STOP_LIMIT)
-        .expect("the process ends")
-        .unwrap()
+    receiver.recv_timeout(STOP_LIMIT).expect("the process ends").unwrap()
 }

@@ -17,10 +17,8 @@ use crate::shared_database::SharedDatabase;
 const LIMIT: Duration = Duration::from_mins(1);
 
 /// Settings that let servers on a shared database send webhooks to this machine.
-pub(crate) const OPENED: [(&str, &str); 2] = [
-    ("WEBHOOK_ALLOW_HTTP", "true"),
-    ("WEBHOOK_ALLOWED_NETWORKS", "127.0.0.0/8"),
-];
+pub(crate) const OPENED: [(&str, &str); 2] =
+    [("WEBHOOK_ALLOW_HTTP", "true"), ("WEBHOOK_ALLOWED_NETWORKS", "127.0.0.0/8")];
 
 /// Creates a destination for all user events, and returns the response.
 pub(crate) fn destination(client: &Client, url: &str) -> Value {
@@ -83,10 +81,7 @@ fn changes_reach_their_destination_signed_and_in_order() {
     let receiver = Receiver::start();
     let created = destination(&client, &receiver.url);
     let user = create_user(&client, "ada");
-    let changed = client.patch(
-        "/v3/users/ada/update-status/",
-        &json!({"status": "BLOCKED"}),
-    );
+    let changed = client.patch("/v3/users/ada/update-status/", &json!({"status": "BLOCKED"}));
     assert_eq!(changed.status, 200, "{}", changed.body);
 
     for (sequence, webhook_type) in [(1, "user.data.updated"), (2, "user.status.updated")] {
@@ -97,10 +92,7 @@ fn changes_reach_their_destination_signed_and_in_order() {
         assert_eq!(body["sequence"], sequence);
         assert_eq!(body["vendor_user_id"], user["didit_internal_id"]);
     }
-    wait_for_metric(
-        &server,
-        "users_webhook_attempts_total{outcome=\"delivered\"}",
-    );
+    wait_for_metric(&server, "users_webhook_attempts_total{outcome=\"delivered\"}");
     wait_for_metric(&server, "users_webhook_lag_seconds_count");
     assert!(server.stop().success());
     assert!(!receiver.has_more(), "no webhook arrived twice");
@@ -148,11 +140,7 @@ fn a_running_attempt_is_finished_when_the_service_stops() {
     }
     answer.send(()).unwrap();
     assert_eq!(server.wait().code(), Some(0));
-    assert_eq!(
-        count(&database, "webhook_deliveries"),
-        0,
-        "the result is stored"
-    );
+    assert_eq!(count(&database, "webhook_deliveries"), 0, "the result is stored");
     let leased = "webhook_lanes WHERE lease_until > now()";
     assert_eq!(count(&database, leased), 0, "the lane was released");
 }

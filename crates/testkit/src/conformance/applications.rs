@@ -43,39 +43,24 @@ pub async fn an_application_is_found_as_it_was_added(subject: &AccessSubject) {
                 settings: settings(verified_fields),
                 ..an_application()
             };
-            assert_eq!(
-                subject.applications.add(application.clone()).await,
-                Ok(true)
-            );
+            assert_eq!(subject.applications.add(application.clone()).await, Ok(true));
             let found = subject.applications.find(application.id).await;
             assert_eq!(found, Ok(Some(application)));
         }
     }
-    assert_eq!(
-        subject.applications.find(an_application().id).await,
-        Ok(None)
-    );
+    assert_eq!(subject.applications.find(an_application().id).await, Ok(None));
 }
 
 /// The order of insertion does not matter. The store may contain other applications.
 pub async fn applications_are_listed_oldest_first(subject: &AccessSubject) {
     let mut added = Vec::new();
     for age in [2_u64, 0, 1] {
-        let application = Application {
-            created_at: base_time().plus_millis(age),
-            ..an_application()
-        };
-        assert_eq!(
-            subject.applications.add(application.clone()).await,
-            Ok(true)
-        );
+        let application =
+            Application { created_at: base_time().plus_millis(age), ..an_application() };
+        assert_eq!(subject.applications.add(application.clone()).await, Ok(true));
         added.push(application);
     }
-    let mut listed = subject
-        .applications
-        .list()
-        .await
-        .expect("the store answers");
+    let mut listed = subject.applications.list().await.expect("the store answers");
     assert!(listed.is_sorted_by_key(|application| application.created_at));
     listed.retain(|application| added.contains(application));
     added.sort_by_key(|application| application.created_at);

@@ -32,19 +32,13 @@ async fn create_and_delete(tenant: &Tenant, name: &str) -> UserRecord {
 }
 
 fn place(user: &UserRecord) -> DeletedPosition {
-    DeletedPosition {
-        deleted_at: user.deleted_at.expect("a deleted user"),
-        id: user.id,
-    }
+    DeletedPosition { deleted_at: user.deleted_at.expect("a deleted user"), id: user.id }
 }
 
 /// Paging returns whole records, also with equal deletion times. It returns no user that is not deleted and none of
 /// another application.
 pub async fn deleted_users_are_listed_newest_first_and_no_others(subject: &DeletedUserSubject) {
-    let (tenant, elsewhere) = (
-        Tenant::of(&subject.users).await,
-        Tenant::of(&subject.users).await,
-    );
+    let (tenant, elsewhere) = (Tenant::of(&subject.users).await, Tenant::of(&subject.users).await);
     let mut deleted = Vec::new();
     for name in ["a", "b", "a", "c", "a"] {
         deleted.push(create_and_delete(&tenant, name).await);
@@ -79,10 +73,7 @@ pub async fn deleted_users_are_listed_newest_first_and_no_others(subject: &Delet
 pub async fn candidates_are_the_newest_of_each_name_and_the_given_ids_once(
     subject: &DeletedUserSubject,
 ) {
-    let (tenant, elsewhere) = (
-        Tenant::of(&subject.users).await,
-        Tenant::of(&subject.users).await,
-    );
+    let (tenant, elsewhere) = (Tenant::of(&subject.users).await, Tenant::of(&subject.users).await);
     let old = create_and_delete(&tenant, "ada").await.id;
     let newest = create_and_delete(&tenant, "ada").await.id;
     let present = tenant.has(a_user("ada")).await.record.id;
@@ -98,16 +89,9 @@ pub async fn candidates_are_the_newest_of_each_name_and_the_given_ids_once(
     let (ada_named, bob_named) = (vendor_data("ada"), vendor_data("bob"));
     assert_eq!(ask(&["ada"], &[]).await, [(newest, ada_named.clone())]);
     assert_eq!(ask(&["Ada", "eve"], &[present, theirs]).await, []);
-    let mut all = [
-        (old, ada_named.clone()),
-        (newest, ada_named),
-        (bob, bob_named),
-    ];
+    let mut all = [(old, ada_named.clone()), (newest, ada_named), (bob, bob_named)];
     all.sort_unstable();
-    assert_eq!(
-        ask(&["ada", "bob", "ada"], &[old, newest, bob, old]).await,
-        all
-    );
+    assert_eq!(ask(&["ada", "bob", "ada"], &[old, newest, bob, old]).await, all);
 }
 
 /// Covers fields, metadata, tags, comments, sessions and lists.
@@ -124,10 +108,7 @@ pub async fn a_restored_user_has_everything_it_had_before(subject: &DeletedUserS
     let edited = tenant.write(tenant.update(by_name("ada"), edit)).await;
     let before = edited.expect("an edit").user;
     let histories = tenant.histories().await;
-    let question = ListUsers {
-        count: CountMode::Exact,
-        ..all_users()
-    };
+    let question = ListUsers { count: CountMode::Exact, ..all_users() };
     let list = || subject.users.reader.list(tenant.id(), &question);
     let page = list().await.expect("the store answers");
 
@@ -143,15 +124,9 @@ pub async fn a_restored_user_has_everything_it_had_before(subject: &DeletedUserS
     assert_eq!(tenant.find(&by_name("ada")).await, Some(expected.clone()));
     let [(record, history)] = tenant.histories().await.try_into().expect("one user");
     assert_eq!(record, expected.record);
-    assert_eq!(
-        Some(&history),
-        histories.first().map(|(_, history)| history)
-    );
+    assert_eq!(Some(&history), histories.first().map(|(_, history)| history));
     let shown = list().await.expect("the store answers");
-    assert_eq!(
-        (shown.count, shown.rows.len()),
-        (page.count, page.rows.len())
-    );
+    assert_eq!((shown.count, shown.rows.len()), (page.count, page.rows.len()));
     tenant.assert_stored_as_decided().await;
     let again = tenant.write(tenant.restore(before.record.id)).await;
     assert!(!again.expect("nothing to do").changed);
@@ -179,10 +154,7 @@ pub async fn reports_about_a_deleted_user_count_after_its_restoration(
             }),
         ];
         at_once(tasks).await;
-        let user = tenant
-            .find(&by_name(&name))
-            .await
-            .expect("the restored user");
+        let user = tenant.find(&by_name(&name)).await.expect("the restored user");
         let counters = user.record.counters;
         assert_eq!((counters.approved_count, counters.declined_count), (0, 1));
     }

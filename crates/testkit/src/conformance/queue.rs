@@ -117,20 +117,14 @@ impl WebhookSubject {
     /// Stores a destination and returns it as stored: the store sets the time of a disabled state.
     pub(super) async fn has(&self, destination: Destination) -> Destination {
         let (application, id) = (destination.application, destination.id);
-        let added = self
-            .destinations
-            .add(destination.clone(), a_sealed_secret())
-            .await;
+        let added = self.destinations.add(destination.clone(), a_sealed_secret()).await;
         assert_eq!(added, Ok(()));
         if destination.state.is_enabled() {
             return destination;
         }
         let stored = self.destinations.find(application, id).await;
         let stored = stored.expect("the store answers").expect("the destination");
-        Destination {
-            state: stored.destination.state,
-            ..destination
-        }
+        Destination { state: stored.destination.state, ..destination }
     }
 
     /// A delivery of a stored event, not yet in the queue.

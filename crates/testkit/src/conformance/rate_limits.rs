@@ -59,11 +59,7 @@ pub async fn verdicts_equal_those_of_the_sliding_window(subject: &RateLimitSubje
             let mut rule = SlidingWindow::default();
             for (number, (step, limit, elsewhere)) in checks.into_iter().enumerate() {
                 subject.clock.advance(step);
-                let limiter = if elsewhere {
-                    &subject.elsewhere
-                } else {
-                    &subject.limiter
-                };
+                let limiter = if elsewhere { &subject.elsewhere } else { &subject.limiter };
                 let verdict = limiter.check(requester, per_minute(limit)).await;
                 let expected = rule.check(subject.clock.now(), per_minute(limit));
                 assert_eq!(verdict, Ok(expected), "check {number}");
@@ -78,10 +74,7 @@ pub async fn an_admitted_request_counts_for_one_window(subject: &RateLimitSubjec
     let (requester, limit) = (a_key_that_writes(), 2);
     let first = check(subject, requester, limit).await;
     assert_eq!((first.admitted, first.remaining), (true, 1));
-    assert_eq!(
-        (first.next_in, first.full_in),
-        (Duration::ZERO, RateLimit::WINDOW)
-    );
+    assert_eq!((first.next_in, first.full_in), (Duration::ZERO, RateLimit::WINDOW));
     subject.clock.advance(1_000_000);
     assert!(check(subject, requester, limit).await.admitted);
 
@@ -143,18 +136,9 @@ pub async fn subjects_and_applications_are_counted_separately(subject: &RateLimi
     let subjects = [
         LimitSubject::KeyReads { application, key },
         LimitSubject::KeyWrites { application, key },
-        LimitSubject::KeyReads {
-            application,
-            key: a_key(),
-        },
-        LimitSubject::KeyReads {
-            application: other,
-            key,
-        },
-        LimitSubject::KeyWrites {
-            application: other,
-            key,
-        },
+        LimitSubject::KeyReads { application, key: a_key() },
+        LimitSubject::KeyReads { application: other, key },
+        LimitSubject::KeyWrites { application: other, key },
         v6(0, 1),
         v6(1, 1),
         LimitSubject::Address(ClientNetwork::of(v4.into())),
@@ -166,10 +150,7 @@ pub async fn subjects_and_applications_are_counted_separately(subject: &RateLimi
     }
     let within = LimitSubject::Address(ClientNetwork::of(v4.to_ipv6_mapped().into()));
     for requester in subjects.into_iter().chain([v6(0, 2), within]) {
-        assert!(
-            !check(subject, requester, 1).await.admitted,
-            "{requester:?}"
-        );
+        assert!(!check(subject, requester, 1).await.admitted, "{requester:?}");
     }
 }
 
@@ -200,11 +181,7 @@ pub async fn concurrent_requests_are_admitted_up_to_the_limit(subject: &RateLimi
     let (requester, limit) = (a_key_that_writes(), 40);
     subject.clock.tick_by(1);
     let tasks = (0..12).map(|number| {
-        let limiter = if number % 2 == 0 {
-            &subject.limiter
-        } else {
-            &subject.elsewhere
-        };
+        let limiter = if number % 2 == 0 { &subject.limiter } else { &subject.elsewhere };
         let limiter = Arc::clone(limiter);
         async move {
             let mut places = Vec::new();
@@ -254,10 +231,7 @@ fn a_key() -> KeyId {
 }
 
 fn a_key_that_writes() -> LimitSubject {
-    LimitSubject::KeyWrites {
-        application: an_application(),
-        key: a_key(),
-    }
+    LimitSubject::KeyWrites { application: an_application(), key: a_key() }
 }
 
 /// Generates one test per clause of `RateLimiter`. Accepts the path of an async function that returns a

@@ -45,8 +45,8 @@ pub fn approval() -> impl Strategy<Value = Approval> + Clone {
         emails(),
         phones(),
     )
-        .prop_map(
-            |(full_name, date_of_birth, states, portrait_image_url, emails, phones)| Approval {
+        .prop_map(|(full_name, date_of_birth, states, portrait_image_url, emails, phones)| {
+            Approval {
                 identity: Identity {
                     full_name,
                     date_of_birth,
@@ -55,8 +55,8 @@ pub fn approval() -> impl Strategy<Value = Approval> + Clone {
                 },
                 emails,
                 phones,
-            },
-        )
+            }
+        })
 }
 
 /// The state of a session; at least a third are approved.

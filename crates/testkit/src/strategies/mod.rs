@@ -35,11 +35,7 @@ pub fn known_vendor_data() -> impl Strategy<Value = VendorData> + Clone {
 
 /// A display name; some differ only in case and accents.
 pub fn display_name() -> impl Strategy<Value = DisplayName> + Clone {
-    let known = select(
-        &[
-            "José", "JOSE", "jose", "Ünï", "straße", "STRASSE", "日本", "100%",
-        ][..],
-    );
+    let known = select(&["José", "JOSE", "jose", "Ünï", "straße", "STRASSE", "日本", "100%"][..]);
     prop_oneof![4 => known.prop_map(str::to_owned), 1 => text(20)]
         .prop_filter_map("not blank", |text| DisplayName::parse(text).ok())
 }
@@ -116,22 +112,14 @@ pub fn tags() -> impl Strategy<Value = Vec<TagName>> + Clone {
 
 /// A declared profile of a person.
 pub fn declared_profile() -> impl Strategy<Value = DeclaredProfile> {
-    (
-        option::of(full_name()),
-        option::of(date_of_birth()),
-        emails(),
-        phones(),
-        issuing_states(),
-    )
-        .prop_map(
-            |(full_name, date_of_birth, emails, phones, issuing_states)| DeclaredProfile {
-                full_name,
-                date_of_birth,
-                emails,
-                phones,
-                issuing_states,
-            },
-        )
+    (option::of(full_name()), option::of(date_of_birth()), emails(), phones(), issuing_states())
+        .prop_map(|(full_name, date_of_birth, emails, phones, issuing_states)| DeclaredProfile {
+            full_name,
+            date_of_birth,
+            emails,
+            phones,
+            issuing_states,
+        })
 }
 
 fn date_of_birth() -> impl Strategy<Value = DateOfBirth> + Clone {
@@ -143,26 +131,17 @@ fn date_of_birth() -> impl Strategy<Value = DateOfBirth> + Clone {
 
 fn emails() -> impl Strategy<Value = Vec<Email>> + Clone {
     let known = select(&["ada@example.org", "ADA@example.org", "josé@exämple.org"][..]);
-    vec(
-        known.prop_filter_map("an address", |text| Email::parse(text).ok()),
-        0..3,
-    )
+    vec(known.prop_filter_map("an address", |text| Email::parse(text).ok()), 0..3)
 }
 
 fn phones() -> impl Strategy<Value = Vec<Phone>> + Clone {
     let known = select(&["+49 30 1", "+4930 1", "555"][..]);
-    vec(
-        known.prop_filter_map("a number", |text| Phone::parse(text).ok()),
-        0..3,
-    )
+    vec(known.prop_filter_map("a number", |text| Phone::parse(text).ok()), 0..3)
 }
 
 fn issuing_states() -> impl Strategy<Value = Vec<CountryCode>> + Clone {
     let known = select(&["ESP", "DEU", "JPN"][..]);
-    vec(
-        known.prop_filter_map("a country", |text| CountryCode::parse(text).ok()),
-        0..3,
-    )
+    vec(known.prop_filter_map("a country", |text| CountryCode::parse(text).ok()), 0..3)
 }
 
 /// Any status.
@@ -187,24 +166,16 @@ pub fn change_status() -> impl Strategy<Value = ChangeStatus> + Clone {
 /// A command that creates a user with one of these names.
 pub fn create_user(name: impl Strategy<Value = VendorData>) -> impl Strategy<Value = CreateUser> {
     let display = option::of(display_name());
-    (
-        name,
-        option::of(status()),
-        display,
-        declared_profile(),
-        metadata(),
-        tags(),
+    (name, option::of(status()), display, declared_profile(), metadata(), tags()).prop_map(
+        |(vendor_data, status, display_name, declared, metadata, tags)| CreateUser {
+            vendor_data,
+            status,
+            display_name,
+            declared,
+            metadata,
+            tags,
+        },
     )
-        .prop_map(
-            |(vendor_data, status, display_name, declared, metadata, tags)| CreateUser {
-                vendor_data,
-                status,
-                display_name,
-                declared,
-                metadata,
-                tags,
-            },
-        )
 }
 
 /// An edit of a few fields.
@@ -231,8 +202,8 @@ pub fn update_user() -> impl Strategy<Value = UpdateUser> {
         option::weighted(0.2, change_status()),
         read_only,
     )
-        .prop_map(
-            |(name, full_name, emails, phones, states, metadata, tags, status, sent)| UpdateUser {
+        .prop_map(|(name, full_name, emails, phones, states, metadata, tags, status, sent)| {
+            UpdateUser {
                 display_name: name,
                 full_name,
                 date_of_birth: Patch::Absent,
@@ -243,8 +214,8 @@ pub fn update_user() -> impl Strategy<Value = UpdateUser> {
                 tags,
                 status,
                 read_only: sent.into_iter().collect(),
-            },
-        )
+            }
+        })
 }
 
 fn patch<T: Clone + std::fmt::Debug>(

@@ -56,10 +56,7 @@ impl Tenant {
 
     /// A new application in the store under test, with these settings.
     pub async fn with(subject: &UserStoreSubject, settings: ApplicationSettings) -> Self {
-        let application = Application {
-            settings,
-            ..an_application()
-        };
+        let application = Application { settings, ..an_application() };
         let added = subject.applications.add(application.clone()).await;
         assert_eq!(added, Ok(true), "the application is new");
         let clock = Arc::new(FixedClock::ticking(base_time(), Self::TICK_MICROS));
@@ -123,10 +120,7 @@ impl Tenant {
         Mutation {
             key,
             expected: Presence::Present,
-            facts: FactsSpec {
-                tags,
-                ..FactsSpec::default()
-            },
+            facts: FactsSpec { tags, ..FactsSpec::default() },
             decide: Arc::new(move |facts| decide_update(facts, &command, None, policy, &context)),
         }
     }
@@ -224,9 +218,7 @@ impl Tenant {
         mutations: Vec<Mutation>,
         once: Idempotent,
     ) -> Result<Answered<Vec<Result<Written, WriteError>>>, IdempotencyError> {
-        self.store
-            .commit_idempotent(self.id(), mutations, once)
-            .await
+        self.store.commit_idempotent(self.id(), mutations, once).await
     }
 
     /// Commits one mutation.
@@ -240,10 +232,7 @@ impl Tenant {
 
     /// Creates a user that does not exist yet.
     pub async fn has(&self, command: CreateUser) -> UserDetail {
-        self.write(self.create(command))
-            .await
-            .expect("a new user")
-            .user
+        self.write(self.create(command)).await.expect("a new user").user
     }
 
     /// Reads a user.
@@ -258,10 +247,7 @@ impl Tenant {
         for (id, changes) in self.journal.changes() {
             let versions: Vec<_> = changes.iter().map(|c| c.user().record.version).collect();
             let counted: Vec<_> = (1..=changes.len() as u64).collect();
-            assert_eq!(
-                versions, counted,
-                "no change was lost or decided on old facts"
-            );
+            assert_eq!(versions, counted, "no change was lost or decided on old facts");
             let user = changes.last().expect("a change").user();
             self.assert_user_as_decided(user).await;
             self.assert_trail_as_decided(user).await;
@@ -280,19 +266,10 @@ impl Tenant {
             .filter_map(users_domain::model::AuditEntry::as_comment)
             .collect();
         comments.truncate(Comment::SHOWN_IN_DETAIL);
-        let expected = UserDetail {
-            record: user.record.clone(),
-            metadata: user.metadata.text(),
-            comments,
-        };
-        let including_deleted = self
-            .find(&UserKey::IdIncludingDeleted(user.record.id))
-            .await;
-        assert_eq!(
-            including_deleted.as_ref(),
-            Some(&expected),
-            "including deleted"
-        );
+        let expected =
+            UserDetail { record: user.record.clone(), metadata: user.metadata.text(), comments };
+        let including_deleted = self.find(&UserKey::IdIncludingDeleted(user.record.id)).await;
+        assert_eq!(including_deleted.as_ref(), Some(&expected), "including deleted");
         if user.record.deleted_at.is_some() {
             assert_eq!(found, None, "a deleted user is not found");
             return;

@@ -19,10 +19,7 @@ pub(super) struct Recorder {
 
 impl Recorder {
     pub(super) fn over(store: &Arc<dyn UserStore>, journal: &Arc<Journal>) -> Self {
-        Self {
-            store: Arc::clone(store),
-            journal: Arc::clone(journal),
-        }
+        Self { store: Arc::clone(store), journal: Arc::clone(journal) }
     }
 }
 
@@ -48,10 +45,7 @@ impl UserStore for Recorder {
     ) -> Result<Answered<Vec<Result<Written, WriteError>>>, IdempotencyError> {
         let (mutations, decisions): (Vec<_>, Vec<_>) =
             mutations.into_iter().map(LastDecision::of).unzip();
-        let answered = self
-            .store
-            .commit_idempotent(application, mutations, once)
-            .await?;
+        let answered = self.store.commit_idempotent(application, mutations, once).await?;
         if let Answered::Fresh(answers) = &answered {
             self.record(decisions, answers);
         }
@@ -63,9 +57,8 @@ impl Recorder {
     fn record(&self, decisions: Vec<LastDecision>, answers: &[Result<Written, WriteError>]) {
         assert_eq!(answers.len(), decisions.len(), "one answer per mutation");
         let confirmed = decisions.into_iter().zip(answers);
-        self.journal
-            .record(confirmed.filter_map(|(decision, answer)| {
-                (*answer != Err(WriteError::Contended)).then_some(decision)
-            }));
+        self.journal.record(confirmed.filter_map(|(decision, answer)| {
+            (*answer != Err(WriteError::Contended)).then_some(decision)
+        }));
     }
 }

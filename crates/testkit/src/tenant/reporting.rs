@@ -109,11 +109,7 @@ fn read_of(id: EvidenceId) -> (Mutation, Seen) {
     let read = Mutation {
         key: by_name("an unknown user"),
         expected: Presence::Present,
-        facts: FactsSpec {
-            comments: false,
-            evidence: Some(id),
-            ..FactsSpec::default()
-        },
+        facts: FactsSpec { comments: false, evidence: Some(id), ..FactsSpec::default() },
         decide: Arc::new(move |facts| {
             let evidence = facts.kept.clone();
             *recorder.lock().unwrap_or_else(PoisonError::into_inner) = Some(evidence);

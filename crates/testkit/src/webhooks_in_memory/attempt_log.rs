@@ -37,10 +37,7 @@ impl AttemptLog for MemoryWebhooks {
         let mut page: Vec<_> = rest.take(limit + 1).cloned().collect();
         let more = page.len() > limit;
         page.truncate(limit);
-        Ok(AttemptPage {
-            attempts: page,
-            more,
-        })
+        Ok(AttemptPage { attempts: page, more })
     }
 
     async fn find(
@@ -56,10 +53,7 @@ impl AttemptLog for MemoryWebhooks {
     }
 
     async fn add(&self, attempt: Attempt) -> Result<Attempt, StoreError> {
-        let attempt = Attempt {
-            created_at: self.time(),
-            ..attempt
-        };
+        let attempt = Attempt { created_at: self.time(), ..attempt };
         let mut state = self.lock();
         let owner = (attempt.application, attempt.destination);
         if let Some(file) = state.files.get_mut(&owner) {
@@ -106,11 +100,8 @@ impl File {
         stats.failures += u64::from(attempt.outcome != AttemptOutcome::Delivered);
         let duration = u64::from(attempt.duration_ms);
         stats.total_duration_ms += duration;
-        stats.min_duration_ms = Some(
-            stats
-                .min_duration_ms
-                .map_or(duration, |min| min.min(duration)),
-        );
+        stats.min_duration_ms =
+            Some(stats.min_duration_ms.map_or(duration, |min| min.min(duration)));
         stats.max_duration_ms = stats.max_duration_ms.max(Some(duration));
         stats.last_attempt_at = stats.last_attempt_at.max(Some(attempt.created_at));
         self.attempts.push(attempt);

@@ -181,10 +181,7 @@ impl DestinationStore for MemoryWebhooks {
 
 impl State {
     fn of(&self, application: ApplicationId) -> impl Iterator<Item = &File> {
-        self.files
-            .iter()
-            .filter(move |((owner, _), _)| *owner == application)
-            .map(|(_, file)| file)
+        self.files.iter().filter(move |((owner, _), _)| *owner == application).map(|(_, file)| file)
     }
 
     /// Whether one of the application's destinations, other than `except`, has this URL.

@@ -33,11 +33,7 @@ impl MemoryWebhooks {
     /// assigns.
     #[must_use]
     pub fn new(applications: Arc<dyn ApplicationStore>, clock: Arc<FixedClock>) -> Self {
-        Self {
-            applications,
-            clock,
-            state: Mutex::default(),
-        }
+        Self { applications, clock, state: Mutex::default() }
     }
 
     fn time(&self) -> Timestamp {
@@ -95,11 +91,7 @@ struct Health {
 }
 
 impl Health {
-    const HEALTHY: Self = Self {
-        breaker: Breaker::Closed,
-        paused_until: None,
-        failing: None,
-    };
+    const HEALTHY: Self = Self { breaker: Breaker::Closed, paused_until: None, failing: None };
 }
 
 /// A waiting or dead delivery.
@@ -128,26 +120,19 @@ impl File {
 
     fn skip_waiting(&mut self, at: Timestamp) {
         let skipped = std::mem::take(&mut self.waiting);
-        let dead = skipped
-            .into_iter()
-            .map(|(place, delivery)| (place, (delivery, at)));
+        let dead = skipped.into_iter().map(|(place, delivery)| (place, (delivery, at)));
         self.dead_letters.extend(dead);
     }
 
     fn overview(&self) -> DestinationOverview {
-        DestinationOverview {
-            destination: self.destination.clone(),
-            stats: self.stats,
-        }
+        DestinationOverview { destination: self.destination.clone(), stats: self.stats }
     }
 
     fn detail(&self, now: Timestamp) -> DestinationDetail {
         let counted = |rows: usize| (rows as u64).min(DestinationSummary::COUNTED_TO);
         let oldest = self.waiting.first_key_value();
-        let newest_recovery = self
-            .recoveries
-            .iter()
-            .max_by_key(|recovery| (recovery.created_at, recovery.id));
+        let newest_recovery =
+            self.recoveries.iter().max_by_key(|recovery| (recovery.created_at, recovery.id));
         DestinationDetail {
             destination: self.destination.clone(),
             stats: self.stats,

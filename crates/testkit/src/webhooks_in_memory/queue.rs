@@ -130,9 +130,7 @@ impl InspectQueue for MemoryWebhooks {
     async fn deliveries(&self, owner: &Destination) -> Vec<DeliveryRow> {
         self.read_file(owner, |file| {
             let waiting = file.waiting.iter();
-            waiting
-                .map(|(place, delivery)| delivery.row(*place, file.is_parked(*place)))
-                .collect()
+            waiting.map(|(place, delivery)| delivery.row(*place, file.is_parked(*place))).collect()
         })
     }
 

@@ -12,10 +12,7 @@ use super::{Delivery, File, MemoryWebhooks, State, StoredEvent};
 #[async_trait]
 impl RecoveryStore for MemoryWebhooks {
     async fn start(&self, recovery: Recovery) -> Result<Option<Recovery>, StoreError> {
-        let recovery = Recovery {
-            created_at: self.time(),
-            ..recovery
-        };
+        let recovery = Recovery { created_at: self.time(), ..recovery };
         let mut state = self.lock();
         let owner = (recovery.application, recovery.destination);
         let Some(file) = state.files.get_mut(&owner) else {
@@ -86,11 +83,7 @@ impl File {
                 };
                 if events.contains_key(&(recovery.application, delivery.event)) {
                     recovery.recovered += 1;
-                    let anew = Delivery {
-                        attempts_made: 0,
-                        postponed: false,
-                        ..delivery
-                    };
+                    let anew = Delivery { attempts_made: 0, postponed: false, ..delivery };
                     self.waiting.insert(*place, anew);
                 }
             }

@@ -25,12 +25,7 @@ pub(super) struct Secrets {
 impl Secrets {
     pub(super) fn new(number: i64, sealed: SealedSecret, at: Timestamp) -> Self {
         Self {
-            newest: KeptSecret {
-                number,
-                sealed,
-                created_at: at,
-                signs_until: None,
-            },
+            newest: KeptSecret { number, sealed, created_at: at, signs_until: None },
             older: Vec::new(),
         }
     }

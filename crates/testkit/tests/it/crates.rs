@@ -12,10 +12,7 @@ const ALLOWED: [(&str, &[&str]); 18] = [
     ("adapter-system", &["users-domain"]),
     ("adapter-webhooks", &["key-ring", "users-domain"]),
     // It reads stored audit entries for their check.
-    (
-        "admin-cli",
-        &["adapter-postgres", "adapter-system", "users-domain"],
-    ),
+    ("admin-cli", &["adapter-postgres", "adapter-system", "users-domain"]),
     ("api-actix", &["key-ring", "users-domain"]),
     ("embedded-postgres", &[]),
     // An example of a store.
@@ -45,13 +42,7 @@ const ALLOWED: [(&str, &[&str]); 18] = [
     // Tests running processes from outside.
     (
         "trials",
-        &[
-            "adapter-postgres",
-            "adapter-webhooks",
-            "embedded-postgres",
-            "testkit",
-            "users-domain",
-        ],
+        &["adapter-postgres", "adapter-webhooks", "embedded-postgres", "testkit", "users-domain"],
     ),
     ("users-domain", &["text-normal-form"]),
     ("worker", &["adapter-webhooks", "users-domain"]),
@@ -79,16 +70,8 @@ const MAX_REQUIRED_IN_DOMAIN: usize = 6;
 const FORBIDDEN_WITHOUT_FEATURES: [&str; 3] = ["syn", "quote", "proc-macro2"];
 
 /// Crates for I/O, wire formats or databases, which the domain must not use.
-const FORBIDDEN_IN_DOMAIN: [&str; 8] = [
-    "actix-web",
-    "diesel",
-    "getrandom",
-    "libc",
-    "serde",
-    "serde_json",
-    "tokio",
-    "tracing",
-];
+const FORBIDDEN_IN_DOMAIN: [&str; 8] =
+    ["actix-web", "diesel", "getrandom", "libc", "serde", "serde_json", "tokio", "tracing"];
 
 fn member(name: &str) -> &'static Package {
     members().find(|package| package.name == name).unwrap()
@@ -98,11 +81,7 @@ fn member(name: &str) -> &'static Package {
 fn every_crate_has_only_allowed_dependencies() {
     let mut names: Vec<_> = members().map(|package| package.name.as_str()).collect();
     names.sort_unstable();
-    assert_eq!(
-        names,
-        ALLOWED.map(|(name, _)| name),
-        "every crate is in the table"
-    );
+    assert_eq!(names, ALLOWED.map(|(name, _)| name), "every crate is in the table");
 
     let mut violations = Vec::new();
     for (name, allowed) in ALLOWED {
@@ -142,10 +121,7 @@ fn needed_by_the_domain(features: &str) -> Vec<String> {
     ]);
     let names = tree.lines().filter_map(|line| line.split(' ').next());
     let names: Vec<_> = names.map(str::to_owned).collect();
-    assert!(
-        names.contains(&"chrono".to_owned()),
-        "the tree was read: {tree}"
-    );
+    assert!(names.contains(&"chrono".to_owned()), "the tree was read: {tree}");
     names
 }
 
@@ -157,35 +133,24 @@ fn assert_without(names: &[String], forbidden: &[&str]) {
 
 #[test]
 fn the_domain_depends_on_no_io_or_format_crate() {
-    assert_without(
-        &needed_by_the_domain("json-reader,ports"),
-        &FORBIDDEN_IN_DOMAIN,
-    );
+    assert_without(&needed_by_the_domain("json-reader,ports"), &FORBIDDEN_IN_DOMAIN);
     assert_without(&needed_by_the_domain(""), &FORBIDDEN_WITHOUT_FEATURES);
 }
 
 #[test]
 fn every_crate_uses_the_lints_of_the_workspace() {
     let directories = ["crates", "examples"].map(|name| repository().join(name));
-    let manifests: Vec<_> = directories
-        .iter()
-        .flat_map(|directory| files(directory, "toml"))
-        .collect();
+    let manifests: Vec<_> =
+        directories.iter().flat_map(|directory| files(directory, "toml")).collect();
     let manifests = manifests.iter().filter(|path| path.ends_with("Cargo.toml"));
     let mut count = 0;
     let mut violations = Vec::new();
     for path in manifests {
         count += 1;
-        if !std::fs::read_to_string(path)
-            .unwrap()
-            .contains("[lints]\nworkspace = true\n")
-        {
+        if !std::fs::read_to_string(path).unwrap().contains("[lints]\nworkspace = true\n") {
             violations.push(shown(path));
         }
     }
     assert_eq!(count, ALLOWED.len());
-    assert_none(
-        &violations,
-        "these manifests lack `[lints] workspace = true`",
-    );
+    assert_none(&violations, "these manifests lack `[lints] workspace = true`");
 }

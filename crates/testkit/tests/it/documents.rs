@@ -26,10 +26,7 @@ fn links(text: &str) -> Vec<String> {
         if line.trim_start().starts_with("```") {
             code = !code;
         } else if !code {
-            let ends = line
-                .split("](")
-                .skip(1)
-                .filter_map(|rest| rest.split_once(')'));
+            let ends = line.split("](").skip(1).filter_map(|rest| rest.split_once(')'));
             found.extend(ends.map(|(target, _)| target.to_owned()));
         }
     }
@@ -38,14 +35,8 @@ fn links(text: &str) -> Vec<String> {
 
 /// The anchor of a heading.
 fn slug(heading: &str) -> String {
-    let characters = heading
-        .trim()
-        .chars()
-        .filter(|c| c.is_alphanumeric() || " -_".contains(*c));
-    characters
-        .collect::<String>()
-        .to_lowercase()
-        .replace(' ', "-")
+    let characters = heading.trim().chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+    characters.collect::<String>().to_lowercase().replace(' ', "-")
 }
 
 fn has_heading(path: &Path, anchor: &str) -> bool {
@@ -60,14 +51,10 @@ fn broken(document: &Path, target: &str) -> bool {
     if target.contains("://") || target.starts_with("mailto:") {
         return false;
     }
-    let (file, anchor) = target
-        .split_once('#')
-        .map_or((target, None), |(file, anchor)| (file, Some(anchor)));
-    let path = if file.is_empty() {
-        document.to_owned()
-    } else {
-        document.with_file_name("").join(file)
-    };
+    let (file, anchor) =
+        target.split_once('#').map_or((target, None), |(file, anchor)| (file, Some(anchor)));
+    let path =
+        if file.is_empty() { document.to_owned() } else { document.with_file_name("").join(file) };
     !path.exists()
         || anchor.is_some_and(|anchor| {
             path.is_file()
@@ -81,9 +68,7 @@ fn every_link_has_an_existing_target() {
     let mut violations = Vec::new();
     for path in documents() {
         let text = std::fs::read_to_string(&path).unwrap();
-        let broken = links(&text)
-            .into_iter()
-            .filter(|target| broken(&path, target));
+        let broken = links(&text).into_iter().filter(|target| broken(&path, target));
         violations.extend(broken.map(|target| format!("{}: {target}", shown(&path))));
     }
     assert_none(&violations, "these links are broken");
@@ -103,10 +88,7 @@ fn links_and_anchors_are_parsed() {
 fn paths_into_crates(text: &str) -> Vec<&str> {
     text.split(|c: char| c.is_whitespace() || c == '`')
         .map(|word| word.strip_prefix("crates/").unwrap_or(word))
-        .filter(|word| {
-            word.split_once('/')
-                .is_some_and(|(_, rest)| rest.starts_with("src"))
-        })
+        .filter(|word| word.split_once('/').is_some_and(|(_, rest)| rest.starts_with("src")))
         .collect()
 }
 
@@ -120,8 +102,5 @@ fn every_path_in_the_architecture_document_exists() {
         .filter(|path| !repository().join("crates").join(path).exists())
         .map(str::to_owned)
         .collect();
-    assert_none(
-        &missing,
-        "docs/ARCHITECTURE.md names paths that do not exist",
-    );
+    assert_none(&missing, "docs/ARCHITECTURE.md names paths that do not exist");
 }

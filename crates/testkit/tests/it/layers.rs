@@ -29,10 +29,7 @@ fn no_layer_of_the_domain_uses_a_higher_one() {
 
 #[test]
 fn no_layer_of_the_api_uses_a_higher_one() {
-    assert_none(
-        &violations("api-actix", &API),
-        "these files of the API use a higher layer",
-    );
+    assert_none(&violations("api-actix", &API), "these files of the API use a higher layer");
 }
 
 fn violations(name: &str, layers: &[Layer]) -> Vec<String> {

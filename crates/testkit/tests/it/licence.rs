@@ -2,10 +2,7 @@
 
 /// Whether the `allowed` licences satisfy `expression`. `/` means `OR`, as in old manifests.
 pub(crate) fn satisfied(expression: &str, allowed: &[String]) -> bool {
-    let spaced = expression
-        .replace('(', " ( ")
-        .replace(')', " ) ")
-        .replace('/', " OR ");
+    let spaced = expression.replace('(', " ( ").replace(')', " ) ").replace('/', " OR ");
     let mut words = spaced.split_whitespace().peekable();
     let result = any_of(&mut words, allowed);
     result && words.next().is_none()

@@ -30,14 +30,11 @@ fn messages(source: &str) -> Vec<String> {
 fn every_warning_and_error_of_delivery_is_documented() {
     let operations = repository().join("docs/OPERATIONS.md");
     let operations = std::fs::read_to_string(operations).unwrap();
-    let explained: Vec<_> = operations
-        .lines()
-        .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
-        .collect();
+    let explained: Vec<_> =
+        operations.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
     let sources = DIRECTORIES.iter();
-    let sources: Vec<PathBuf> = sources
-        .flat_map(|directory| files(&repository().join(directory), "rs"))
-        .collect();
+    let sources: Vec<PathBuf> =
+        sources.flat_map(|directory| files(&repository().join(directory), "rs")).collect();
     let (mut violations, mut found) = (Vec::new(), 0);
     for path in sources {
         for message in messages(&std::fs::read_to_string(&path).unwrap()) {

@@ -21,10 +21,7 @@ use std::path::{Path, PathBuf};
 /// The root directory of the repository.
 fn repository() -> &'static Path {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
-    manifest
-        .ancestors()
-        .nth(2)
-        .expect("crates/testkit is two levels below the root")
+    manifest.ancestors().nth(2).expect("crates/testkit is two levels below the root")
 }
 
 /// Every file below `directory` with this extension, sorted.
@@ -47,17 +44,10 @@ fn files(directory: &Path, extension: &str) -> Vec<PathBuf> {
 
 /// The path relative to the root of the repository, for messages.
 fn shown(path: &Path) -> String {
-    path.strip_prefix(repository())
-        .unwrap_or(path)
-        .display()
-        .to_string()
+    path.strip_prefix(repository()).unwrap_or(path).display().to_string()
 }
 
 /// Fails with a list of all violations.
 fn assert_none(violations: &[String], rule: &str) {
-    assert!(
-        violations.is_empty(),
-        "{rule}:\n  {}",
-        violations.join("\n  ")
-    );
+    assert!(violations.is_empty(), "{rule}:\n  {}", violations.join("\n  "));
 }

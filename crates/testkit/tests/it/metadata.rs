@@ -46,21 +46,11 @@ pub(crate) fn packages() -> &'static [Package] {
 /// The names of the packages that depend on this one, with the enabled features.
 pub(crate) fn users_of(name: &str) -> Vec<&'static str> {
     let nodes = array(&METADATA["resolve"]["nodes"]);
-    let named = |id: &Value| {
-        packages()
-            .iter()
-            .find(|package| *id == package.id)
-            .unwrap()
-            .name
-            .as_str()
-    };
+    let named =
+        |id: &Value| packages().iter().find(|package| *id == package.id).unwrap().name.as_str();
     nodes
         .iter()
-        .filter(|node| {
-            array(&node["deps"])
-                .iter()
-                .any(|edge| named(&edge["pkg"]) == name)
-        })
+        .filter(|node| array(&node["deps"]).iter().any(|edge| named(&edge["pkg"]) == name))
         .map(|node| named(&node["id"]))
         .collect()
 }
@@ -86,11 +76,8 @@ impl Package {
 
 /// Runs cargo in the root of the repository and returns its output.
 pub(crate) fn cargo(arguments: &[&str]) -> String {
-    let output = Command::new(env!("CARGO"))
-        .args(arguments)
-        .current_dir(repository())
-        .output()
-        .unwrap();
+    let output =
+        Command::new(env!("CARGO")).args(arguments).current_dir(repository()).output().unwrap();
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "cargo {arguments:?}: {error}");
     String::from_utf8(output.stdout).unwrap()
@@ -98,17 +85,8 @@ pub(crate) fn cargo(arguments: &[&str]) -> String {
 
 fn read() -> Value {
     let version = cargo(&["-vV"]);
-    let host = version
-        .lines()
-        .find_map(|line| line.strip_prefix("host: "))
-        .unwrap();
-    let text = cargo(&[
-        "metadata",
-        "--format-version=1",
-        "--locked",
-        "--filter-platform",
-        host,
-    ]);
+    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).unwrap();
+    let text = cargo(&["metadata", "--format-version=1", "--locked", "--filter-platform", host]);
     serde_json::from_str(&text).unwrap()
 }
 
@@ -124,10 +102,7 @@ fn package(value: &Value) -> Package {
         version: text("version").unwrap(),
         licence: text("license"),
         source: text("source"),
-        dependencies: array(&value["dependencies"])
-            .iter()
-            .map(dependency)
-            .collect(),
+        dependencies: array(&value["dependencies"]).iter().map(dependency).collect(),
     }
 }
 

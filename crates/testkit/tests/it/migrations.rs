@@ -17,8 +17,5 @@ fn every_migration_has_an_up_and_a_down_file() {
             }
         }
     }
-    assert_none(
-        &violations,
-        "these migrations cannot be applied or reverted",
-    );
+    assert_none(&violations, "these migrations cannot be applied or reverted");
 }

@@ -13,10 +13,7 @@ const FORBIDDEN: [(&str, &str); 6] = [
     (concat!("to", "do!("), "finish or remove the code"),
     (concat!("unimplem", "ented!("), "finish or remove the code"),
     (concat!("db", "g!("), "use tracing, or a better assertion"),
-    (
-        concat!("block_in_", "place"),
-        "it panics on the workers of actix",
-    ),
+    (concat!("block_in_", "place"), "it panics on the workers of actix"),
     (concat!("@gener", "ated"), "only schema.rs is generated"),
 ];
 
@@ -41,11 +38,7 @@ fn no_file_exceeds_the_maximum_length() {
     let mut violations = Vec::new();
     for path in source_files().iter().filter(|path| !is_generated(path)) {
         let lines = std::fs::read_to_string(path).unwrap().lines().count();
-        let max = if is_test(path) {
-            MAX_TEST_LINES
-        } else {
-            MAX_LINES
-        };
+        let max = if is_test(path) { MAX_TEST_LINES } else { MAX_LINES };
         if lines > max {
             violations.push(format!("{}: {lines} lines, at most {max}", shown(path)));
         }
@@ -58,10 +51,8 @@ fn no_file_contains_forbidden_text() {
     let mut violations = Vec::new();
     for path in source_files() {
         let text = std::fs::read_to_string(&path).unwrap();
-        for (number, line) in text
-            .lines()
-            .enumerate()
-            .filter(|(_, line)| !line.trim_start().starts_with("//"))
+        for (number, line) in
+            text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"))
         {
             for (_, reason) in FORBIDDEN.iter().filter(|(word, _)| line.contains(word)) {
                 violations.push(format!("{}:{}: {reason}", shown(&path), number + 1));

@@ -13,19 +13,11 @@ const REGISTRY: &str = "registry+https://github.com/rust-lang/crates.io-index";
 
 fn rules() -> Table {
     let path = repository().join("deny.toml");
-    std::fs::read_to_string(Path::new(&path))
-        .unwrap()
-        .parse()
-        .unwrap()
+    std::fs::read_to_string(Path::new(&path)).unwrap().parse().unwrap()
 }
 
 fn texts(values: &Value) -> Vec<String> {
-    values
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|value| value.as_str().unwrap().to_owned())
-        .collect()
+    values.as_array().unwrap().iter().map(|value| value.as_str().unwrap().to_owned()).collect()
 }
 
 fn named(package: &Package) -> String {
@@ -38,10 +30,7 @@ fn every_licence_is_allowed() {
     let violations: Vec<_> = packages()
         .iter()
         .filter(|package| {
-            !package
-                .licence
-                .as_deref()
-                .is_some_and(|licence| satisfied(licence, &allowed))
+            !package.licence.as_deref().is_some_and(|licence| satisfied(licence, &allowed))
         })
         .map(|package| format!("{}: {:?}", named(package), package.licence))
         .collect();
@@ -52,12 +41,7 @@ fn every_licence_is_allowed() {
 fn every_package_comes_from_crates_io() {
     let violations: Vec<_> = packages()
         .iter()
-        .filter(|package| {
-            package
-                .source
-                .as_deref()
-                .is_some_and(|source| source != REGISTRY)
-        })
+        .filter(|package| package.source.as_deref().is_some_and(|source| source != REGISTRY))
         .map(|package| format!("{}: {:?}", named(package), package.source))
         .collect();
     assert_none(&violations, "these packages come from another source");

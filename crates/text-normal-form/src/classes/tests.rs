@@ -11,13 +11,8 @@ type Property = fn(char) -> bool;
 /// The tables and the properties that they contain.
 const TABLES: [(&str, Property); 6] = [
     ("ACCENTED_SCRIPTS", |c| {
-        let accented = [
-            Script::Latin,
-            Script::Greek,
-            Script::Cyrillic,
-            Script::Arabic,
-            Script::Hebrew,
-        ];
+        let accented =
+            [Script::Latin, Script::Greek, Script::Cyrillic, Script::Arabic, Script::Hebrew];
         accented.contains(&Script::for_char(c))
     }),
     ("DASHES", Dash::for_char),
@@ -26,9 +21,7 @@ const TABLES: [(&str, Property); 6] = [
         GeneralCategory::for_char(c) == GeneralCategory::Format
             && !PrependedConcatenationMark::for_char(c)
     }),
-    ("INHERITED_SCRIPT", |c| {
-        Script::for_char(c) == Script::Inherited
-    }),
+    ("INHERITED_SCRIPT", |c| Script::for_char(c) == Script::Inherited),
     ("VARIATION_SELECTORS", VariationSelector::for_char),
 ];
 
@@ -53,17 +46,9 @@ fn rendered() -> String {
          //! `UPDATE_GOLDEN=1`. A change may need another `NORMALISATION_VERSION`.\n"
             .to_owned();
     for (name, property) in TABLES {
-        write!(
-            text,
-            "\n#[rustfmt::skip]\npub(crate) const {name}: &[(char, char)] = &["
-        )
-        .unwrap();
+        write!(text, "\n#[rustfmt::skip]\npub(crate) const {name}: &[(char, char)] = &[").unwrap();
         for (index, (first, last)) in ranges(property).into_iter().enumerate() {
-            let start = if index.is_multiple_of(4) {
-                "\n    "
-            } else {
-                " "
-            };
+            let start = if index.is_multiple_of(4) { "\n    " } else { " " };
             let (first, last) = (u32::from(first), u32::from(last));
             write!(text, "{start}('\\u{{{first:x}}}', '\\u{{{last:x}}}'),").unwrap();
         }
@@ -80,8 +65,5 @@ fn the_tables_contain_the_properties_of_icu() {
         std::fs::write(path, &expected).unwrap();
     }
     let found = std::fs::read_to_string(path).unwrap();
-    assert!(
-        found == expected,
-        "run the tests with UPDATE_GOLDEN=1, and review the difference"
-    );
+    assert!(found == expected, "run the tests with UPDATE_GOLDEN=1, and review the difference");
 }

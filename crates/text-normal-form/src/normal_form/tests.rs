@@ -14,9 +14,7 @@ fn every_table_entry_is_replaced_in_either_case_and_anywhere() {
         assert_eq!(normalise(plain), plain);
         for letter in letters.chars() {
             // Skips capitals that consist of several letters.
-            let upper = letter
-                .to_uppercase()
-                .filter(|_| letter.to_uppercase().count() == 1);
+            let upper = letter.to_uppercase().filter(|_| letter.to_uppercase().count() == 1);
             for form in [letter].into_iter().chain(upper) {
                 assert_eq!(normalise(&form.to_string()), plain, "{form}");
                 let (within, expected) = (format!("x{form}\u{301}y"), format!("x{plain}y"));
@@ -30,10 +28,7 @@ fn every_table_entry_is_replaced_in_either_case_and_anywhere() {
 
 #[test]
 fn a_character_has_at_most_one_entry() {
-    let mut all: Vec<char> = REPLACEMENTS
-        .iter()
-        .flat_map(|(_, letters)| letters.chars())
-        .collect();
+    let mut all: Vec<char> = REPLACEMENTS.iter().flat_map(|(_, letters)| letters.chars()).collect();
     let count = all.len();
     all.sort_unstable();
     all.dedup();
@@ -55,18 +50,9 @@ fn case_accents_and_compatibility_forms_do_not_matter() {
         ("e\u{301}", "e"),
         ("\u{301}", ""),
         ("100%_\\", "100%_\\"),
-        (
-            "Łukasz Søren Đặng Ħal Æsa Cœur",
-            "lukasz soren dang hal aesa coeur",
-        ),
-        (
-            "O’Connor Oʻtkir O´Neil Oʼ Brien",
-            "o'connor o'tkir o'neil o' brien",
-        ),
-        (
-            "Jean‑Luc Anne–Marie בן־דוד ワン゠ツー",
-            "jean-luc anne-marie בן-דוד ワン-ツー",
-        ),
+        ("Łukasz Søren Đặng Ħal Æsa Cœur", "lukasz soren dang hal aesa coeur"),
+        ("O’Connor Oʻtkir O´Neil Oʼ Brien", "o'connor o'tkir o'neil o' brien"),
+        ("Jean‑Luc Anne–Marie בן־דוד ワン゠ツー", "jean-luc anne-marie בן-דוד ワン-ツー"),
         ("محـمد علی‌رضا", "محمد عليرضا"),
         ("كريم کریم", "كريم كريم"),
         ("فاطمة فاطمه", "فاطمه فاطمه"),
@@ -98,19 +84,10 @@ fn marks_that_distinguish_letters_are_kept() {
     assert!(inherited.len() > 300 && own.len() > 1500);
     for mark in inherited {
         for base in ["a", "α", "а", "ا", "א"] {
-            assert_eq!(
-                normalise(&format!("{base}{mark}")),
-                base,
-                "U+{:X}",
-                u32::from(mark)
-            );
+            assert_eq!(normalise(&format!("{base}{mark}")), base, "U+{:X}", u32::from(mark));
         }
         for base in ["क", "ก", "カ", "한"] {
-            assert_ne!(
-                normalise(&format!("{base}{mark}")),
-                normalise(base),
-                "{base}{mark}"
-            );
+            assert_ne!(normalise(&format!("{base}{mark}")), normalise(base), "{base}{mark}");
         }
     }
 }
@@ -125,11 +102,9 @@ fn all_latin_letters_with_a_plain_form_are_replaced() {
 
 #[test]
 fn caseless_removes_case_only() {
-    for (one, other) in [
-        ("Ann@Example.ORG", "ann@example.org"),
-        ("É@x", "e\u{301}@x"),
-        ("ΣΑΣ", "σας"),
-    ] {
+    for (one, other) in
+        [("Ann@Example.ORG", "ann@example.org"), ("É@x", "e\u{301}@x"), ("ΣΑΣ", "σας")]
+    {
         assert_eq!(caseless(one), caseless(other));
     }
     for (one, other) in [("josé@x", "jose@x"), ("ø@x", "o@x"), ("a-b@x", "a‑b@x")] {
@@ -141,10 +116,7 @@ fn caseless_removes_case_only() {
 fn normalising_a_character_is_idempotent_and_lower_case() {
     for c in all() {
         let normalised = normalise(&c.to_string());
-        assert!(
-            !normalised.contains(|c: char| c.is_ascii_uppercase()),
-            "{c}"
-        );
+        assert!(!normalised.contains(|c: char| c.is_ascii_uppercase()), "{c}");
         assert_eq!(normalise(&normalised), normalised, "{c}");
     }
 }

@@ -31,12 +31,7 @@ impl Latency {
             let micros = latencies.get(index).copied().unwrap_or(0);
             Duration::from_micros(u64::try_from(micros).unwrap_or(0))
         };
-        Self {
-            events: latencies.len(),
-            p50: at(0.5),
-            p99: at(0.99),
-            max: at(1.0),
-        }
+        Self { events: latencies.len(), p50: at(0.5), p99: at(0.99), max: at(1.0) }
     }
 }
 

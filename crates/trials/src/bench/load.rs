@@ -39,10 +39,7 @@ impl Load {
     /// Writes users of this application.
     #[must_use]
     pub fn new(store: PgUserStore, id: ApplicationId) -> Self {
-        let application = Application {
-            id,
-            ..testkit::an_application()
-        };
+        let application = Application { id, ..testkit::an_application() };
         Self { store, application }
     }
 
@@ -105,10 +102,7 @@ impl Load {
         Mutation {
             key: testkit::by_name(&name(user)),
             expected: Presence::Present,
-            facts: FactsSpec {
-                comments: false,
-                ..FactsSpec::default()
-            },
+            facts: FactsSpec { comments: false, ..FactsSpec::default() },
             decide: Arc::new(move |facts| decide_update(facts, &command, None, policy, &context)),
         }
     }

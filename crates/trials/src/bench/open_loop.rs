@@ -38,8 +38,7 @@ impl OpenLoop {
     /// If they are not created.
     pub async fn prepare(stage: &Stage, first_user: usize) -> Result<(), Error> {
         for load in &stage.loads {
-            load.create(first_user..first_user + USERS_PER_APPLICATION)
-                .await?;
+            load.create(first_user..first_user + USERS_PER_APPLICATION).await?;
         }
         Ok(())
     }
@@ -88,12 +87,7 @@ impl OpenLoop {
         }
         #[expect(clippy::cast_precision_loss, reason = "a rate for display")]
         let rate = written as f64 / seconds;
-        Ok(Self {
-            healthy: Latency::of(latencies),
-            missing,
-            rate,
-            behind,
-        })
+        Ok(Self { healthy: Latency::of(latencies), missing, rate, behind })
     }
 }
 

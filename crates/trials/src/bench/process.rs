@@ -80,11 +80,7 @@ pub(super) async fn watched(
     };
     let status = timeout(limit, end).await??;
     let duration = started.elapsed();
-    Ok(Ended {
-        status,
-        duration,
-        most,
-    })
+    Ok(Ended { status, duration, most })
 }
 
 #[cfg(all(test, target_os = "linux"))]
@@ -94,10 +90,7 @@ mod tests {
     #[test]
     fn this_process_has_memory() {
         let found = resident(Pid::this()).unwrap();
-        assert!(
-            found.now > 1_000_000 && found.most >= found.now,
-            "{found:?}"
-        );
+        assert!(found.now > 1_000_000 && found.most >= found.now, "{found:?}");
     }
 
     #[tokio::test]

@@ -150,7 +150,7 @@ impl Purged {
         let answer = fs::read_to_string(output)?;
         if !ended.status.success() {
             return Err(
-                format!("the purge failed: {answer} (logs: {})", stage.retain_logs()).into(),
+                format!("the purge failed: {answer} (logs: {})", stage.retain_logs()).into()
             );
         }
         let left = spawn_blocking(move || {

@@ -45,23 +45,15 @@ impl Stage {
         let settings = Settings::new(program, cluster.urls(), scratch.path());
         let receiver = Receiver::start(&vec![Behaviour::Healthy; applications], CHECKED)?;
         let store = Load::store(&cluster.urls().runtime)?;
-        let mut stage = Self {
-            receiver,
-            loads: Vec::new(),
-            settings,
-            counts_statements,
-            cluster,
-            scratch,
-        };
+        let mut stage =
+            Self { receiver, loads: Vec::new(), settings, counts_statements, cluster, scratch };
         let api = Service::start(&stage.settings, Role::Api, "api").await?;
         for number in 0..applications {
             let (id, key) = stage.application().await?;
             let address = api.address().ok_or("no process serves requests")?;
             let kinds = KINDS.map(str::to_owned);
             let url = stage.receiver.url(number)?;
-            let secret = Api::new(&key)?
-                .add_destination(address, &url, &kinds, true)
-                .await?;
+            let secret = Api::new(&key)?.add_destination(address, &url, &kinds, true).await?;
             stage.receiver.set_secret(number, &secret)?;
             stage.loads.push(Load::new(store.clone(), id));
         }

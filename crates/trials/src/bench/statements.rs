@@ -9,10 +9,8 @@ use crate::Error;
 use crate::cluster::{Cluster, Flush};
 
 /// Settings that the extension requires.
-const SETTINGS: [(&str, &str); 2] = [
-    ("shared_preload_libraries", "pg_stat_statements"),
-    ("pg_stat_statements.max", "1000"),
-];
+const SETTINGS: [(&str, &str); 2] =
+    [("shared_preload_libraries", "pg_stat_statements"), ("pg_stat_statements.max", "1000")];
 
 /// Statements that reached PostgreSQL, without those within functions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -36,10 +34,7 @@ impl Statements {
     /// Sum of both counts.
     #[must_use]
     pub fn with(self, other: Self) -> Self {
-        Self {
-            all: self.all + other.all,
-            framing: self.framing + other.framing,
-        }
+        Self { all: self.all + other.all, framing: self.framing + other.framing }
     }
 }
 
@@ -86,8 +81,5 @@ pub(super) fn counted(connection: &mut PgConnection) -> Result<Statements, Error
          WHERE toplevel AND d.datname = current_database() AND r.rolname <> current_user",
     )
     .get_result(connection)?;
-    Ok(Statements {
-        all: u64::try_from(row.all_calls)?,
-        framing: u64::try_from(row.framing)?,
-    })
+    Ok(Statements { all: u64::try_from(row.all_calls)?, framing: u64::try_from(row.framing)? })
 }

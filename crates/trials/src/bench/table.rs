@@ -11,8 +11,7 @@ pub struct Table {
 impl Table {
     /// Adds a line; `goal` may be empty.
     pub fn add(&mut self, name: &str, measured: String, goal: &str) {
-        self.lines
-            .push([name.to_owned(), measured, goal.to_owned()]);
+        self.lines.push([name.to_owned(), measured, goal.to_owned()]);
     }
 }
 

@@ -41,8 +41,7 @@ impl Memory {
         let load = stage.loads.first().ok_or("no application")?;
         for first in (0..events).step_by(BATCH) {
             let first_user = first_user + first;
-            load.create(first_user..first_user + BATCH.min(events - first))
-                .await?;
+            load.create(first_user..first_user + BATCH.min(events - first)).await?;
         }
         let worker = stage.worker().await?;
         let deadline = Instant::now() + SEQUENCED_WITHIN;
@@ -56,11 +55,6 @@ impl Memory {
         let found = resident(worker.pid())?;
         let waiting = stage.query(Ledger::waiting).await?.deliveries;
         worker.stop().await?;
-        Ok(Self {
-            waiting,
-            idle,
-            now: found.now,
-            most: found.most,
-        })
+        Ok(Self { waiting, idle, now: found.now, most: found.most })
     }
 }

@@ -36,16 +36,9 @@ fn main() -> ExitCode {
 
 async fn run(arguments: &Arguments) -> Result<(), Error> {
     let program = spawn_blocking(users_server).await??;
-    let attacks = if arguments.attack.is_empty() {
-        Attack::value_variants()
-    } else {
-        &arguments.attack
-    };
-    let bounds = if arguments.short {
-        Bounds::SHORT
-    } else {
-        Bounds::STRICT
-    };
+    let attacks =
+        if arguments.attack.is_empty() { Attack::value_variants() } else { &arguments.attack };
+    let bounds = if arguments.short { Bounds::SHORT } else { Bounds::STRICT };
     let phase = Duration::from_secs(arguments.seconds);
     let mut target = Target::start(&program, arguments.users).await?;
     let mut problems = Vec::new();

@@ -45,10 +45,7 @@ fn count_deliveries(
 ) {
     let mut accepted: HashMap<&str, Duration> = HashMap::new();
     for arrival in arrivals {
-        if accepted
-            .get(arrival.event.as_str())
-            .is_some_and(|ended| *ended <= arrival.began)
-        {
+        if accepted.get(arrival.event.as_str()).is_some_and(|ended| *ended <= arrival.began) {
             findings.duplicates += 1;
         }
         if arrival.accepted {
@@ -68,11 +65,8 @@ fn count_deliveries(
 
 /// Checks that every earlier event was accepted before an event arrives for the first time.
 fn check_order(owed: &[&str], arrivals: &[&Arrival], findings: &mut Findings) {
-    let positions: HashMap<&str, usize> = owed
-        .iter()
-        .enumerate()
-        .map(|(position, event)| (*event, position))
-        .collect();
+    let positions: HashMap<&str, usize> =
+        owed.iter().enumerate().map(|(position, event)| (*event, position)).collect();
     let mut answers: Vec<&Arrival> = arrivals.iter().copied().filter(|a| a.accepted).collect();
     answers.sort_by_key(|arrival| arrival.ended);
     let mut answers = answers.into_iter().peekable();
@@ -83,10 +77,7 @@ fn check_order(owed: &[&str], arrivals: &[&Arrival], findings: &mut Findings) {
         while let Some(answer) = answers.next_if(|answer| answer.ended <= arrival.began) {
             accepted.insert(answer.event.as_str());
         }
-        while owed
-            .get(all_before)
-            .is_some_and(|event| accepted.contains(event))
-        {
+        while owed.get(all_before).is_some_and(|event| accepted.contains(event)) {
             all_before += 1;
         }
         let Some(position) = positions.get(arrival.event.as_str()) else {
@@ -111,9 +102,7 @@ fn check_overlaps(
     let mut under_way: Vec<&Arrival> = Vec::new();
     for arrival in arrivals.iter().filter(|arrival| !history.is_late(arrival)) {
         under_way.retain(|other| other.ended > arrival.began);
-        let other = under_way
-            .iter()
-            .find(|other| per_user || other.event == arrival.event);
+        let other = under_way.iter().find(|other| per_user || other.event == arrival.event);
         if let Some(other) = other {
             let text = format!("{}: together with event {}", shown(arrival), other.event);
             findings.overlaps.push(text);

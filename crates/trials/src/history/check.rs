@@ -15,11 +15,8 @@ pub(super) fn check(history: &History) -> Findings {
         arrivals: history.arrivals.len(),
         ..Findings::default()
     };
-    let events: Events<'_> = history
-        .committed
-        .iter()
-        .map(|event| (event.event.as_str(), event))
-        .collect();
+    let events: Events<'_> =
+        history.committed.iter().map(|event| (event.event.as_str(), event)).collect();
     check_numbers(history, &mut findings);
     check_acknowledged(history, &mut findings);
     check_requests(history, &events, &mut findings);

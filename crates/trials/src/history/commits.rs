@@ -25,11 +25,8 @@ pub(super) fn check_numbers(history: &History, findings: &mut Findings) {
 /// Checks acknowledged changes. Each change of the trials creates one version and one event, so the version is the
 /// sequence of its event.
 pub(super) fn check_acknowledged(history: &History, findings: &mut Findings) {
-    let written: HashSet<(&str, u64)> = history
-        .committed
-        .iter()
-        .map(|event| (event.user.as_str(), event.sequence))
-        .collect();
+    let written: HashSet<(&str, u64)> =
+        history.committed.iter().map(|event| (event.user.as_str(), event.sequence)).collect();
     let deleted: HashSet<&str> = history
         .committed
         .iter()
@@ -43,9 +40,7 @@ pub(super) fn check_acknowledged(history: &History, findings: &mut Findings) {
                 findings.unwritten.push(text);
             }
             Acknowledged::Deleted { user } if !deleted.contains(user.as_str()) => {
-                findings
-                    .unwritten
-                    .push(format!("the deletion of user {user}"));
+                findings.unwritten.push(format!("the deletion of user {user}"));
             }
             Acknowledged::Version { .. } | Acknowledged::Deleted { .. } => {}
         }

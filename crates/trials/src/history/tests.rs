@@ -33,10 +33,7 @@ fn arrival(destination: usize, name: &str, event: &str, second: u64) -> Arrival 
 }
 
 fn promise(kinds: &[&str], per_user: bool) -> Promise {
-    Promise {
-        kinds: kinds.iter().map(|kind| (*kind).to_owned()).collect(),
-        per_user,
-    }
+    Promise { kinds: kinds.iter().map(|kind| (*kind).to_owned()).collect(), per_user }
 }
 
 /// Two users of the name `n`, one after the other, and one of the name `m`. Destination 0 is ordered, destination 1
@@ -64,13 +61,8 @@ fn valid_history() -> History {
         arrivals,
         promises: vec![promise(&[DATA], true), promise(&[DATA, STATUS], false)],
         acknowledged: vec![
-            Acknowledged::Version {
-                user: "a".to_owned(),
-                version: 1,
-            },
-            Acknowledged::Deleted {
-                user: "a".to_owned(),
-            },
+            Acknowledged::Version { user: "a".to_owned(), version: 1 },
+            Acknowledged::Deleted { user: "a".to_owned() },
         ],
         attempt_limit: Duration::from_secs(2),
     }
@@ -93,20 +85,14 @@ fn violations(history: &History) -> Vec<(&'static str, usize)> {
 /// Returns the first request for this event at destination 0.
 fn first<'a>(history: &'a mut History, event: &str) -> &'a mut Arrival {
     let found = history.arrivals.iter_mut();
-    found
-        .into_iter()
-        .find(|arrival| arrival.destination == 0 && arrival.event == event)
-        .unwrap()
+    found.into_iter().find(|arrival| arrival.destination == 0 && arrival.event == event).unwrap()
 }
 
 #[test]
 fn a_valid_history_has_no_violations() {
     let findings = valid_history().check();
     assert!(findings.is_clean(), "{findings:#?}");
-    assert_eq!(
-        (findings.events, findings.arrivals, findings.delivered),
-        (4, 8, 8)
-    );
+    assert_eq!((findings.events, findings.arrivals, findings.delivered), (4, 8, 8));
     assert_eq!((findings.duplicates, findings.late), (0, 0));
 }
 
@@ -192,10 +178,9 @@ fn an_accepted_event_that_arrives_again_is_an_allowed_duplicate() {
 #[test]
 fn requests_of_one_name_at_the_same_time_overlap() {
     let mut history = valid_history();
-    history.arrivals.push(Arrival {
-        began: Duration::from_millis(3_100),
-        ..arrival(0, "n", "a-1", 3)
-    });
+    history
+        .arrivals
+        .push(Arrival { began: Duration::from_millis(3_100), ..arrival(0, "n", "a-1", 3) });
     assert_eq!(violations(&history), [("overlap", 1)]);
 
     history.arrivals.last_mut().unwrap().destination = 1;
@@ -228,13 +213,8 @@ fn a_wrong_signature_is_invalid() {
 #[test]
 fn an_acknowledged_change_without_an_event_is_reported() {
     let mut history = valid_history();
-    history.acknowledged.push(Acknowledged::Version {
-        user: "c".to_owned(),
-        version: 2,
-    });
-    history.acknowledged.push(Acknowledged::Deleted {
-        user: "c".to_owned(),
-    });
+    history.acknowledged.push(Acknowledged::Version { user: "c".to_owned(), version: 2 });
+    history.acknowledged.push(Acknowledged::Deleted { user: "c".to_owned() });
     assert_eq!(violations(&history), [("acknowledged and not written", 2)]);
 }
 
@@ -243,11 +223,7 @@ fn gaps_and_duplicates_in_sequences_are_misnumbered() {
     let mut history = valid_history();
     history.committed[3].sequence = 2;
     history.committed[3].event = "c-1".to_owned();
-    assert_eq!(
-        violations(&history),
-        [("misnumbered", 1)],
-        "a sequence is missing"
-    );
+    assert_eq!(violations(&history), [("misnumbered", 1)], "a sequence is missing");
 
     let mut history = valid_history();
     history.committed[1].sequence = 1;

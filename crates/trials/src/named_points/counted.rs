@@ -56,10 +56,7 @@ mod tests {
     fn counters_are_parsed_from_metrics() {
         let text = "# TYPE users_webhook_lease_losses counter\n\
             users_webhook_lease_losses_total 3\nusers_webhook_duplicates_possible_total 17\n";
-        let counted = Counted {
-            lease_losses: 3,
-            duplicates_possible: 17,
-        };
+        let counted = Counted { lease_losses: 3, duplicates_possible: 17 };
         assert_eq!(Counted::parse(text), Some(counted));
         assert_eq!(Counted::parse("users_outbox_rows 3"), None);
     }

@@ -120,18 +120,14 @@ impl Report {
     #[must_use]
     pub fn violations(&self) -> Vec<String> {
         let violations = self.findings.violations();
-        let mut lines: Vec<_> = violations
-            .map(|(what, violation)| format!("{what}: {violation}"))
-            .collect();
+        let mut lines: Vec<_> =
+            violations.map(|(what, violation)| format!("{what}: {violation}")).collect();
         let left = &self.left;
         if left.outbox + left.deliveries + left.dead_letters > 0 {
             lines.push(format!("still pending: {left:?}"));
         }
         if self.unclean_stops > 0 {
-            lines.push(format!(
-                "{} processes did not stop cleanly",
-                self.unclean_stops
-            ));
+            lines.push(format!("{} processes did not stop cleanly", self.unclean_stops));
         }
         let again = self.findings.duplicates;
         if again < MIN_DUPLICATES {
@@ -190,32 +186,23 @@ async fn run_in(program: &Path, dir: &Path) -> Result<Report, Error> {
         stage.edit(&last, point).await?;
     }
 
-    let left = drain(stage.database.owner_url(), || {
-        match last.ended().or_else(|| stopped.ended()) {
+    let left =
+        drain(stage.database.owner_url(), || match last.ended().or_else(|| stopped.ended()) {
             Some(status) => Err(format!("a process ended: {status}").into()),
             None => Ok(()),
-        }
-    })
-    .await?;
+        })
+        .await?;
     let mut unclean_stops = 0;
     for process in [stopped, last] {
         stage.count(&process).await?;
         unclean_stops += usize::from(!process.stop().await?);
     }
-    let written = Written {
-        acknowledged: std::mem::take(&mut stage.acknowledged),
-        ..Written::default()
-    };
+    let written =
+        Written { acknowledged: std::mem::take(&mut stage.acknowledged), ..Written::default() };
     let owner_url = stage.database.owner_url();
     let (history, _) = history(owner_url, &stage.receiver, promises(), written).await?;
     let findings = spawn_blocking(move || history.check()).await?;
-    Ok(Report {
-        findings,
-        counted: stage.counted,
-        left,
-        unclean_stops,
-        took: began.elapsed(),
-    })
+    Ok(Report { findings, counted: stage.counted, left, unclean_stops, took: began.elapsed() })
 }
 
 /// The response arrives while the process is stopped. Returns the process and the lease epoch of its lane.
@@ -265,10 +252,7 @@ async fn settlement_waits(stage: &mut Stage) -> Result<(), Error> {
     stage.hold(&process, point).await?;
     let lock = stage.database.lock_lane(stage.lane(point)?).await?;
     stage.set_behaviour(point, Behaviour::Healthy)?;
-    until(point, async || {
-        stage.database.is_blocked_in("settle_lane").await
-    })
-    .await?;
+    until(point, async || stage.database.is_blocked_in("settle_lane").await).await?;
     stage.count(&process).await?;
     process.kill().await?;
     stage.abandon(point)?;
@@ -283,10 +267,7 @@ async fn sequencing_waits(stage: &mut Stage) -> Result<(), Error> {
     stage.quiet(point).await?;
     let lock = stage.database.lock_lane(stage.lane(point)?).await?;
     stage.create(&process, point).await?;
-    until(point, async || {
-        stage.database.is_blocked_in("sequence_outbox").await
-    })
-    .await?;
+    until(point, async || stage.database.is_blocked_in("sequence_outbox").await).await?;
     stage.count(&process).await?;
     process.kill().await?;
     drop(lock);

@@ -66,9 +66,7 @@ impl Stage {
         let address = process.address().ok_or("no process serves requests")?;
         for (number, promise) in promises().iter().enumerate() {
             let url = stage.receiver.url(number)?;
-            let secret = stage
-                .api
-                .add_destination(address, &url, &promise.kinds, promise.per_user);
+            let secret = stage.api.add_destination(address, &url, &promise.kinds, promise.per_user);
             stage.receiver.set_secret(number, &secret.await?)?;
             stage.lanes.push(stage.database.lane(url).await?);
         }
@@ -163,27 +161,19 @@ impl Stage {
     /// Number of requests that the destination of a point has responded to.
     pub(super) fn requests(&self, point: Point) -> usize {
         let arrivals = self.receiver.arrivals();
-        let of_it = arrivals
-            .iter()
-            .filter(|arrival| arrival.destination == point.destination());
+        let of_it = arrivals.iter().filter(|arrival| arrival.destination == point.destination());
         of_it.count()
     }
 
     /// Waits until the destination of a point has no request in progress.
     pub(super) async fn nothing_under_way(&self, point: Point) -> Result<(), Error> {
-        until(point, async || {
-            Ok(self.receiver.under_way(point.destination()) == 0)
-        })
-        .await
+        until(point, async || Ok(self.receiver.under_way(point.destination()) == 0)).await
     }
 }
 
 /// Guarantees of each destination.
 pub(super) fn promises() -> Vec<Promise> {
-    let promise = Promise {
-        kinds: vec![KIND.to_owned()],
-        per_user: true,
-    };
+    let promise = Promise { kinds: vec![KIND.to_owned()], per_user: true };
     vec![promise; Point::ALL.len()]
 }
 

@@ -47,9 +47,7 @@ impl Behaviour {
             Self::Healthy | Self::Slow(_) => true,
             Self::Hangs | Self::Holds | Self::Refuses => false,
             Self::RefusesFirst { percent } => {
-                let number = event
-                    .bytes()
-                    .fold(0, |sum, byte| mixed(sum ^ u64::from(byte)));
+                let number = event.bytes().fold(0, |sum, byte| mixed(sum ^ u64::from(byte)));
                 earlier > 0 || number % 100 >= percent
             }
         }
@@ -63,9 +61,8 @@ mod tests {
     #[test]
     fn only_some_first_requests_are_rejected() {
         let behaviour = Behaviour::RefusesFirst { percent: 10 };
-        let refused = (0..1_000)
-            .filter(|number| !behaviour.accepts(&format!("event {number}"), 0))
-            .count();
+        let refused =
+            (0..1_000).filter(|number| !behaviour.accepts(&format!("event {number}"), 0)).count();
         assert!((50..200).contains(&refused), "{refused}");
         assert!((0..1_000).all(|number| behaviour.accepts(&format!("event {number}"), 1)));
         assert!(!Behaviour::Refuses.accepts("e", 5));

@@ -157,10 +157,8 @@ impl Receiver {
     #[must_use]
     pub fn arrivals(&self) -> Vec<Arrival> {
         let all = locked(&self.shared.destinations);
-        let mut arrivals: Vec<_> = all
-            .iter()
-            .flat_map(|each| locked(&each.log).arrivals.clone())
-            .collect();
+        let mut arrivals: Vec<_> =
+            all.iter().flat_map(|each| locked(&each.log).arrivals.clone()).collect();
         arrivals.sort_by_key(|arrival| arrival.began);
         arrivals
     }
@@ -169,9 +167,7 @@ impl Receiver {
     #[must_use]
     pub fn take_seen(&self) -> Vec<Seen> {
         let all = locked(&self.shared.destinations);
-        let taken = all
-            .iter()
-            .flat_map(|each| std::mem::take(&mut locked(&each.log).seen));
+        let taken = all.iter().flat_map(|each| std::mem::take(&mut locked(&each.log).seen));
         taken.collect()
     }
 }

@@ -45,11 +45,7 @@ impl Running {
             });
         });
         let (addresses, handle) = started.recv()??;
-        Ok(Self {
-            addresses,
-            handle,
-            thread: Some(thread),
-        })
+        Ok(Self { addresses, handle, thread: Some(thread) })
     }
 
     pub(super) fn address(&self, number: usize) -> Option<SocketAddr> {
@@ -121,9 +117,7 @@ fn signature_error(
 ) -> Option<String> {
     match &*locked(&to.verifier) {
         None => Some("the secret is not known".to_owned()),
-        Some(verifier) => verifier
-            .verify(&|name| header(request, name), raw, body)
-            .err(),
+        Some(verifier) => verifier.verify(&|name| header(request, name), raw, body).err(),
     }
 }
 

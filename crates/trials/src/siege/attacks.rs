@@ -145,8 +145,7 @@ impl Attackers {
                 let key = target.owner_key.clone();
                 for _ in 0..SLOW_BODIES / one_of {
                     let key = key.clone();
-                    self.tasks
-                        .spawn(again(move || slow_body(address, key.clone())));
+                    self.tasks.spawn(again(move || slow_body(address, key.clone())));
                 }
             }
             Attack::SilentReaders => {
@@ -154,16 +153,12 @@ impl Attackers {
                 let list = get(WHOLE_LIST, &target.reader_key, "");
                 for number in 0..SILENT_READERS / one_of {
                     let request = if number % 8 == 0 { &list } else { &script }.clone();
-                    self.tasks
-                        .spawn(again(move || unread(address, request.clone())));
+                    self.tasks.spawn(again(move || unread(address, request.clone())));
                 }
             }
             Attack::SlowExports => {
-                let request = get(
-                    "/v3/audit-log/",
-                    &target.owner_key,
-                    "Accept: application/x-ndjson\r\n",
-                );
+                let request =
+                    get("/v3/audit-log/", &target.owner_key, "Accept: application/x-ndjson\r\n");
                 for _ in 0..READERS {
                     let (request, answers) = (request.clone(), self.answers.clone());
                     let attack = move || dripping(address, request.clone(), answers.clone());
@@ -185,11 +180,7 @@ impl Attackers {
         let address = self.address;
         match attack {
             Attack::CostlyReads | Attack::DeepOffsets => {
-                let path = if attack == Attack::DeepOffsets {
-                    DEEP
-                } else {
-                    COSTLY
-                };
+                let path = if attack == Attack::DeepOffsets { DEEP } else { COSTLY };
                 let list = move |api: Api, _| async move {
                     api.send(address, Method::GET, path, &Value::Null).await
                 };
@@ -197,9 +188,8 @@ impl Attackers {
             }
             Attack::Batches => {
                 let send = move |api: Api, number: usize| async move {
-                    let batch: Vec<_> = (0..BATCH)
-                        .map(|at| report(1_000_000 + number * BATCH + at))
-                        .collect();
+                    let batch: Vec<_> =
+                        (0..BATCH).map(|at| report(1_000_000 + number * BATCH + at)).collect();
                     let batch = Value::Array(batch);
                     api.send(address, Method::POST, REPORTS, &batch).await
                 };
@@ -221,10 +211,7 @@ impl Attackers {
             }
             Attack::LargeBodies => {
                 // Created once: the attacker's own work must not be measured.
-                let ones = format!(
-                    r#"{{"didit_internal_id_list":[{}1]}}"#,
-                    "1,".repeat(1_999_999)
-                );
+                let ones = format!(r#"{{"didit_internal_id_list":[{}1]}}"#, "1,".repeat(1_999_999));
                 let delete = move |api: Api, _| {
                     let ones = ones.clone();
                     async move { api.send_text(address, Method::POST, DELETE, ones).await }
@@ -241,8 +228,7 @@ impl Attackers {
                     let digits = number.to_string();
                     let text = digits.repeat(60_000 / digits.len());
                     let metadata = json!({"metadata": {"text": text}});
-                    api.send(address, Method::PATCH, "/v3/users/edited/", &metadata)
-                        .await
+                    api.send(address, Method::PATCH, "/v3/users/edited/", &metadata).await
                 };
                 self.paced(EDITORS, WRITES, &target.owner_key, edit);
             }

@@ -29,9 +29,7 @@ impl Answers {
 
     /// Counts the response that begins with these bytes.
     fn count_head(&self, head: &[u8]) {
-        let status = head
-            .strip_prefix(b"HTTP/1.1 ")
-            .and_then(|rest| rest.get(..3));
+        let status = head.strip_prefix(b"HTTP/1.1 ").and_then(|rest| rest.get(..3));
         let status = status.and_then(|digits| str::from_utf8(digits).ok()?.parse().ok());
         if let Some(status) = status {
             self.add(status);

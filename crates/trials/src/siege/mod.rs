@@ -47,19 +47,11 @@ pub struct Bounds {
 
 impl Bounds {
     /// Limits of `just siege`.
-    pub const STRICT: Self = Self {
-        times: 3,
-        at_least: LEAST_P99,
-        one_of: 1,
-        counts_program: true,
-    };
+    pub const STRICT: Self =
+        Self { times: 3, at_least: LEAST_P99, one_of: 1, counts_program: true };
     /// Limits of `.ci/run`, for an unoptimised build on a shared machine.
-    pub const SHORT: Self = Self {
-        times: 3,
-        at_least: Duration::from_millis(250),
-        one_of: 4,
-        counts_program: false,
-    };
+    pub const SHORT: Self =
+        Self { times: 3, at_least: Duration::from_millis(250), one_of: 4, counts_program: false };
 
     fn p99(self, before: Duration) -> Duration {
         (before * self.times).max(self.at_least)
@@ -153,12 +145,7 @@ pub async fn run_attack(
     let answers = attackers.stop().await;
     sleep(REST).await;
     let after = attack.probe().of(target).run(phase).await?;
-    Ok(AttackReport {
-        attack,
-        probed: [before, during?, after],
-        answers,
-        memory: memory?,
-    })
+    Ok(AttackReport { attack, probed: [before, during?, after], answers, memory: memory? })
 }
 
 async fn most_memory(pid: Pid, phase: Duration, bounds: Bounds) -> Result<u64, Error> {
@@ -167,11 +154,7 @@ async fn most_memory(pid: Pid, phase: Duration, bounds: Bounds) -> Result<u64, E
     while Instant::now() < until {
         look.tick().await;
         let found = resident(pid)?;
-        let counted = if bounds.counts_program {
-            found.now
-        } else {
-            found.anonymous
-        };
+        let counted = if bounds.counts_program { found.now } else { found.anonymous };
         most = most.max(counted);
     }
     Ok(most)
@@ -185,19 +168,12 @@ mod tests {
     fn report(before: u64, during: u64, memory: u64, failures: &[&str]) -> AttackReport {
         let probed = |millis: u64, failures: &[&str]| Probed {
             latency: Latency::of(vec![i64::try_from(millis * 1000).unwrap(); 10]),
-            failures: failures
-                .iter()
-                .map(|text| ((*text).to_owned(), 1))
-                .collect(),
+            failures: failures.iter().map(|text| ((*text).to_owned(), 1)).collect(),
         };
         AttackReport {
             attack: Attack::LargeBodies,
             answers: [(400, 9), (429, 9), (503, 9)].into(),
-            probed: [
-                probed(before, &[]),
-                probed(during, failures),
-                probed(1, &[]),
-            ],
+            probed: [probed(before, &[]), probed(during, failures), probed(1, &[])],
             memory: memory * MEBIBYTE,
         }
     }

@@ -46,10 +46,7 @@ pub struct Probed {
 
 impl Probe {
     pub(super) const fn of(self, target: &Target) -> Prober<'_> {
-        Prober {
-            target,
-            probe: self,
-        }
+        Prober { target, probe: self }
     }
 }
 
@@ -75,11 +72,7 @@ impl Prober<'_> {
             if Instant::now() >= until {
                 break;
             }
-            let client = if number % NEW_CONNECTION_EACH == 0 {
-                &fresh
-            } else {
-                &pooled
-            };
+            let client = if number % NEW_CONNECTION_EACH == 0 { &fresh } else { &pooled };
             let began = Instant::now();
             let outcome = match &mut webhooks {
                 Some(webhooks) => webhooks.round_trip(self.edit(client, number)).await,
@@ -91,10 +84,7 @@ impl Prober<'_> {
             }
             sleep(PAUSE).await;
         }
-        Ok(Probed {
-            latency: Latency::of(times),
-            failures,
-        })
+        Ok(Probed { latency: Latency::of(times), failures })
     }
 
     fn request(&self, client: &Client, number: u64) -> RequestBuilder {
@@ -128,31 +118,19 @@ fn marker(number: u64) -> String {
 }
 
 fn fresh_connections() -> Result<Client, Error> {
-    Ok(Client::builder()
-        .no_proxy()
-        .timeout(LIMIT)
-        .pool_max_idle_per_host(0)
-        .build()?)
+    Ok(Client::builder().no_proxy().timeout(LIMIT).pool_max_idle_per_host(0).build()?)
 }
 
 /// Checks that the complete response arrives and is a success.
 async fn answered(request: RequestBuilder) -> Result<(), String> {
     let failed = |error: reqwest::Error| {
-        let what = if error.is_timeout() {
-            "no response in time"
-        } else {
-            "no response"
-        };
+        let what = if error.is_timeout() { "no response in time" } else { "no response" };
         what.to_owned()
     };
     let answer = request.send().await.map_err(failed)?;
     let status = answer.status();
     answer.bytes().await.map_err(failed)?;
-    if status.is_success() {
-        Ok(())
-    } else {
-        Err(format!("status {}", status.as_u16()))
-    }
+    if status.is_success() { Ok(()) } else { Err(format!("status {}", status.as_u16())) }
 }
 
 /// A destination of the working application.
@@ -173,8 +151,7 @@ impl Webhooks {
         });
         let api = Api::new(&target.worker_key)?;
         let kinds = KINDS.map(str::to_owned);
-        api.add_destination(target.address(), &url, &kinds, true)
-            .await?;
+        api.add_destination(target.address(), &url, &kinds, true).await?;
         Ok(Self { arrived })
     }
 

@@ -135,9 +135,7 @@ impl PaddedBatch {
             format!("{},\"padding\":\"{padding}\"}}", item.trim_end_matches('}'))
         };
         let items: Vec<_> = (0..BATCH).map(item).collect();
-        Self {
-            text: format!("[{}]", items.join(",")).into(),
-        }
+        Self { text: format!("[{}]", items.join(",")).into() }
     }
 
     /// Returns the batch of this number; its users are in no other batch.
@@ -168,9 +166,5 @@ fn keys(settings: &Settings) -> Result<[String; 3], Error> {
         let of_it = ["--name", "attacks", "--application", &application];
         settings.run(&[&["key", "create"], &kind[..], &of_it[..]].concat())
     };
-    Ok([
-        key(["--role", "OWNER"])?,
-        key(["--role", "READER"])?,
-        key(["--kind", "service"])?,
-    ])
+    Ok([key(["--role", "OWNER"])?, key(["--role", "READER"])?, key(["--kind", "service"])?])
 }

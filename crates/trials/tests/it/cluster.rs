@@ -18,9 +18,7 @@ fn a_crash_breaks_sessions_and_preserves_committed_data() {
     let mut cluster = Cluster::start(scratch.path(), Flush::ToSystem).unwrap();
     let owner = cluster.urls().owner.clone();
     let mut before = PgConnection::establish(&owner).unwrap();
-    before
-        .batch_execute("CREATE TABLE stored AS SELECT 1 AS number")
-        .unwrap();
+    before.batch_execute("CREATE TABLE stored AS SELECT 1 AS number").unwrap();
     before.batch_execute("BEGIN; DELETE FROM stored").unwrap();
 
     cluster.restart_immediately().unwrap();

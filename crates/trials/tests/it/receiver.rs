@@ -27,67 +27,33 @@ const STANDARD: &str = "v1,3ymmtAb4PbHIhF9IjbUwzschtCkxR4+XkVLyEPaVlYo=";
 async fn post(client: &reqwest::Client, url: &str, headers: &[(&str, &str)]) -> u16 {
     let request = headers
         .iter()
-        .fold(client.post(url).body(BODY), |request, (name, value)| {
-            request.header(*name, *value)
-        });
-    request
-        .send()
-        .await
-        .map_or(0, |answer| answer.status().as_u16())
+        .fold(client.post(url).body(BODY), |request, (name, value)| request.header(*name, *value));
+    request.send().await.map_or(0, |answer| answer.status().as_u16())
 }
 
 #[test]
 fn requests_are_recorded_with_response_and_signature_check() {
     testkit::run(async {
-        let behaviours = [
-            Behaviour::Healthy,
-            Behaviour::Refuses,
-            Behaviour::RefusesFirst { percent: 100 },
-        ];
+        let behaviours =
+            [Behaviour::Healthy, Behaviour::Refuses, Behaviour::RefusesFirst { percent: 100 }];
         let receiver = Receiver::start(&behaviours, Checking::Everything).unwrap();
         receiver.set_secret(0, KEY).unwrap();
         let client = http_client(Duration::from_secs(10)).unwrap();
 
+        assert_eq!(post(&client, &receiver.url(0).unwrap(), &HEADERS).await, 204);
+        assert_eq!(post(&client, &receiver.url(0).unwrap(), &HEADERS[1..]).await, 204);
+        assert_eq!(post(&client, &receiver.url(1).unwrap(), &HEADERS).await, 500);
+        assert_eq!(post(&client, &receiver.url(2).unwrap(), &HEADERS).await, 500);
+        assert_eq!(post(&client, &receiver.url(2).unwrap(), &HEADERS).await, 204);
         assert_eq!(
-            post(&client, &receiver.url(0).unwrap(), &HEADERS).await,
-            204
-        );
-        assert_eq!(
-            post(&client, &receiver.url(0).unwrap(), &HEADERS[1..]).await,
-            204
-        );
-        assert_eq!(
-            post(&client, &receiver.url(1).unwrap(), &HEADERS).await,
-            500
-        );
-        assert_eq!(
-            post(&client, &receiver.url(2).unwrap(), &HEADERS).await,
-            500
-        );
-        assert_eq!(
-            post(&client, &receiver.url(2).unwrap(), &HEADERS).await,
-            204
-        );
-        assert_eq!(
-            post(
-                &client,
-                &receiver.url(0).unwrap().replace("/0", "/3"),
-                &HEADERS
-            )
-            .await,
+            post(&client, &receiver.url(0).unwrap().replace("/0", "/3"), &HEADERS).await,
             404
         );
 
         let arrivals = receiver.arrivals();
         let outcomes: Vec<_> = arrivals
             .iter()
-            .map(|arrival| {
-                (
-                    arrival.destination,
-                    arrival.accepted,
-                    arrival.invalid.is_some(),
-                )
-            })
+            .map(|arrival| (arrival.destination, arrival.accepted, arrival.invalid.is_some()))
             .collect();
         assert_eq!(
             outcomes,
@@ -116,10 +82,8 @@ fn a_hanging_destination_does_not_delay_others() {
         let impatient = http_client(Duration::from_millis(300)).unwrap();
         let patient = http_client(Duration::from_secs(10)).unwrap();
         let (hanging, healthy) = (receiver.url(0).unwrap(), receiver.url(1).unwrap());
-        let (none, answer) = tokio::join!(
-            post(&impatient, &hanging, &HEADERS),
-            post(&patient, &healthy, &HEADERS)
-        );
+        let (none, answer) =
+            tokio::join!(post(&impatient, &hanging, &HEADERS), post(&patient, &healthy, &HEADERS));
         assert_eq!((none, answer), (0, 204));
         receiver.set_behaviour(0, Behaviour::Healthy).unwrap();
         assert_eq!(post(&patient, &hanging, &HEADERS).await, 204);

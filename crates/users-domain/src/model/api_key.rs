@@ -55,11 +55,7 @@ impl ApiKeySecret {
     /// Creates a key from 32 random bytes.
     #[must_use]
     pub fn generate(environment: Environment, random: [u8; 32]) -> Self {
-        Self(format!(
-            "{}{}",
-            environment.key_prefix(),
-            URL_SAFE_NO_PAD.encode(random)
-        ))
+        Self(format!("{}{}", environment.key_prefix(), URL_SAFE_NO_PAD.encode(random)))
     }
 
     /// The digest that is stored and looked up instead of the key. Plain SHA-256 suffices: the input has 256 random
@@ -178,18 +174,14 @@ impl ApiKey {
     /// When the key stops being accepted (the earlier of expiry and revocation), if ever.
     #[must_use]
     pub fn ends_at(&self) -> Option<Timestamp> {
-        [self.expires_at, self.revoked_at]
-            .into_iter()
-            .flatten()
-            .min()
+        [self.expires_at, self.revoked_at].into_iter().flatten().min()
     }
 
     /// Whether a use at this time must be recorded: none was recorded in the last [`Self::LAST_USED_RESOLUTION`].
     #[must_use]
     pub fn use_is_due(&self, at: Timestamp) -> bool {
         let interval = u64::try_from(Self::LAST_USED_RESOLUTION.as_millis()).unwrap_or(u64::MAX);
-        self.last_used_at
-            .is_none_or(|last| last.plus_millis(interval) <= at)
+        self.last_used_at.is_none_or(|last| last.plus_millis(interval) <= at)
     }
 
     /// Whether the key is accepted at this time.
@@ -268,10 +260,7 @@ impl KeyGrace {
     /// [`InvalidValue::OutOfRange`].
     pub const fn from_minutes(minutes: u64) -> Result<Self, InvalidValue> {
         if minutes > Self::MAX_MINUTES {
-            return Err(InvalidValue::OutOfRange {
-                min: 0,
-                max: Self::MAX_MINUTES,
-            });
+            return Err(InvalidValue::OutOfRange { min: 0, max: Self::MAX_MINUTES });
         }
         Ok(Self(Duration::from_mins(minutes)))
     }

@@ -57,23 +57,11 @@ impl AuditHeader {
             ("at", Json::String(self.at.to_string())),
             ("actor_kind", Json::String(self.actor_kind.to_owned())),
             ("actor_key", Json::optional_string(self.actor_key)),
-            (
-                "actor_role",
-                Json::optional_string(self.actor_role.map(Role::as_str)),
-            ),
-            (
-                "operation",
-                Json::String(self.operation.as_str().to_owned()),
-            ),
+            ("actor_role", Json::optional_string(self.actor_role.map(Role::as_str))),
+            ("operation", Json::String(self.operation.as_str().to_owned())),
             ("kind", Json::String(self.kind.as_str().to_owned())),
-            (
-                "fields",
-                Json::strings(self.fields.iter().map(|field| field.as_str())),
-            ),
-            (
-                "request_id",
-                Json::String(self.request_id.as_str().to_owned()),
-            ),
+            ("fields", Json::strings(self.fields.iter().map(|field| field.as_str()))),
+            ("request_id", Json::String(self.request_id.as_str().to_owned())),
         ])
         .to_string()
     }
@@ -113,24 +101,15 @@ impl AuditDetail {
                 "vendor_data",
                 Json::optional_string(self.vendor_data.as_ref().map(VendorData::as_str)),
             ),
-            (
-                "actor_name",
-                Json::optional_string(self.actor.name().map(super::KeyName::as_str)),
-            ),
+            ("actor_name", Json::optional_string(self.actor.name().map(super::KeyName::as_str))),
             ("actor_address", Json::optional_string(self.actor.address())),
             ("comment", Json::optional_string(self.comment.as_deref())),
             (
                 "previous_status",
                 Json::optional_string(self.previous_status.map(UserStatus::as_str)),
             ),
-            (
-                "new_status",
-                Json::optional_string(self.new_status.map(UserStatus::as_str)),
-            ),
-            (
-                "trigger",
-                Json::optional_string(self.trigger.map(StatusTrigger::as_str)),
-            ),
+            ("new_status", Json::optional_string(self.new_status.map(UserStatus::as_str))),
+            ("trigger", Json::optional_string(self.trigger.map(StatusTrigger::as_str))),
             ("about", self.about.clone()),
             ("overrides_verified", Json::Bool(self.overrides_verified)),
             ("previous_value", self.previous_value.clone()),
@@ -144,11 +123,7 @@ impl AuditDetail {
     #[must_use]
     pub fn brief(&self) -> Self {
         let (previous_value, new_value) = brief_values(&self.previous_value, &self.new_value);
-        Self {
-            previous_value,
-            new_value,
-            ..self.clone()
-        }
+        Self { previous_value, new_value, ..self.clone() }
     }
 }
 

@@ -87,10 +87,7 @@ impl AuditHeader {
     /// Position of the entry in the trail.
     #[must_use]
     pub const fn place(&self) -> AuditPlace {
-        AuditPlace {
-            at: self.at,
-            id: self.id,
-        }
+        AuditPlace { at: self.at, id: self.id }
     }
 }
 
@@ -141,9 +138,6 @@ impl From<&AuditDetail> for RecordedDetail {
 
 impl From<&AuditEntry> for AuditRecord {
     fn from(entry: &AuditEntry) -> Self {
-        Self {
-            header: entry.header.clone(),
-            detail: Some((&entry.detail).into()),
-        }
+        Self { header: entry.header.clone(), detail: Some((&entry.detail).into()) }
     }
 }

@@ -35,14 +35,8 @@ impl Actor {
     #[must_use]
     pub const fn kind_str(&self) -> &'static str {
         match self {
-            Self::Key {
-                kind: KeyKind::Role(_),
-                ..
-            } => "key",
-            Self::Key {
-                kind: KeyKind::Service,
-                ..
-            } => "service",
+            Self::Key { kind: KeyKind::Role(_), .. } => "key",
+            Self::Key { kind: KeyKind::Service, .. } => "service",
             Self::System => "system",
         }
     }
@@ -119,18 +113,10 @@ impl CommandContext {
     #[must_use]
     pub fn derive_uuid(&self, kind: &str, subject: &[u8], index: u64) -> Uuid {
         let [.., high, low] = index.to_be_bytes();
-        let [_, _, random @ ..] = digest_of(&[
-            b"users/id",
-            &self.seed,
-            kind.as_bytes(),
-            subject,
-            &index.to_be_bytes(),
-        ]);
+        let [_, _, random @ ..] =
+            digest_of(&[b"users/id", &self.seed, kind.as_bytes(), subject, &index.to_be_bytes()]);
         let mut counted = [0; 32];
-        for (to, from) in counted
-            .iter_mut()
-            .zip([high, low].into_iter().chain(random))
-        {
+        for (to, from) in counted.iter_mut().zip([high, low].into_iter().chain(random)) {
             *to = from;
         }
         uuid_v7(self.at, &counted)

@@ -39,11 +39,7 @@ impl Email {
             && is_plain(domain)
             && (is_quoted || is_plain(local))
             && !text.chars().any(char::is_whitespace);
-        if is_one {
-            Ok(Self(text))
-        } else {
-            Err(InvalidValue::NotAnEmail)
-        }
+        if is_one { Ok(Self(text)) } else { Err(InvalidValue::NotAnEmail) }
     }
 
     /// Wraps a stored value without validation.

@@ -37,9 +37,8 @@ impl CountryCode {
     /// All codes, in alphabetical order.
     pub fn all() -> impl Iterator<Item = Self> {
         let countries = ALPHA_3_AND_ALPHA_2.iter().map(|(alpha_3, _)| Self(alpha_3));
-        let all: std::collections::BTreeSet<_> = countries
-            .chain(OTHERS.iter().map(|code| Self(code)))
-            .collect();
+        let all: std::collections::BTreeSet<_> =
+            countries.chain(OTHERS.iter().map(|code| Self(code))).collect();
         all.into_iter()
     }
 }

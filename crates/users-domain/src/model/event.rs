@@ -34,11 +34,7 @@ impl FieldChange {
     #[must_use]
     pub fn brief(&self) -> Self {
         let (previous, current) = brief(&self.previous, &self.current);
-        Self {
-            field: self.field,
-            previous,
-            current,
-        }
+        Self { field: self.field, previous, current }
     }
 }
 

@@ -107,10 +107,7 @@ impl StoredResponse {
     /// [`InvalidValue::TooLong`].
     pub fn new(user: Option<UserId>, bytes: Vec<u8>) -> Result<Self, InvalidValue> {
         if bytes.len() > Self::MAX_BYTES {
-            return Err(InvalidValue::TooLong {
-                max: Self::MAX_BYTES,
-                unit: LengthUnit::Bytes,
-            });
+            return Err(InvalidValue::TooLong { max: Self::MAX_BYTES, unit: LengthUnit::Bytes });
         }
         Ok(Self { user, bytes })
     }

@@ -33,12 +33,7 @@ impl Json {
 
     /// An array of strings.
     pub fn strings(texts: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        Self::Array(
-            texts
-                .into_iter()
-                .map(|text| Self::String(text.into()))
-                .collect(),
-        )
+        Self::Array(texts.into_iter().map(|text| Self::String(text.into())).collect())
     }
 
     /// An integer; null beyond 2^53, which no counter of this service reaches.
@@ -52,12 +47,7 @@ impl Json {
 
     /// An object of these members.
     pub fn object<K: Into<String>>(members: impl IntoIterator<Item = (K, Self)>) -> Self {
-        Self::Object(
-            members
-                .into_iter()
-                .map(|(key, value)| (key.into(), value))
-                .collect(),
-        )
+        Self::Object(members.into_iter().map(|(key, value)| (key.into(), value)).collect())
     }
 
     /// Maximum nesting depth of containers; a scalar has depth 0.
@@ -77,9 +67,9 @@ impl Json {
             Self::Null | Self::Bool(_) | Self::Number(_) => false,
             Self::String(text) => text.contains('\0'),
             Self::Array(items) => items.iter().any(Self::holds_nul),
-            Self::Object(members) => members
-                .iter()
-                .any(|(key, value)| key.contains('\0') || value.holds_nul()),
+            Self::Object(members) => {
+                members.iter().any(|(key, value)| key.contains('\0') || value.holds_nul())
+            }
         }
     }
 }

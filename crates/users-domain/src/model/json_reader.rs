@@ -18,10 +18,7 @@ impl Json {
     /// [`InvalidValue::Malformed`] for what is no JSON text or repeats a key, [`InvalidValue::NumberOutOfRange`],
     /// [`InvalidValue::TooMany`] or [`InvalidValue::TooDeep`]; what comes first in the text.
     pub fn read(text: impl AsRef<[u8]>, max_values: usize) -> Result<Self, InvalidValue> {
-        let mut reader = Reader {
-            max_values,
-            left: max_values,
-        };
+        let mut reader = Reader { max_values, left: max_values };
         let mut lexer = SliceLexer::new(text.as_ref());
         let read = lexer.exactly_one(SliceLexer::ws_peek, |next, lexer| {
             reader.value(next, lexer, Self::MAX_DEPTH)
@@ -52,21 +49,17 @@ impl Reader {
         lexer: &mut SliceLexer<'_>,
         depth_left: usize,
     ) -> Result<Json, Refused> {
-        let too_many = InvalidValue::TooMany {
-            max: self.max_values,
-        };
+        let too_many = InvalidValue::TooMany { max: self.max_values };
         self.left = self.left.checked_sub(1).ok_or(Refused(too_many))?;
         Ok(match next {
             b'{' => Json::Object(self.members(lexer, deeper(depth_left)?)?),
             b'[' => {
                 let depth_left = deeper(depth_left)?;
                 let mut items = Vec::new();
-                lexer
-                    .discarded()
-                    .seq(b']', SliceLexer::ws_peek, |next, lexer| {
-                        items.push(self.value(next, lexer, depth_left)?);
-                        Ok::<_, Refused>(())
-                    })?;
+                lexer.discarded().seq(b']', SliceLexer::ws_peek, |next, lexer| {
+                    items.push(self.value(next, lexer, depth_left)?);
+                    Ok::<_, Refused>(())
+                })?;
                 Json::Array(items)
             }
             b'"' => Json::String(string(lexer)?),
@@ -85,30 +78,26 @@ impl Reader {
         depth_left: usize,
     ) -> Result<JsonObject, Refused> {
         let mut members = JsonObject::new();
-        lexer
-            .discarded()
-            .seq(b'}', SliceLexer::ws_peek, |next, lexer| {
-                if next != b'"' {
-                    return Err(MALFORMED);
-                }
-                let key = string(lexer)?;
-                let colon = lexer.expect(SliceLexer::ws_peek, b':');
-                let next = colon.and_then(|()| lexer.ws_peek()).ok_or(MALFORMED)?;
-                let value = self.value(next, lexer, depth_left)?;
-                match members.insert(key, value) {
-                    Some(_) => Err(MALFORMED),
-                    None => Ok(()),
-                }
-            })?;
+        lexer.discarded().seq(b'}', SliceLexer::ws_peek, |next, lexer| {
+            if next != b'"' {
+                return Err(MALFORMED);
+            }
+            let key = string(lexer)?;
+            let colon = lexer.expect(SliceLexer::ws_peek, b':');
+            let next = colon.and_then(|()| lexer.ws_peek()).ok_or(MALFORMED)?;
+            let value = self.value(next, lexer, depth_left)?;
+            match members.insert(key, value) {
+                Some(_) => Err(MALFORMED),
+                None => Ok(()),
+            }
+        })?;
         Ok(members)
     }
 }
 
 fn deeper(depth_left: usize) -> Result<usize, Refused> {
     let max = Json::MAX_DEPTH;
-    depth_left
-        .checked_sub(1)
-        .ok_or(Refused(InvalidValue::TooDeep { max }))
+    depth_left.checked_sub(1).ok_or(Refused(InvalidValue::TooDeep { max }))
 }
 
 fn string(lexer: &mut SliceLexer<'_>) -> Result<String, Refused> {

@@ -56,11 +56,7 @@ pub(super) fn write_object<S: JsonStyle>(out: &mut dyn Write, members: &JsonObje
 }
 
 fn write_comma(out: &mut dyn Write, index: usize) -> fmt::Result {
-    if index > 0 {
-        out.write_char(',')
-    } else {
-        Ok(())
-    }
+    if index > 0 { out.write_char(',') } else { Ok(()) }
 }
 
 fn write_string<S: JsonStyle>(out: &mut dyn Write, text: &str) -> fmt::Result {

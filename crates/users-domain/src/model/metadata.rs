@@ -23,10 +23,7 @@ impl Metadata {
         let json = Json::Object(object);
         check_tree(&json, Self::MAX_DEPTH)?;
         if json.to_string().len() > Self::MAX_BYTES {
-            return Err(InvalidValue::TooLong {
-                max: Self::MAX_BYTES,
-                unit: LengthUnit::Bytes,
-            });
+            return Err(InvalidValue::TooLong { max: Self::MAX_BYTES, unit: LengthUnit::Bytes });
         }
         match json {
             Json::Object(object) => Ok(Self(object)),

@@ -16,10 +16,7 @@ pub(super) fn check_short_text(text: &str, max_characters: usize) -> Result<(), 
         return Err(InvalidValue::Blank);
     }
     if text.chars().count() > max_characters {
-        return Err(InvalidValue::TooLong {
-            max: max_characters,
-            unit: LengthUnit::Characters,
-        });
+        return Err(InvalidValue::TooLong { max: max_characters, unit: LengthUnit::Characters });
     }
     if text.chars().any(char::is_control) {
         return Err(InvalidValue::ControlCharacter);

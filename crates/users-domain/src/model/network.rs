@@ -53,9 +53,7 @@ fn canonical(network: IpNet) -> IpNet {
     };
     let mapped = first.to_ipv4_mapped();
     let mapped = mapped.zip(network.prefix_len().checked_sub(MAPPED_BITS));
-    mapped
-        .and_then(|(first, prefix)| Ipv4Net::new(first, prefix).ok())
-        .map_or(network, IpNet::V4)
+    mapped.and_then(|(first, prefix)| Ipv4Net::new(first, prefix).ok()).map_or(network, IpNet::V4)
 }
 
 impl fmt::Display for Network {

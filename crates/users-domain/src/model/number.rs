@@ -116,11 +116,7 @@ impl Decimal {
         let trimmed = all.trim_end_matches('0');
         let digits = trimmed.trim_start_matches('0').to_owned();
         if digits.is_empty() {
-            return Some(Self {
-                negative: false,
-                digits,
-                exponent: 0,
-            });
+            return Some(Self { negative: false, digits, exponent: 0 });
         }
         let shift =
             i64::try_from(all.len() - trimmed.len()).ok()? - i64::try_from(fraction.len()).ok()?;
@@ -139,14 +135,10 @@ fn is_literal(text: &str) -> bool {
     let unsigned = text.strip_prefix('-').unwrap_or(text);
     let (mantissa, exponent) = unsigned
         .split_once(['e', 'E'])
-        .map_or((unsigned, None), |(mantissa, exponent)| {
-            (mantissa, Some(exponent))
-        });
+        .map_or((unsigned, None), |(mantissa, exponent)| (mantissa, Some(exponent)));
     let (whole, fraction) = mantissa
         .split_once('.')
-        .map_or((mantissa, None), |(whole, fraction)| {
-            (whole, Some(fraction))
-        });
+        .map_or((mantissa, None), |(whole, fraction)| (whole, Some(fraction)));
     all_digits(whole)
         && (whole == "0" || !whole.starts_with('0'))
         && fraction.is_none_or(all_digits)

@@ -195,11 +195,7 @@ impl Profile {
     /// Declared addresses, then verified ones that were not declared.
     #[must_use]
     pub fn emails(&self) -> Vec<&Email> {
-        combined(
-            &self.declared.emails,
-            &self.verified.emails,
-            Email::is_same_as,
-        )
+        combined(&self.declared.emails, &self.verified.emails, Email::is_same_as)
     }
 
     /// Declared numbers, then verified ones that were not declared.
@@ -211,11 +207,7 @@ impl Profile {
     /// Declared countries, then verified ones that were not declared.
     #[must_use]
     pub fn issuing_states(&self) -> Vec<&CountryCode> {
-        combined(
-            &self.declared.issuing_states,
-            &self.verified.issuing_states,
-            PartialEq::eq,
-        )
+        combined(&self.declared.issuing_states, &self.verified.issuing_states, PartialEq::eq)
     }
 }
 
@@ -237,10 +229,7 @@ fn combined<'a, T>(
     is_same: fn(&T, &T) -> bool,
 ) -> Vec<&'a T> {
     let is_new = |entry: &&T| !declared.iter().any(|known| is_same(known, entry));
-    declared
-        .iter()
-        .chain(verified.iter().filter(is_new))
-        .collect()
+    declared.iter().chain(verified.iter().filter(is_new)).collect()
 }
 
 #[cfg(test)]

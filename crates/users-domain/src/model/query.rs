@@ -41,10 +41,7 @@ impl MetadataFilter {
         for (key, value) in pairs {
             match filters.last_mut().filter(|last| last.key == key) {
                 Some(last) => last.values.push(value),
-                None => filters.push(Self {
-                    key,
-                    values: vec![value],
-                }),
+                None => filters.push(Self { key, values: vec![value] }),
             }
         }
         filters
@@ -82,10 +79,7 @@ impl UserFilter {
     /// Whether the filter has no conditions except on the status.
     #[must_use]
     pub fn is_by_status(&self) -> bool {
-        let by_status = Self {
-            statuses: self.statuses.clone(),
-            ..Self::default()
-        };
+        let by_status = Self { statuses: self.statuses.clone(), ..Self::default() };
         *self == by_status
     }
 }
@@ -143,25 +137,17 @@ pub struct UserOrder {
 
 impl UserOrder {
     /// Latest session first.
-    pub const DEFAULT: Self = Self {
-        key: OrderKey::LastSessionAt,
-        descending: true,
-    };
+    pub const DEFAULT: Self = Self { key: OrderKey::LastSessionAt, descending: true };
 
     /// Best match first.
-    pub const BEST_MATCH: Self = Self {
-        key: OrderKey::BestMatch,
-        descending: true,
-    };
+    pub const BEST_MATCH: Self = Self { key: OrderKey::BestMatch, descending: true };
 
     /// Parses the form of the API: the sort key, with a leading `-` for descending order.
     ///
     /// # Errors
     /// [`InvalidValue::UnknownWord`].
     pub fn parse(text: &str) -> Result<Self, InvalidValue> {
-        let (descending, word) = text
-            .strip_prefix('-')
-            .map_or((false, text), |word| (true, word));
+        let (descending, word) = text.strip_prefix('-').map_or((false, text), |word| (true, word));
         let key = OrderKey::ALL
             .into_iter()
             .find(|key| key.as_str() == word)
@@ -222,10 +208,7 @@ impl PageSize {
     pub fn new(rows: u64) -> Result<Self, InvalidValue> {
         match u16::try_from(rows) {
             Ok(rows @ 1..=Self::MAX) => Ok(Self(rows)),
-            _ => Err(InvalidValue::OutOfRange {
-                min: 1,
-                max: Self::MAX.into(),
-            }),
+            _ => Err(InvalidValue::OutOfRange { min: 1, max: Self::MAX.into() }),
         }
     }
 

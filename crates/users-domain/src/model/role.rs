@@ -104,12 +104,8 @@ impl Operation {
     ];
 
     /// Operations of service keys.
-    pub const OF_SERVICES: [Self; 4] = [
-        Self::ReportSessions,
-        Self::ReportTransactions,
-        Self::ReportRisks,
-        Self::ReadEnforcement,
-    ];
+    pub const OF_SERVICES: [Self; 4] =
+        [Self::ReportSessions, Self::ReportTransactions, Self::ReportRisks, Self::ReadEnforcement];
 
     /// Operations of the command line only.
     pub const OF_OPERATORS: [Self; 2] = [Self::ChangeSettings, Self::VerifyCounters];

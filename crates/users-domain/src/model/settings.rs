@@ -18,10 +18,7 @@ impl RetentionDays {
         if days <= Self::MAX {
             Ok(Self(days))
         } else {
-            Err(InvalidValue::OutOfRange {
-                min: 0,
-                max: Self::MAX as u64,
-            })
+            Err(InvalidValue::OutOfRange { min: 0, max: Self::MAX as u64 })
         }
     }
 
@@ -135,10 +132,7 @@ impl Setting {
             "auto_block_on_decline" => Self::AutoBlockOnDecline(flag()?),
             "block_survives_deletion" => Self::BlockSurvivesDeletion(flag()?),
             "retention_days" => {
-                let days = value
-                    .parse()
-                    .ok()
-                    .and_then(|days| RetentionDays::new(days).ok());
+                let days = value.parse().ok().and_then(|days| RetentionDays::new(days).ok());
                 Self::Retention(days.ok_or_else(|| wrong("a number of days from 0 to 36500"))?)
             }
             "rate_limit_get_per_minute" => Self::RateLimitGetPerMinute(limit()?),
@@ -173,16 +167,10 @@ impl ApplicationSettings {
         let writes = limit(self.rate_limit_write_per_minute);
         [
             ("verified_fields", verified_fields),
-            (
-                "auto_block_on_decline",
-                Json::Bool(self.auto_block_on_decline),
-            ),
+            ("auto_block_on_decline", Json::Bool(self.auto_block_on_decline)),
             ("block_survives_deletion", block_survives),
             ("retention_days", Json::count(self.retention.days().into())),
-            (
-                "rate_limit_get_per_minute",
-                limit(self.rate_limit_get_per_minute),
-            ),
+            ("rate_limit_get_per_minute", limit(self.rate_limit_get_per_minute)),
             ("rate_limit_write_per_minute", writes),
         ]
     }

@@ -48,13 +48,7 @@ impl Tag {
     /// Creates a tag on its first use.
     #[must_use]
     pub fn first_used(application: ApplicationId, name: TagName, at: Timestamp) -> Self {
-        Self {
-            application,
-            name,
-            description: String::new(),
-            created_at: at,
-            updated_at: at,
-        }
+        Self { application, name, description: String::new(), created_at: at, updated_at: at }
     }
 
     /// The id, derived from application and name, so that concurrent first uses create the same tag.
@@ -72,12 +66,7 @@ impl Tag {
     #[must_use]
     pub fn color(&self) -> TagColor {
         let last = usize::from(self.digest().last().copied().unwrap_or(0));
-        TagColor(
-            PALETTE
-                .get(last % PALETTE.len())
-                .copied()
-                .unwrap_or("#175cd3"),
-        )
+        TagColor(PALETTE.get(last % PALETTE.len()).copied().unwrap_or("#175cd3"))
     }
 
     fn digest(&self) -> [u8; 32] {

@@ -58,10 +58,7 @@ impl VendorData {
             return Err(InvalidValue::Blank);
         }
         if text.len() > Self::MAX_BYTES {
-            return Err(InvalidValue::TooLong {
-                max: Self::MAX_BYTES,
-                unit: LengthUnit::Bytes,
-            });
+            return Err(InvalidValue::TooLong { max: Self::MAX_BYTES, unit: LengthUnit::Bytes });
         }
         if text.chars().any(char::is_control) {
             return Err(InvalidValue::ControlCharacter);

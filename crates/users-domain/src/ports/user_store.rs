@@ -15,10 +15,7 @@ use crate::rules::{ChangeSet, Decision, Facts, Rejection};
 
 /// The facts that a decision needs in addition to the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each flag requests a separate fact"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "each flag requests a separate fact")]
 pub struct FactsSpec {
     /// Whether the decision or the response needs the comments, which can be large.
     pub comments: bool,
@@ -39,10 +36,7 @@ impl FactsSpec {
     /// No facts but the user, for a response that does not show its comments.
     #[must_use]
     pub fn without_comments() -> Self {
-        Self {
-            comments: false,
-            ..Self::default()
-        }
+        Self { comments: false, ..Self::default() }
     }
 }
 
@@ -93,12 +87,7 @@ impl Mutation {
         facts: FactsSpec,
         decide: impl Fn(&Facts) -> Decision + Send + Sync + 'static,
     ) -> Self {
-        Self {
-            key,
-            expected: Presence::Present,
-            facts,
-            decide: Arc::new(decide),
-        }
+        Self { key, expected: Presence::Present, facts, decide: Arc::new(decide) }
     }
 }
 
@@ -130,19 +119,10 @@ impl Written {
     /// The result after `change` was written; `comments` are the previous comments.
     #[must_use]
     pub fn changed(change: &ChangeSet, decision: &Decision, comments: Vec<Comment>) -> Self {
-        let newest_first = change
-            .audit()
-            .iter()
-            .rev()
-            .filter_map(crate::model::AuditEntry::as_comment);
-        let comments = newest_first
-            .chain(comments)
-            .take(Comment::SHOWN_IN_DETAIL)
-            .collect();
-        Self {
-            changed: true,
-            ..Self::unchanged(change.user(), decision, comments)
-        }
+        let newest_first =
+            change.audit().iter().rev().filter_map(crate::model::AuditEntry::as_comment);
+        let comments = newest_first.chain(comments).take(Comment::SHOWN_IN_DETAIL).collect();
+        Self { changed: true, ..Self::unchanged(change.user(), decision, comments) }
     }
 
     /// The result if nothing was changed.

@@ -15,13 +15,7 @@ pub fn matches(
     filter: &AuditFilter,
     is_named: impl Fn(UserId, &VendorData) -> bool,
 ) -> bool {
-    let AuditFilter {
-        actor,
-        operation,
-        vendor_data,
-        at,
-        request_id,
-    } = filter;
+    let AuditFilter { actor, operation, vendor_data, at, request_id } = filter;
     actor.is_none_or(|actor| entry.actor_key == Some(actor))
         && operation.is_none_or(|operation| entry.operation == operation)
         && at.contains(entry.at)

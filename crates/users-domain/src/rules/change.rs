@@ -95,9 +95,6 @@ impl FieldEdit {
     /// Whether the edit overrides a verified value.
     #[must_use]
     pub const fn overrides_verified(&self) -> bool {
-        matches!(
-            self,
-            Self::OverridingFullName(_) | Self::OverridingDateOfBirth(_)
-        )
+        matches!(self, Self::OverridingFullName(_) | Self::OverridingDateOfBirth(_))
     }
 }

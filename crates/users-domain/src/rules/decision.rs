@@ -23,12 +23,7 @@ pub struct Decision {
 
 impl From<Outcome> for Decision {
     fn from(outcome: Outcome) -> Self {
-        Self {
-            outcome,
-            notes: Vec::new(),
-            receipt: None,
-            reason_is_unused: false,
-        }
+        Self { outcome, notes: Vec::new(), receipt: None, reason_is_unused: false }
     }
 }
 
@@ -110,10 +105,7 @@ impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::TransitionRefused { from, to, trigger } => {
-                return write!(
-                    f,
-                    "{trigger:?} must not move a user from {from:?} to {to:?}"
-                );
+                return write!(f, "{trigger:?} must not move a user from {from:?} to {to:?}");
             }
             Self::InvalidField { field, reason } => return write!(f, "{field:?}: {reason}"),
             Self::UserNotFound => "there is no such user",

@@ -70,10 +70,9 @@ pub struct Enforcement {
 #[must_use]
 pub fn enforcement(status: impl Into<Option<UserStatus>>) -> Enforcement {
     match status.into() {
-        None | Some(UserStatus::Active) => Enforcement {
-            new_session: NewSession::Normal,
-            new_transaction: NewTransaction::Normal,
-        },
+        None | Some(UserStatus::Active) => {
+            Enforcement { new_session: NewSession::Normal, new_transaction: NewTransaction::Normal }
+        }
         Some(UserStatus::Flagged) => Enforcement {
             new_session: NewSession::InReview,
             new_transaction: NewTransaction::Escalate,

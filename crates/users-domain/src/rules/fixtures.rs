@@ -30,11 +30,7 @@ pub(crate) fn grant(kind: KeyKind) -> KeyGrant {
         allowed_ips: AllowedNetworks::default(),
         limits: KeyLimits::default(),
     };
-    KeyGrant {
-        key,
-        environment: Environment::Live,
-        settings: ApplicationSettings::default(),
-    }
+    KeyGrant { key, environment: Environment::Live, settings: ApplicationSettings::default() }
 }
 
 pub(super) fn context(role: Role, at_micros: i64) -> CommandContext {
@@ -65,12 +61,8 @@ pub(crate) fn create(vendor_data: &str) -> CreateUser {
 }
 
 pub(crate) fn created(command: &CreateUser) -> User {
-    let decision = decide_create(
-        &Facts::default(),
-        command,
-        APPLICATION,
-        &context(Role::Owner, 1_000),
-    );
+    let decision =
+        decide_create(&Facts::default(), command, APPLICATION, &context(Role::Owner, 1_000));
     changed(decision).user().clone()
 }
 
@@ -91,10 +83,7 @@ pub(super) fn verified() -> User {
 }
 
 pub(super) fn facts(user: User) -> Facts {
-    Facts {
-        user: Some(user),
-        ..Facts::default()
-    }
+    Facts { user: Some(user), ..Facts::default() }
 }
 
 pub(super) fn changed(decision: Decision) -> super::ChangeSet {

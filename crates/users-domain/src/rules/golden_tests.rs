@@ -14,20 +14,11 @@ use crate::model::{Operation, Role, StatusTrigger, UserField, UserStatus, Verifi
 
 #[test]
 fn docs_contain_the_role_matrix() {
-    let mut table = header(
-        &["role"],
-        Operation::OF_ROLES
-            .iter()
-            .map(|operation| operation.as_str()),
-    );
+    let mut table =
+        header(&["role"], Operation::OF_ROLES.iter().map(|operation| operation.as_str()));
     for role in Role::ALL {
-        let cells = Operation::OF_ROLES.map(|operation| {
-            if role_matrix::allows(role, operation) {
-                "yes"
-            } else {
-                "no"
-            }
-        });
+        let cells = Operation::OF_ROLES
+            .map(|operation| if role_matrix::allows(role, operation) { "yes" } else { "no" });
         row(&mut table, role.as_str(), cells);
     }
     assert_docs_contain("role matrix", &table);
@@ -35,10 +26,8 @@ fn docs_contain_the_role_matrix() {
 
 #[test]
 fn docs_contain_the_status_machine() {
-    let mut table = header(
-        &["from → to"],
-        StatusTrigger::ALL.iter().map(|trigger| trigger.as_str()),
-    );
+    let mut table =
+        header(&["from → to"], StatusTrigger::ALL.iter().map(|trigger| trigger.as_str()));
     for from in UserStatus::ALL {
         for to in UserStatus::ALL {
             let cells = StatusTrigger::ALL.map(|trigger| match transition(from, to, trigger) {
@@ -46,11 +35,7 @@ fn docs_contain_the_status_machine() {
                 Transition::Stay => "stays",
                 Transition::Refused => "refused",
             });
-            row(
-                &mut table,
-                &format!("{} → {}", from.as_str(), to.as_str()),
-                cells,
-            );
+            row(&mut table, &format!("{} → {}", from.as_str(), to.as_str()), cells);
         }
     }
     assert_docs_contain("status machine", &table);
@@ -58,10 +43,8 @@ fn docs_contain_the_status_machine() {
 
 #[test]
 fn docs_contain_the_field_table() {
-    let mut table = header(
-        &["field"],
-        ["not verified", "verified, read_only", "verified, override"],
-    );
+    let mut table =
+        header(&["field"], ["not verified", "verified, read_only", "verified, override"]);
     for field in UserField::ALL {
         let cells = [
             mutability(field, false, VerifiedFieldsPolicy::ReadOnly),
@@ -82,20 +65,15 @@ fn docs_contain_the_field_table() {
 
 #[test]
 fn docs_contain_the_counter_steps() {
-    let before: Vec<_> = std::iter::once(None)
-        .chain(SessionStatus::ALL.iter().copied().map(Some))
-        .collect();
+    let before: Vec<_> =
+        std::iter::once(None).chain(SessionStatus::ALL.iter().copied().map(Some)).collect();
     let mut table = header(
         &["is → was"],
-        before
-            .iter()
-            .map(|status| status.map_or("not known", SessionStatus::as_str)),
+        before.iter().map(|status| status.map_or("not known", SessionStatus::as_str)),
     );
     for after in SessionStatus::ALL {
-        let cells: Vec<_> = before
-            .iter()
-            .map(|before| steps_text(counter_steps(*before, after)))
-            .collect();
+        let cells: Vec<_> =
+            before.iter().map(|before| steps_text(counter_steps(*before, after))).collect();
         row(&mut table, after.as_str(), cells.iter().map(String::as_str));
     }
     assert_docs_contain("counter steps", &table);
@@ -113,11 +91,7 @@ fn steps_text(steps: CounterSteps) -> String {
         .filter(|(step, _)| *step != 0)
         .map(|(step, name)| format!("{step:+}\u{a0}{name}"))
         .collect();
-    if parts.is_empty() {
-        "–".to_owned()
-    } else {
-        parts.join(", ")
-    }
+    if parts.is_empty() { "–".to_owned() } else { parts.join(", ") }
 }
 
 #[test]
@@ -125,10 +99,7 @@ fn docs_contain_the_status_permissions() {
     let mut table = header(&["status"], ["new session", "new transaction"]);
     for status in UserStatus::ALL {
         let allowed = enforcement(status);
-        let cells = [
-            allowed.new_session.as_str(),
-            allowed.new_transaction.as_str(),
-        ];
+        let cells = [allowed.new_session.as_str(), allowed.new_transaction.as_str()];
         row(&mut table, status.as_str(), cells);
     }
     assert_docs_contain("enforcement", &table);
@@ -136,11 +107,7 @@ fn docs_contain_the_status_permissions() {
 
 pub(super) fn header<'a>(first: &[&'a str], rest: impl IntoIterator<Item = &'a str>) -> String {
     let cells: Vec<&str> = first.iter().copied().chain(rest).collect();
-    format!(
-        "| {} |\n|{}\n",
-        cells.join(" | "),
-        " --- |".repeat(cells.len())
-    )
+    format!("| {} |\n|{}\n", cells.join(" | "), " --- |".repeat(cells.len()))
 }
 
 pub(super) fn row<'a>(table: &mut String, name: &str, cells: impl IntoIterator<Item = &'a str>) {
@@ -155,16 +122,12 @@ pub(super) fn assert_docs_contain(name: &str, block: &str) {
     let _alone = PAGE.lock().unwrap_or_else(PoisonError::into_inner);
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/DOMAIN.md");
     let page = std::fs::read_to_string(&path).unwrap();
-    let (begin, end) = (
-        format!("<!-- begin generated: {name} -->\n"),
-        format!("<!-- end generated: {name} -->"),
-    );
-    let (before, rest) = page
-        .split_once(&begin)
-        .expect("the docs contain the begin marker of the block");
-    let (found, after) = rest
-        .split_once(&end)
-        .expect("the docs contain the end marker of the block");
+    let (begin, end) =
+        (format!("<!-- begin generated: {name} -->\n"), format!("<!-- end generated: {name} -->"));
+    let (before, rest) =
+        page.split_once(&begin).expect("the docs contain the begin marker of the block");
+    let (found, after) =
+        rest.split_once(&end).expect("the docs contain the end marker of the block");
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(&path, format!("{before}{begin}{block}{end}{after}")).unwrap();
     } else {

@@ -73,14 +73,12 @@ pub fn highest_limit(
 ) -> Option<RateLimit> {
     let (application, server) = match (key, kind) {
         (KeyKind::Service, _) => (None, defaults.service_per_minute),
-        (KeyKind::Role(_), RequestKind::Read) => (
-            settings.rate_limit_get_per_minute,
-            defaults.reads_per_minute,
-        ),
-        (KeyKind::Role(_), RequestKind::Write) => (
-            settings.rate_limit_write_per_minute,
-            defaults.writes_per_minute,
-        ),
+        (KeyKind::Role(_), RequestKind::Read) => {
+            (settings.rate_limit_get_per_minute, defaults.reads_per_minute)
+        }
+        (KeyKind::Role(_), RequestKind::Write) => {
+            (settings.rate_limit_write_per_minute, defaults.writes_per_minute)
+        }
     };
     RateLimit::per_minute(application.unwrap_or(server))
 }
@@ -92,14 +90,9 @@ pub fn highest_limit(
 /// [`InvalidValue::OutOfRange`] if the limit exceeds the highest.
 pub fn limit_within(requested: i64, highest: Option<RateLimit>) -> Result<u32, InvalidValue> {
     let (min, max) = highest.map_or((0, u32::MAX), |highest| (1, highest.requests()));
-    let refused = InvalidValue::OutOfRange {
-        min: min.into(),
-        max: max.into(),
-    };
+    let refused = InvalidValue::OutOfRange { min: min.into(), max: max.into() };
     let requested = u32::try_from(requested).ok();
-    requested
-        .filter(|requested| (min..=max).contains(requested))
-        .ok_or(refused)
+    requested.filter(|requested| (min..=max).contains(requested)).ok_or(refused)
 }
 
 #[cfg(test)]

@@ -62,12 +62,10 @@ pub fn metadata_candidates(filter: &MetadataFilter) -> Vec<Json> {
 fn metadata_value<'a>(object: &'a JsonObject, key: &str) -> Option<&'a Json> {
     let nested = || {
         let (path, last) = key.rsplit_once('.')?;
-        let inner = path
-            .split('.')
-            .try_fold(object, |object, key| match object.get(key)? {
-                Json::Object(inner) => Some(inner),
-                _ => None,
-            });
+        let inner = path.split('.').try_fold(object, |object, key| match object.get(key)? {
+            Json::Object(inner) => Some(inner),
+            _ => None,
+        });
         inner?.get(last)
     };
     object.get(key).or_else(nested)
@@ -77,9 +75,7 @@ fn metadata_matches(user: &User, filter: &MetadataFilter) -> bool {
     let Some(value) = metadata_value(user.metadata.object(), &filter.key) else {
         return false;
     };
-    metadata_candidates(filter)
-        .iter()
-        .any(|candidate| value == candidate)
+    metadata_candidates(filter).iter().any(|candidate| value == candidate)
 }
 
 /// Whether the `vendor_data` or one of the e-mail addresses of a user equals the search term.
@@ -167,10 +163,7 @@ pub fn page<'a>(users: impl IntoIterator<Item = &'a User>, query: &ListUsers) ->
         rows,
         has_previous: from > 0 || (ended && backwards),
         has_next: to < matching.len() || (ended && !backwards),
-        count: count(
-            matching.len() as u64,
-            count_mode(&query.filter, query.count),
-        ),
+        count: count(matching.len() as u64, count_mode(&query.filter, query.count)),
     }
 }
 
@@ -207,11 +200,7 @@ pub fn row_bytes(user: &UserRecord) -> usize {
     const TAG: usize = 120;
     const ENTRY: usize = 8;
 
-    let Profile {
-        declared,
-        verified,
-        overrides,
-    } = &user.profile;
+    let Profile { declared, verified, overrides } = &user.profile;
     let names = [declared.full_name.as_ref(), overrides.full_name.as_ref()];
     let texts = [user.vendor_data.as_str(), user.effective_name()].into_iter();
     let texts = texts.chain(user.display_name.as_ref().map(DisplayName::as_str));
@@ -224,13 +213,8 @@ pub fn row_bytes(user: &UserRecord) -> usize {
     let tags = user.tags.iter().map(|tag| tag.tag.name.as_str());
     FIXED
         + texts.map(json_bytes).sum::<usize>()
-        + verified
-            .texts()
-            .map(|text| json_bytes(&text))
-            .sum::<usize>()
-        + entries
-            .map(|entry| ENTRY + json_bytes(entry))
-            .sum::<usize>()
+        + verified.texts().map(|text| json_bytes(&text)).sum::<usize>()
+        + entries.map(|entry| ENTRY + json_bytes(entry)).sum::<usize>()
         + states * ENTRY
         + user.features.len() * FEATURE
         + tags.map(|name| TAG + json_bytes(name)).sum::<usize>()

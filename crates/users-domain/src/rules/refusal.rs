@@ -29,17 +29,9 @@ pub fn refused_reports_entry(
     reasons: impl IntoIterator<Item = String>,
     context: &CommandContext,
 ) -> AuditEntry {
-    let values = Json::object([
-        ("errors", Json::count(errors as u64)),
-        ("reasons", Json::strings(reasons)),
-    ]);
-    noted(
-        application,
-        operation,
-        ActivityKind::ReportsRefused,
-        values,
-        context,
-    )
+    let values =
+        Json::object([("errors", Json::count(errors as u64)), ("reasons", Json::strings(reasons))]);
+    noted(application, operation, ActivityKind::ReportsRefused, values, context)
 }
 
 fn noted(

@@ -27,18 +27,12 @@ impl SearchText {
         let texts = texts.chain(name).chain(full_name);
         let texts = texts.chain(emails.iter().map(|email| email.as_str()));
         let texts = texts.chain(phones.iter().map(|phone| phone.as_str()));
-        let digits = phones
-            .iter()
-            .filter_map(|phone| PhoneDigits::of(phone.as_str()));
+        let digits = phones.iter().filter_map(|phone| PhoneDigits::of(phone.as_str()));
         let digits: Vec<String> = digits.map(|digits| digits_text(&digits)).collect();
         let lines: Vec<String> = texts.map(normalise).chain(digits.iter().cloned()).collect();
         Self {
             body: lines.join(&FIELD_SEPARATOR.to_string()),
-            whole: emails
-                .iter()
-                .map(|email| email.caseless())
-                .chain(digits)
-                .collect(),
+            whole: emails.iter().map(|email| email.caseless()).chain(digits).collect(),
         }
     }
 

@@ -77,18 +77,10 @@ pub fn counter_steps(before: Option<SessionStatus>, after: SessionStatus) -> Cou
 
 fn stepped(counters: SessionCounters, steps: CounterSteps) -> SessionCounters {
     SessionCounters {
-        session_count: counters
-            .session_count
-            .saturating_add_signed(steps.session_count),
-        approved_count: counters
-            .approved_count
-            .saturating_add_signed(steps.approved_count),
-        declined_count: counters
-            .declined_count
-            .saturating_add_signed(steps.declined_count),
-        in_review_count: counters
-            .in_review_count
-            .saturating_add_signed(steps.in_review_count),
+        session_count: counters.session_count.saturating_add_signed(steps.session_count),
+        approved_count: counters.approved_count.saturating_add_signed(steps.approved_count),
+        declined_count: counters.declined_count.saturating_add_signed(steps.declined_count),
+        in_review_count: counters.in_review_count.saturating_add_signed(steps.in_review_count),
     }
 }
 
@@ -96,11 +88,9 @@ fn stepped(counters: SessionCounters, steps: CounterSteps) -> SessionCounters {
 #[must_use]
 pub fn recount(sessions: &[Session]) -> SessionAggregate {
     let sessions: Vec<&Session> = sessions.iter().collect();
-    let counters = sessions
-        .iter()
-        .fold(SessionCounters::default(), |counters, session| {
-            stepped(counters, counter_steps(None, session.newest.status))
-        });
+    let counters = sessions.iter().fold(SessionCounters::default(), |counters, session| {
+        stepped(counters, counter_steps(None, session.newest.status))
+    });
     SessionAggregate {
         counters,
         features: features_of(&sessions),
@@ -128,9 +118,8 @@ pub fn moved(
     });
     let status_before = before.map(|session| session.newest.status);
     let steps = counter_steps(status_before, after.newest.status);
-    let seen = standing.seen.map_or(after.seen, |seen| {
-        seen.with(after.seen.first).with(after.seen.last)
-    });
+    let seen =
+        standing.seen.map_or(after.seen, |seen| seen.with(after.seen.first).with(after.seen.last));
     Some(SessionAggregate {
         counters: stepped(standing.counters, steps),
         features: moved_features(standing, before, after, all.as_deref())?,
@@ -153,9 +142,7 @@ fn moved_features(
     if before.and_then(reported) == reported(after) {
         return Some(standing.features.clone());
     }
-    let is_latest = standing
-        .seen
-        .is_none_or(|seen| after.newest.occurred_at > seen.last);
+    let is_latest = standing.seen.is_none_or(|seen| after.newest.occurred_at > seen.last);
     let removes_no_feature = before.is_none_or(|before| {
         let mut features = before.newest.features.keys();
         features.all(|feature| after.newest.features.contains_key(feature))
@@ -182,10 +169,8 @@ fn moved_profile(
     if stated_before == stated(after) {
         return Some(standing.verified.clone());
     }
-    let others = standing
-        .counters
-        .approved_count
-        .saturating_sub(u32::from(stated_before.is_some()));
+    let others =
+        standing.counters.approved_count.saturating_sub(u32::from(stated_before.is_some()));
     if others == 0 {
         return Some(verified_by(&[after]));
     }
@@ -203,10 +188,7 @@ fn features_of(sessions: &[&Session]) -> Features {
             }
         }
     }
-    latest
-        .into_iter()
-        .map(|(feature, (_, status))| (feature, status))
-        .collect()
+    latest.into_iter().map(|(feature, (_, status))| (feature, status)).collect()
 }
 
 /// For each value, takes that of the newest approval that states it.
@@ -219,18 +201,12 @@ fn verified_by(sessions: &[&Session]) -> VerifiedProfile {
     let mut verified = VerifiedProfile::default();
     for (session, approval) in newest_first {
         let identity = &approval.identity;
-        let source = VerificationSource {
-            session: session.id.clone(),
-            at: session.newest.occurred_at,
-        };
+        let source =
+            VerificationSource { session: session.id.clone(), at: session.newest.occurred_at };
         verified.add_older(identity, &source);
         gather(&mut verified.emails, &approval.emails, Email::is_same_as);
         gather(&mut verified.phones, &approval.phones, PartialEq::eq);
-        gather(
-            &mut verified.issuing_states,
-            identity.issuing_state.as_slice(),
-            PartialEq::eq,
-        );
+        gather(&mut verified.issuing_states, identity.issuing_state.as_slice(), PartialEq::eq);
     }
     verified
 }

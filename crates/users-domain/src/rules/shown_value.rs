@@ -133,13 +133,7 @@ fn provenance(from: Option<Provenance<'_>>) -> Json {
     let Some(from) = from else { return Json::Null };
     Json::object([
         ("source", Json::String(from.origin.as_str().into())),
-        (
-            "session_id",
-            Json::optional_string(from.source.map(|source| source.session.as_str())),
-        ),
-        (
-            "verified_at",
-            Json::optional_string(from.source.map(|source| source.at)),
-        ),
+        ("session_id", Json::optional_string(from.source.map(|source| source.session.as_str()))),
+        ("verified_at", Json::optional_string(from.source.map(|source| source.at))),
     ])
 }

@@ -36,11 +36,7 @@ pub fn transition(from: UserStatus, to: UserStatus, trigger: StatusTrigger) -> T
             by_people(trigger) || automatic_targets(trigger).contains(&to)
         }
     };
-    if allowed {
-        Transition::Move
-    } else {
-        Transition::Refused
-    }
+    if allowed { Transition::Move } else { Transition::Refused }
 }
 
 /// The statuses that `trigger` may move a user to from `from`.

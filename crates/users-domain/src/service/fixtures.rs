@@ -38,15 +38,9 @@ pub(super) fn application() -> Application {
 }
 
 pub(super) fn caller(kind: KeyKind) -> Caller {
-    Caller {
-        grant: grant(kind),
-        address: None,
-        request_id: RequestId::parse("r").unwrap(),
-    }
+    Caller { grant: grant(kind), address: None, request_id: RequestId::parse("r").unwrap() }
 }
 
 pub(super) fn unavailable() -> StoreError {
-    StoreError::Unavailable {
-        reason: "unavailable".to_owned(),
-    }
+    StoreError::Unavailable { reason: "unavailable".to_owned() }
 }

@@ -15,9 +15,7 @@ fn a_failure_halves_the_size_down_to_one() {
         portion.failed();
         sizes.push(portion.size());
     }
-    let expected = [
-        10_000, 5_000, 2_500, 1_250, 625, 312, 156, 78, 39, 19, 9, 4, 2, 1, 1, 1,
-    ];
+    let expected = [10_000, 5_000, 2_500, 1_250, 625, 312, 156, 78, 39, 19, 9, 4, 2, 1, 1, 1];
     assert_eq!(sizes, expected);
 }
 

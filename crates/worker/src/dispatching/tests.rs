@@ -8,10 +8,8 @@ use uuid::Uuid;
 
 use super::*;
 
-const POLLS: Polls = Polls {
-    shortest: Duration::from_millis(20),
-    longest: Duration::from_millis(250),
-};
+const POLLS: Polls =
+    Polls { shortest: Duration::from_millis(20), longest: Duration::from_millis(250) };
 
 fn dispatcher(lanes: MockLaneStore) -> Arc<Dispatcher> {
     let ports = DispatcherPorts {
@@ -22,12 +20,7 @@ fn dispatcher(lanes: MockLaneStore) -> Arc<Dispatcher> {
     };
     let worker = WorkerId::new(Uuid::nil());
     let limits = DispatcherLimits::default();
-    Arc::new(Dispatcher::new(
-        ports,
-        worker,
-        limits,
-        DeliveryMetrics::default(),
-    ))
+    Arc::new(Dispatcher::new(ports, worker, limits, DeliveryMetrics::default()))
 }
 
 #[tokio::test(start_paused = true)]

@@ -18,19 +18,14 @@ impl EventRetention for Recording {
         if calls.len() > 1 {
             return Ok(());
         }
-        Err(StoreError::Unavailable {
-            reason: "simulated by the test".to_owned(),
-        })
+        Err(StoreError::Unavailable { reason: "simulated by the test".to_owned() })
     }
 
     async fn sweep(&self, keep_days: u32) -> Result<Swept, StoreError> {
         let mut calls = self.0.lock().unwrap();
         let postponed = !calls.contains(&("sweep", keep_days));
         calls.push(("sweep", keep_days));
-        Ok(Swept {
-            postponed,
-            ..Swept::default()
-        })
+        Ok(Swept { postponed, ..Swept::default() })
     }
 }
 
@@ -60,11 +55,7 @@ async fn a_round_ends_when_the_service_stops() {
 #[tokio::test(start_paused = true)]
 async fn rounds_run_hourly_and_soon_after_a_failure_or_postponement() {
     let (recording, stop) = (Arc::new(Recording::default()), watch::Sender::new(false));
-    let running = tokio::spawn(run(
-        Arc::clone(&recording) as _,
-        30,
-        Stop::new(stop.subscribe()),
-    ));
+    let running = tokio::spawn(run(Arc::clone(&recording) as _, 30, Stop::new(stop.subscribe())));
     sleep(SOON + SOON + EVERY + SOON).await;
     stop.send_replace(true);
     running.await.unwrap();

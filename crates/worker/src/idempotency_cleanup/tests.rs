@@ -12,17 +12,13 @@ async fn expired_responses_are_removed_every_minute_despite_failures() {
         Ok(PORTION),
         Ok(PORTION),
         Ok(3),
-        Err(StoreError::Unavailable {
-            reason: "simulated by the test".to_owned(),
-        }),
+        Err(StoreError::Unavailable { reason: "simulated by the test".to_owned() }),
         Ok(0),
         Ok(0),
     ]));
     let mut claims = MockIdempotencyStore::new();
     let answers = Arc::clone(&left);
-    claims
-        .expect_remove_expired()
-        .returning(move |_| answers.lock().unwrap().remove(0));
+    claims.expect_remove_expired().returning(move |_| answers.lock().unwrap().remove(0));
     let stop = watch::Sender::new(false);
     let running = tokio::spawn(run(Arc::new(claims), Stop::new(stop.subscribe())));
     let (mut seen, moment) = (Vec::new(), Duration::from_secs(1));
@@ -39,9 +35,6 @@ async fn expired_responses_are_removed_every_minute_despite_failures() {
 #[tokio::test]
 async fn a_round_ends_after_the_maximum_number_of_portions() {
     let mut claims = MockIdempotencyStore::new();
-    claims
-        .expect_remove_expired()
-        .times(MOST_PORTIONS)
-        .returning(Ok);
+    claims.expect_remove_expired().times(MOST_PORTIONS).returning(Ok);
     round(&claims).await.unwrap();
 }

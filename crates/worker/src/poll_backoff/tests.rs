@@ -3,10 +3,7 @@ use super::*;
 #[test]
 fn waits_grow_up_to_their_limits_and_fall_at_once() {
     let millis = Duration::from_millis;
-    let mut pace = PollBackoff::new(Polls {
-        shortest: millis(20),
-        longest: millis(250),
-    });
+    let mut pace = PollBackoff::new(Polls { shortest: millis(20), longest: millis(250) });
     let mut waits = vec![pace.wait()];
     for _ in 0..5 {
         pace.found_nothing();

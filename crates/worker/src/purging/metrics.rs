@@ -51,8 +51,7 @@ impl PurgeMetrics {
     pub(super) fn ended(&self, outcome: &Result<PurgeOutcome, StoreError>) {
         let word = match outcome {
             Ok(PurgeOutcome::Finished { waiting, .. }) => {
-                self.waiting
-                    .set(i64::try_from(*waiting).unwrap_or(i64::MAX));
+                self.waiting.set(i64::try_from(*waiting).unwrap_or(i64::MAX));
                 "finished"
             }
             Ok(PurgeOutcome::Busy) => "busy",

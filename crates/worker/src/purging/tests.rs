@@ -30,9 +30,7 @@ async fn runs_start_once_per_period_and_soon_after_a_failed_run() {
         let mut counts = begun.lock().unwrap();
         counts.0 += 1;
         match counts.0 {
-            1 => Err(StoreError::Unavailable {
-                reason: "simulated by the test".to_owned(),
-            }),
+            1 => Err(StoreError::Unavailable { reason: "simulated by the test".to_owned() }),
             // Another process is purging.
             2 => Ok(None),
             _ => Ok(Some(receipt(id))),
@@ -44,10 +42,7 @@ async fn runs_start_once_per_period_and_soon_after_a_failed_run() {
     });
     let mut applications = MockApplicationStore::new();
     applications.expect_list().returning(|| Ok(Vec::new()));
-    let pace = PurgePace {
-        most_users: 1,
-        target_millis: 1,
-    };
+    let pace = PurgePace { most_users: 1, target_millis: 1 };
     let service = PurgeService::new(
         Arc::new(store),
         Arc::new(applications),
@@ -56,11 +51,7 @@ async fn runs_start_once_per_period_and_soon_after_a_failed_run() {
         pace,
     );
     let period = Duration::from_hours(1);
-    let parts = PurgeParts {
-        service: Arc::new(service),
-        metrics: PurgeMetrics::default(),
-        period,
-    };
+    let parts = PurgeParts { service: Arc::new(service), metrics: PurgeMetrics::default(), period };
     let stop = watch::Sender::new(false);
     let running = tokio::spawn(run(parts, Stop::new(stop.subscribe())));
     // Two failed runs, a successful one, and another one a period later.

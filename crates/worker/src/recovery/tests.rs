@@ -14,19 +14,13 @@ async fn portions_follow_each_other_and_notify_until_none_is_left() {
     store.expect_advance().returning(move |limit| {
         assert_eq!(limit, PORTION);
         match counted.fetch_add(1, Ordering::SeqCst) {
-            0 => Err(StoreError::Unavailable {
-                reason: "simulated by the test".to_owned(),
-            }),
+            0 => Err(StoreError::Unavailable { reason: "simulated by the test".to_owned() }),
             1..=3 => Ok(limit),
             _ => Ok(0),
         }
     });
     let (due, stop) = (Wake::default(), watch::Sender::new(false));
-    let running = tokio::spawn(run(
-        Arc::new(store),
-        due.clone(),
-        Stop::new(stop.subscribe()),
-    ));
+    let running = tokio::spawn(run(Arc::new(store), due.clone(), Stop::new(stop.subscribe())));
     let began = Instant::now();
     for _ in 1..=3 {
         due.notified().await;

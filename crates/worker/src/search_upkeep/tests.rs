@@ -12,9 +12,7 @@ async fn portions_follow_each_other_and_shrink_after_a_failure() {
         Ok(PORTION),
         Ok(PORTION),
         Ok(3),
-        Err(StoreError::Unavailable {
-            reason: "simulated by the test".to_owned(),
-        }),
+        Err(StoreError::Unavailable { reason: "simulated by the test".to_owned() }),
         Ok(PORTION / 2),
         Ok(0),
     ];
@@ -39,8 +37,5 @@ async fn portions_follow_each_other_and_shrink_after_a_failure() {
     assert_eq!(seen, [3, 4, 6]);
     let half = PORTION / 2;
     let limits = calls.lock().unwrap();
-    assert_eq!(
-        limits.get(..6).unwrap(),
-        [PORTION, PORTION, PORTION, PORTION, half, half]
-    );
+    assert_eq!(limits.get(..6).unwrap(), [PORTION, PORTION, PORTION, PORTION, half, half]);
 }

@@ -21,12 +21,7 @@ struct Scene {
 
 impl Scene {
     fn polling_at_least_every(longest: Duration) -> Self {
-        Self {
-            committed: Wake::default(),
-            due: Wake::default(),
-            longest,
-            sizes: Arc::default(),
-        }
+        Self { committed: Wake::default(), due: Wake::default(), longest, sizes: Arc::default() }
     }
 
     /// Runs for `span`; `answer` returns the result of each round by its number. Returns the times of the rounds.
@@ -51,10 +46,7 @@ impl Scene {
             committed: self.committed.clone(),
             due: self.due.clone(),
             batch: 100,
-            polls: Polls {
-                shortest: Duration::from_millis(20),
-                longest: self.longest,
-            },
+            polls: Polls { shortest: Duration::from_millis(20), longest: self.longest },
         };
         let stop = watch::Sender::new(false);
         let running = tokio::spawn(sequencer.run(Stop::new(stop.subscribe())));
@@ -66,10 +58,7 @@ impl Scene {
 }
 
 const fn done(changes: usize) -> Sequenced {
-    Sequenced::Done {
-        changes,
-        deliveries: changes,
-    }
+    Sequenced::Done { changes, deliveries: changes }
 }
 
 #[tokio::test(start_paused = true)]
@@ -122,10 +111,7 @@ async fn a_commit_is_seen_before_the_next_poll() {
     let (rounds, ()) = tokio::join!(scene.rounds_within(span, |_| Ok(done(0))), notifying);
     let seen = rounds.iter().filter(|at| **at >= 3 * SECOND);
     let soon = 3 * SECOND + GATHERING;
-    assert!(
-        seen.clone().count() == 1 && seen.clone().all(|at| *at <= soon),
-        "{rounds:?}"
-    );
+    assert!(seen.clone().count() == 1 && seen.clone().all(|at| *at <= soon), "{rounds:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -13,9 +13,7 @@ async fn notifies_after(answer: Result<Vec<Result<Written, WriteError>>, StoreEr
     let waking = WakingUserStore::new(Arc::new(store), committed.clone());
     let application = AccessService::DEFAULT_APPLICATION;
     let _ = waking.commit(application, Vec::new()).await;
-    timeout(Duration::from_secs(1), committed.notified())
-        .await
-        .is_ok()
+    timeout(Duration::from_secs(1), committed.notified()).await.is_ok()
 }
 
 #[tokio::test(start_paused = true)]
@@ -32,9 +30,5 @@ async fn notifications_before_a_wait_count_as_one() {
     wake.notify();
     wake.notify();
     wake.notified().await;
-    assert!(
-        timeout(Duration::from_secs(1), wake.notified())
-            .await
-            .is_err()
-    );
+    assert!(timeout(Duration::from_secs(1), wake.notified()).await.is_err());
 }

@@ -6,11 +6,7 @@ fn every_code_derived_from_a_message_has_a_handled_class() {
         let found = SqlState::of(DatabaseErrorKind::Unknown, &message.to_owned());
         assert_eq!(found.map(SqlState::as_str), Some(code), "{message}");
         let is_about_values = code.starts_with("22");
-        assert_eq!(
-            SqlState(code).kind() == Kind::Defect,
-            is_about_values,
-            "{code}"
-        );
+        assert_eq!(SqlState(code).kind() == Kind::Defect, is_about_values, "{code}");
     }
 }
 
@@ -49,8 +45,5 @@ fn objects_missing_inside_functions_are_broken() {
         let kind = of(message).map(SqlState::kind);
         assert_eq!(kind, Some(Kind::Broken), "{message}");
     }
-    assert_eq!(
-        of("prepared statement \"7\" does not exist").map(SqlState::kind),
-        Some(Kind::Lost)
-    );
+    assert_eq!(of("prepared statement \"7\" does not exist").map(SqlState::kind), Some(Kind::Lost));
 }

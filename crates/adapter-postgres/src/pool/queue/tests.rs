@@ -41,18 +41,12 @@ async fn one_application_leaves_permits_of_each_kind_to_others() {
         for work in Work::ALL {
             let queue = Queue::new(size);
             let taken = fill(&queue, flow(1, work)).await;
-            assert!(
-                !taken.is_empty(),
-                "{size} {work:?}: the application gets a permit"
-            );
+            assert!(!taken.is_empty(), "{size} {work:?}: the application gets a permit");
             // A pool of four connections runs only one batch.
             for (kind, least) in [(work, 8), (Work::Lookup, 4)] {
                 let permit = queue.enter(flow(2, kind), Duration::ZERO).await;
                 let is_guaranteed = size >= least;
-                assert!(
-                    permit.is_some() || !is_guaranteed,
-                    "{size}: {kind:?} next to {work:?}"
-                );
+                assert!(permit.is_some() || !is_guaranteed, "{size}: {kind:?} next to {work:?}");
             }
         }
     }
@@ -70,10 +64,7 @@ async fn long_work_leaves_permits_to_shorter_work() {
                 all.extend(queue.enter(flow, Duration::ZERO).await);
             }
             let is_guaranteed = size >= 4 || work == Work::Lookup;
-            assert!(
-                all.len() > before || !is_guaranteed,
-                "{size}: none for {work:?}"
-            );
+            assert!(all.len() > before || !is_guaranteed, "{size}: none for {work:?}");
         }
         assert_eq!(all.len(), size);
     }
@@ -124,10 +115,7 @@ async fn a_cancelled_waiter_takes_no_permit() {
     cancelled.abort();
     assert!(cancelled.await.unwrap_err().is_cancelled());
     assert_eq!(queue.usage(Work::Write), (1, 0));
-    assert!(
-        queue.enter(flow, Duration::ZERO).await.is_none(),
-        "the wait timed out"
-    );
+    assert!(queue.enter(flow, Duration::ZERO).await.is_none(), "the wait timed out");
     assert_eq!((queue.usage(Work::Write), queue.refused()), ((1, 0), 1));
     drop(held);
     assert!(queue.enter(flow, Duration::ZERO).await.is_some());
@@ -159,12 +147,7 @@ async fn lists_and_batches_rest_while_another_application_is_active() {
             }
             let next = tokio::spawn({
                 let queue = Arc::clone(&queue);
-                async move {
-                    queue
-                        .enter(lasting, LONG)
-                        .await
-                        .map(|permit| permit.granted)
-                }
+                async move { queue.enter(lasting, LONG).await.map(|permit| permit.granted) }
             });
             yield_now().await;
             let ended = Instant::now();
@@ -211,10 +194,7 @@ async fn an_application_is_active_while_its_request_runs() {
 async fn a_rest_does_not_delay_other_applications() {
     for size in [1, 2, 8] {
         let queue = Queue::new(size);
-        let batch = queue
-            .enter(flow(1, Work::Batch), Duration::ZERO)
-            .await
-            .unwrap();
+        let batch = queue.enter(flow(1, Work::Batch), Duration::ZERO).await.unwrap();
         // Waits during the batch and gets a permit when it ends.
         let other = tokio::spawn({
             let queue = Arc::clone(&queue);
@@ -225,10 +205,7 @@ async fn a_rest_does_not_delay_other_applications() {
         yield_now().await;
         assert!(other.is_finished(), "{size}");
         for work in Work::ALL {
-            assert!(
-                queue.enter(flow(2, work), Duration::ZERO).await.is_some(),
-                "{size} {work:?}"
-            );
+            assert!(queue.enter(flow(2, work), Duration::ZERO).await.is_some(), "{size} {work:?}");
         }
     }
 }

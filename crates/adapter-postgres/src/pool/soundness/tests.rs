@@ -20,10 +20,7 @@ fn enough_failures_in_a_row_count_for_a_while() {
     let later = start + Soundness::FAILURES_COUNT_FOR;
     assert_eq!(soundness.broken_by(later), None);
     soundness.note(Work::Write, &lacking(), later);
-    assert!(
-        soundness.broken_by(later).is_some(),
-        "failures keep counting"
-    );
+    assert!(soundness.broken_by(later).is_some(), "failures keep counting");
     soundness.note(Work::Write, &Ok(()), later);
     assert_eq!(soundness.broken_by(later), None);
 }

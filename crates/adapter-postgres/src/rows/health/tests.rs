@@ -6,26 +6,14 @@ fn stored_health_is_read_back() {
     let troubled = LaneHealth {
         transport_failures_in_a_row: 5,
         window: vec![
-            OutcomeCounts {
-                slice: -3,
-                successes: 1,
-                failures: 2,
-            },
+            OutcomeCounts { slice: -3, successes: 1, failures: 2 },
             OutcomeCounts::default(),
         ],
-        breaker: Breaker::Open {
-            until: at(1_234_567),
-            openings: 4,
-        },
+        breaker: Breaker::Open { until: at(1_234_567), openings: 4 },
         concurrency: 8,
         successes_at_concurrency: 6,
         paused_until: Some(at(7)),
-        failing: Some(Failing {
-            since: at(-1),
-            attempts: 20,
-            days: 2,
-            latest: at(9),
-        }),
+        failing: Some(Failing { since: at(-1), attempts: 20, days: 2, latest: at(9) }),
     };
     for health in [healthy(), troubled] {
         let text = stored_health(&health).unwrap();
@@ -38,9 +26,6 @@ fn stored_health_is_read_back() {
 fn invalid_health_is_a_defect_without_values() {
     for text in ["{}", "null", "[]", r#"{"window":[[1]]}"#] {
         let failure = lane_health(Some(text)).unwrap_err();
-        assert_eq!(
-            failure,
-            Failure::defect("the stored health has another form")
-        );
+        assert_eq!(failure, Failure::defect("the stored health has another form"));
     }
 }

@@ -61,15 +61,9 @@ fn estimate(
 ) -> Result<Count, Failure> {
     const READ: &str = "SELECT coalesce(sum(users), 0)::bigint AS count FROM user_counts
         WHERE application_id = $1 AND status = ANY($2)";
-    let statuses = if statuses.is_empty() {
-        &UserStatus::ALL
-    } else {
-        statuses
-    };
+    let statuses = if statuses.is_empty() { &UserStatus::ALL } else { statuses };
     let words = statuses.iter().map(|status| status.as_str().to_owned());
-    let statement = Statement::new(READ)
-        .bind(application.uuid())
-        .bind(words.collect::<Vec<_>>());
+    let statement = Statement::new(READ).bind(application.uuid()).bind(words.collect::<Vec<_>>());
     Ok(Count::About(counted(statement, reading)?))
 }
 

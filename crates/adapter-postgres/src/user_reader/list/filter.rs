@@ -52,10 +52,7 @@ impl Filter {
         if let Some(term) = search {
             filter.search(term);
         }
-        let whole = [
-            email.as_ref().map(Email::caseless),
-            phone.as_ref().map(digits_text),
-        ];
+        let whole = [email.as_ref().map(Email::caseless), phone.as_ref().map(digits_text)];
         for whole in whole.into_iter().flatten() {
             filter.join_search();
             let whole = filter.value(whole);
@@ -75,9 +72,7 @@ impl Filter {
             ));
         }
         if !tags.is_empty() {
-            let names = tags
-                .iter()
-                .map(|name| ("name", Json::String(name.as_str().to_owned())));
+            let names = tags.iter().map(|name| ("name", Json::String(name.as_str().to_owned())));
             let all = Json::Array(names.map(|name| Json::object([name])).collect());
             let all = filter.value(all.to_string());
             filter.and(&format!("u.tags @> {all}::jsonb"));
@@ -232,8 +227,7 @@ impl Filter {
 
 /// Whether the text has enough consecutive letters and digits for a trigram.
 fn has_long_run(text: &str) -> bool {
-    text.split(|c: char| !c.is_alphanumeric())
-        .any(|run| run.chars().count() >= TRIGRAM_CHARACTERS)
+    text.split(|c: char| !c.is_alphanumeric()).any(|run| run.chars().count() >= TRIGRAM_CHARACTERS)
 }
 
 /// Every sequence of two characters.

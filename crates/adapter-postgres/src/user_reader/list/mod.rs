@@ -62,12 +62,7 @@ pub(crate) fn page(
         }
         count => count?,
     };
-    Ok(UserPage {
-        rows,
-        has_previous,
-        has_next,
-        count,
-    })
+    Ok(UserPage { rows, has_previous, has_next, count })
 }
 
 /// Splits off the extra row. There are more rows if it exists or if the page ends early.

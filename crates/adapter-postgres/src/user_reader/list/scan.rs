@@ -36,10 +36,7 @@ impl<'a> Scan<'a> {
 
     /// The same scan in the opposite direction.
     pub(super) fn reversed(self) -> Self {
-        let order = UserOrder {
-            descending: !self.order.descending,
-            ..self.order
-        };
+        let order = UserOrder { descending: !self.order.descending, ..self.order };
         Self { order, ..self }
     }
 
@@ -115,10 +112,7 @@ impl<'a> Scan<'a> {
             _ => format!("coalesce(${first}, '-infinity')"),
         };
         let (condition, key) = (&self.filter.condition, self.key());
-        Ok((
-            format!("{condition} AND ({key}, u.id) {comparison} ({value}, ${second})"),
-            binds,
-        ))
+        Ok((format!("{condition} AND ({key}, u.id) {comparison} ({value}, ${second})"), binds))
     }
 
     /// Exactly the expression of the sort order's index.
@@ -136,10 +130,9 @@ impl<'a> Scan<'a> {
 
     fn value(self, key: &SortKey) -> Result<Bind, Failure> {
         match (self.order.key, key) {
-            (OrderKey::DisplayName, SortKey::Name(name)) => Ok(name
-                .as_deref()
-                .map_or_else(String::new, sort_key::of_name)
-                .into()),
+            (OrderKey::DisplayName, SortKey::Name(name)) => {
+                Ok(name.as_deref().map_or_else(String::new, sort_key::of_name).into())
+            }
             (OrderKey::BestMatch, SortKey::Match(_, time)) => Ok((*time).into()),
             (OrderKey::DisplayName | OrderKey::BestMatch, _)
             | (_, SortKey::Name(_) | SortKey::Match(..)) => {
@@ -152,11 +145,7 @@ impl<'a> Scan<'a> {
 
 fn statement(text: String, binds: Vec<Bind>, kept: bool) -> Statement {
     let statement = Statement::new(text).bind_all(binds);
-    if kept {
-        statement
-    } else {
-        statement.planned_each_time()
-    }
+    if kept { statement } else { statement.planned_each_time() }
 }
 
 #[derive(QueryableByName)]

@@ -18,21 +18,13 @@ pub(super) struct Walk<'a> {
 impl<'a> Walk<'a> {
     pub(super) fn new(filters: &'a [Filter], order: UserOrder) -> Self {
         let scan = |filter| Scan::new(filter, order);
-        Self {
-            scans: filters.iter().map(scan).collect(),
-            is_reversed: false,
-        }
+        Self { scans: filters.iter().map(scan).collect(), is_reversed: false }
     }
 
     /// The same scans in the opposite direction.
     pub(super) fn reversed(&self) -> Self {
         Self {
-            scans: self
-                .scans
-                .iter()
-                .rev()
-                .map(|scan| scan.reversed())
-                .collect(),
+            scans: self.scans.iter().rev().map(|scan| scan.reversed()).collect(),
             is_reversed: !self.is_reversed,
         }
     }

@@ -39,8 +39,7 @@ impl LaneRun {
             release,
         };
         let unavailable = Arc::clone(&self.store_unavailable);
-        self.flush
-            .put(settle(Arc::clone(&self.shared), settlement, unavailable));
+        self.flush.put(settle(Arc::clone(&self.shared), settlement, unavailable));
     }
 
     /// The latest of the receiver's retry time, the breaker's retry time and the pause of a [`DeferReason`].
@@ -58,9 +57,8 @@ impl LaneRun {
         self.in_flight.settling.clear();
         let settled = &settlement.attempts;
         if let Some(result) = result {
-            let dead_letters = settled
-                .iter()
-                .filter(|attempt| attempt.next == NextStep::DeadLetter);
+            let dead_letters =
+                settled.iter().filter(|attempt| attempt.next == NextStep::DeadLetter);
             metrics.dead_lettered(dead_letters.count());
             metrics.duplicates_possible(result.settled_before);
             self.read.more |= result.unparked > 0;

@@ -37,12 +37,7 @@ impl LaneRun {
         let body = delivery.message.body.take();
         let id = AttemptId::new(random_uuid(now, self.shared.ports.entropy.seed()));
         match (body, &self.secrets) {
-            (None, _) => self.ended(
-                id,
-                delivery,
-                nothing(TransportError::Erased),
-                Duration::ZERO,
-            ),
+            (None, _) => self.ended(id, delivery, nothing(TransportError::Erased), Duration::ZERO),
             (Some(_), None) => self.defer(DeferReason::SecretsSealed),
             (Some(body), Some(secrets)) => {
                 let webhook = OutgoingWebhook {
@@ -129,13 +124,7 @@ impl LaneRun {
         self.shared.metrics.attempt_ended(outcome);
         self.report.count(outcome);
         self.read.ended += 1;
-        self.in_flight.end(SettledAttempt {
-            id,
-            delivery,
-            answer,
-            duration,
-            next,
-        });
+        self.in_flight.end(SettledAttempt { id, delivery, answer, duration, next });
     }
 
     fn learn(&mut self, answer: Answer) {
@@ -151,8 +140,7 @@ impl LaneRun {
 
     fn random(&self) -> u64 {
         let seed = self.shared.ports.entropy.seed();
-        seed.first_chunk()
-            .map_or(0, |bytes| u64::from_le_bytes(*bytes))
+        seed.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
     }
 }
 

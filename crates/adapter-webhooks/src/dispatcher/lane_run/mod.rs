@@ -96,9 +96,7 @@ impl LaneRun {
                 asked_at,
                 shared.limits.lease,
             ),
-            secrets: open_all(&*shared.ports.vault, &lane.secrets, lane.destination)
-                .ok()
-                .flatten(),
+            secrets: open_all(&*shared.ports.vault, &lane.secrets, lane.destination).ok().flatten(),
             shared: Arc::clone(shared),
             asked_at,
             disable: None,
@@ -106,10 +104,7 @@ impl LaneRun {
             permit: Some(shared.lane_permits.give(lane.application)),
             lane,
             read: LastRead::of(due.len() >= shared.limits.batch, asked_at),
-            in_flight: InFlight {
-                waiting: due.into(),
-                ..InFlight::default()
-            },
+            in_flight: InFlight { waiting: due.into(), ..InFlight::default() },
             sends: JoinSet::new(),
             moved_at: asked_at,
             turn: Slot::empty(),
@@ -122,10 +117,7 @@ impl LaneRun {
             lost: None,
             deferred: None,
             given_up_logged: false,
-            report: WorkReport {
-                lanes: 1,
-                ..WorkReport::default()
-            },
+            report: WorkReport { lanes: 1, ..WorkReport::default() },
         }
     }
 
@@ -230,10 +222,7 @@ impl LaneRun {
         let slice = Some(slice).filter(|end| *end > now);
         let read = self.read_at(now).filter(|_| self.reading.is_empty());
         let leave = self.release_permit_at().filter(|at| *at > now);
-        let next = [flush, renew, slice, read, leave]
-            .into_iter()
-            .flatten()
-            .min();
+        let next = [flush, renew, slice, read, leave].into_iter().flatten().min();
         next.unwrap_or_else(|| now + self.shared.limits.lease)
     }
 

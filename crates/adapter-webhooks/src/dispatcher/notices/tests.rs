@@ -4,10 +4,7 @@ use users_domain::rules::webhooks::health::{healthy, record};
 use super::*;
 
 fn status(code: u16) -> Answer {
-    Answer::Status {
-        code,
-        retry_after: None,
-    }
+    Answer::Status { code, retry_after: None }
 }
 
 /// The changes that these answers cause, `seconds` apart, each with the number of its answer.
@@ -33,22 +30,13 @@ fn slow_failures_are_logged_once_and_recovery_once() {
 
 #[test]
 fn few_failures_are_not_logged() {
-    let answers = [
-        status(500),
-        status(500),
-        status(500),
-        status(500),
-        status(200),
-    ];
+    let answers = [status(500), status(500), status(500), status(500), status(200)];
     assert_eq!(changes(&answers.repeat(2), 3_600), []);
 }
 
 #[test]
 fn held_back_is_logged_instead_of_failing() {
-    let refused = Answer::Nothing {
-        error: TransportError::NotConnected,
-        code: None,
-    };
+    let refused = Answer::Nothing { error: TransportError::NotConnected, code: None };
     let answers = [[refused; 5].as_slice(), &[status(200)]].concat();
     let expected = [(5, Change::HeldBack), (6, Change::Recovered)];
     assert_eq!(changes(&answers, 3_600), expected);

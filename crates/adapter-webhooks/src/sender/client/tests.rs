@@ -27,8 +27,5 @@ fn only_files_with_a_certificate_count() {
         found.push(holds_certificate([directory.clone()]));
     }
     fs::remove_dir_all(&directory).unwrap();
-    assert_eq!(
-        found,
-        [false, false, false, false, false, false, true, true]
-    );
+    assert_eq!(found, [false, false, false, false, false, false, true, true]);
 }

@@ -30,11 +30,7 @@ impl Scene {
             }
             Ok(addresses())
         });
-        Self {
-            lookups: Arc::new(Lookups::new(look_up, places)),
-            asked,
-            let_answer,
-        }
+        Self { lookups: Arc::new(Lookups::new(look_up, places)), asked, let_answer }
     }
 
     /// Looks up each name for a separate application.
@@ -43,18 +39,13 @@ impl Scene {
     }
 
     async fn find_of(&self, application: ApplicationId, name: &str) -> Found {
-        timeout(LONG, of(application, self.lookups.find(name)))
-            .await
-            .expect("an answer")
+        timeout(LONG, of(application, self.lookups.find(name))).await.expect("an answer")
     }
 
     /// Starts a task that waits for a name.
     fn waiting_for(&self, name: &'static str) -> tokio::task::JoinHandle<Found> {
         let lookups = Arc::clone(&self.lookups);
-        tokio::spawn(of(
-            application(name),
-            async move { lookups.find(name).await },
-        ))
+        tokio::spawn(of(application(name), async move { lookups.find(name).await }))
     }
 
     async fn under_way(&self, count: usize) {
@@ -63,16 +54,12 @@ impl Scene {
                 sleep(Duration::from_millis(1)).await;
             }
         };
-        timeout(LONG, reached)
-            .await
-            .expect("the expected number of lookups");
+        timeout(LONG, reached).await.expect("the expected number of lookups");
     }
 }
 
 fn application(name: &str) -> ApplicationId {
-    let number = name
-        .bytes()
-        .fold(0, |number, byte| number * 256 + u128::from(byte));
+    let number = name.bytes().fold(0, |number, byte| number * 256 + u128::from(byte));
     ApplicationId::new(uuid::Uuid::from_u128(number))
 }
 
@@ -121,11 +108,7 @@ async fn silent_names_of_one_application_leave_places_to_others() {
     });
     scene.under_way(2).await;
     let third = scene.find_of(hostile, "third").await;
-    assert_eq!(
-        third,
-        Err(NotResolved::NoPlace),
-        "the application already has its quarter"
-    );
+    assert_eq!(third, Err(NotResolved::NoPlace), "the application already has its quarter");
     assert_eq!(scene.find("healthy").await, Ok(addresses()));
     for _ in waiting {
         scene.let_answer.send(()).unwrap();

@@ -89,11 +89,7 @@ async fn settling_gives_up_after_a_minute() {
     let began = Instant::now();
     let report = scene.step().await;
     assert_eq!((report.delivered, report.lost), (2, 1));
-    assert!(
-        began.elapsed() <= Duration::from_mins(1),
-        "{:?}",
-        began.elapsed()
-    );
+    assert!(began.elapsed() <= Duration::from_mins(1), "{:?}", began.elapsed());
     assert_eq!(scene.metric("webhook_duplicates_possible_total"), "2");
 
     scene.lanes.state().failing_settlements = 0;
@@ -121,19 +117,12 @@ async fn stop_finishes_attempts_in_flight_and_releases_the_lane() {
 
 #[tokio::test(start_paused = true)]
 async fn a_lane_that_never_empties_is_released_after_its_slice() {
-    let limits = DispatcherLimits {
-        slice: 2 * SECOND,
-        ..DispatcherLimits::default()
-    };
+    let limits = DispatcherLimits { slice: 2 * SECOND, ..DispatcherLimits::default() };
     let (scene, lane) = Scene::with_limits(FakeSender::delivering(SECOND), limits).and_a_lane();
     scene.lanes.add_many(lane, 500);
     let began = Instant::now();
     scene.step().await;
     assert!(began.elapsed() <= 4 * SECOND, "{:?}", began.elapsed());
     assert!(!scene.lanes.is_leased(lane) && scene.lanes.waiting(lane) > 400);
-    assert_eq!(
-        scene.step().await.lanes,
-        1,
-        "the remaining deliveries are still due"
-    );
+    assert_eq!(scene.step().await.lanes, 1, "the remaining deliveries are still due");
 }

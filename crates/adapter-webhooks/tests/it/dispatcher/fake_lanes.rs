@@ -71,10 +71,7 @@ pub(super) struct FakeLanes {
 
 impl FakeLanes {
     pub(super) fn new() -> Self {
-        Self {
-            began: Instant::now(),
-            state: Mutex::default(),
-        }
+        Self { began: Instant::now(), state: Mutex::default() }
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
@@ -189,18 +186,14 @@ impl FakeLanes {
     pub(super) fn disabled_reasons(&self) -> Vec<DisabledReason> {
         let state = self.state();
         let settled = state.settled.iter();
-        settled
-            .filter_map(|settled| settled.settlement.disable)
-            .collect()
+        settled.filter_map(|settled| settled.settlement.disable).collect()
     }
 
     /// The number of attempts in each settlement.
     pub(super) fn batches(&self) -> Vec<usize> {
         let state = self.state();
         let batches = state.settled.iter();
-        batches
-            .map(|settled| settled.settlement.attempts.len())
-            .collect()
+        batches.map(|settled| settled.settlement.attempts.len()).collect()
     }
 }
 
@@ -274,15 +267,11 @@ impl FakeLane {
 /// The newest secret and the one before it.
 fn secrets(sealed: bool) -> Vec<SealedSecret> {
     let secrets = [0, u8::from(sealed)].into_iter();
-    secrets
-        .map(|byte| SealedSecret::from_bytes(vec![byte]))
-        .collect()
+    secrets.map(|byte| SealedSecret::from_bytes(vec![byte])).collect()
 }
 
 fn unavailable() -> StoreError {
-    StoreError::Unavailable {
-        reason: "set by the test".to_owned(),
-    }
+    StoreError::Unavailable { reason: "set by the test".to_owned() }
 }
 
 #[async_trait]
@@ -297,11 +286,7 @@ impl LaneStore for FakeLanes {
                 && lane.paused_until.is_none_or(|until| until <= leased_at)
                 && !request.except.contains(&lane.application)
                 && lane.lease.is_none_or(|(owner, until)| {
-                    if owner == request.worker {
-                        !request.held.contains(id)
-                    } else {
-                        until <= now
-                    }
+                    if owner == request.worker { !request.held.contains(id) } else { until <= now }
                 })
         });
         let mut awake: Vec<_> = awake.collect();
@@ -338,9 +323,7 @@ impl LaneStore for FakeLanes {
         lease: Duration,
     ) -> Result<Vec<LaneId>, StoreError> {
         let mut state = self.state();
-        state
-            .renewed
-            .push(lanes.iter().map(|(lane, _)| *lane).collect());
+        state.renewed.push(lanes.iter().map(|(lane, _)| *lane).collect());
         if state.renewals_fail {
             return Err(unavailable());
         }

@@ -10,10 +10,7 @@ use users_domain::model::webhooks::Answer;
 use users_domain::ports::{NotSent, OutgoingWebhook, SendReport, WebhookSender};
 
 pub(super) const fn status(code: u16) -> Answer {
-    Answer::Status {
-        code,
-        retry_after: None,
-    }
+    Answer::Status { code, retry_after: None }
 }
 
 type Respond = Box<dyn Fn(&OutgoingWebhook, usize) -> (Duration, Answer) + Send + Sync>;
@@ -43,11 +40,7 @@ impl FakeSender {
     pub(super) fn new(
         respond: impl Fn(&OutgoingWebhook, usize) -> (Duration, Answer) + Send + Sync + 'static,
     ) -> Self {
-        Self {
-            respond: Box::new(respond),
-            no_place_for: Mutex::default(),
-            seen: Mutex::default(),
-        }
+        Self { respond: Box::new(respond), no_place_for: Mutex::default(), seen: Mutex::default() }
     }
 
     /// Delivers everything after this delay.
@@ -102,10 +95,6 @@ impl WebhookSender for FakeSender {
         let (takes, answer) = (self.respond)(&webhook, number);
         sleep(takes).await;
         self.end(&webhook);
-        Ok(SendReport {
-            answer,
-            duration: takes,
-            excerpt: String::new(),
-        })
+        Ok(SendReport { answer, duration: takes, excerpt: String::new() })
     }
 }

@@ -12,10 +12,7 @@ use users_domain::rules::webhooks::health::healthy;
 use super::fake_sender::{FakeSender, status};
 use super::{MS, SECOND, Scene};
 
-const REFUSED: Answer = Answer::Nothing {
-    error: TransportError::NotConnected,
-    code: None,
-};
+const REFUSED: Answer = Answer::Nothing { error: TransportError::NotConnected, code: None };
 
 #[tokio::test(start_paused = true)]
 async fn a_dead_receiver_is_paused_and_its_events_are_not_charged() {
@@ -26,10 +23,7 @@ async fn a_dead_receiver_is_paused_and_its_events_are_not_charged() {
     let state = scene.lanes.state();
     let last = &state.settled.last().unwrap().settlement;
     assert!(last.release && last.not_before.is_some());
-    assert!(matches!(
-        last.health.breaker,
-        Breaker::Open { openings: 1, .. }
-    ));
+    assert!(matches!(last.health.breaker, Breaker::Open { openings: 1, .. }));
 }
 
 #[tokio::test(start_paused = true)]
@@ -85,29 +79,20 @@ async fn a_requested_pause_is_kept() {
 #[tokio::test(start_paused = true)]
 async fn a_pause_that_ends_during_the_release_begins_no_attempt() {
     // The renewal wakes the lane after the pause and before the store has responded.
-    let limits = DispatcherLimits {
-        lease: 40 * SECOND,
-        slice: 60 * SECOND,
-        ..DispatcherLimits::default()
-    };
+    let limits =
+        DispatcherLimits { lease: 40 * SECOND, slice: 60 * SECOND, ..DispatcherLimits::default() };
     let sender = FakeSender::delivering(15 * SECOND);
     let (scene, lane) = Scene::with_limits(sender, limits).and_a_lane();
     scene.lanes.add_many(lane, 3);
     let until = scene.lanes.database_now().plus_millis(2_000);
-    scene
-        .lanes
-        .with(lane, |lane| lane.health.paused_until = Some(until));
+    scene.lanes.with(lane, |lane| lane.health.paused_until = Some(until));
     scene.lanes.state().settling_takes = 25 * SECOND;
     let report = scene.step().await;
     assert_eq!(scene.lanes.state().renewed.len(), 1);
     assert_eq!((report.attempts(), report.lost), (0, 0));
     assert!(scene.sender.seen().bodies.is_empty(), "no attempt began");
 
-    assert_eq!(
-        scene.step().await.delivered,
-        3,
-        "the deliveries are sent later"
-    );
+    assert_eq!(scene.step().await.delivered, 3, "the deliveries are sent later");
 }
 
 #[tokio::test(start_paused = true)]
@@ -131,10 +116,7 @@ async fn an_erased_event_becomes_a_dead_letter_without_being_sent() {
     assert_eq!(scene.metric("webhook_dead_letters_total"), "1");
     let state = scene.lanes.state();
     let erased = &state.settled[0].settlement.attempts[0];
-    assert_eq!(
-        erased.answer.transport_error(),
-        Some(TransportError::Erased)
-    );
+    assert_eq!(erased.answer.transport_error(), Some(TransportError::Erased));
     assert_eq!(erased.next, NextStep::DeadLetter);
 }
 
@@ -175,11 +157,7 @@ async fn attempts_without_a_free_lookup_are_retried_soon_and_not_charged() {
             sleep(SECOND + MS).await;
         }
     }
-    assert_eq!(
-        (rounds, delivered),
-        (6, 20),
-        "two attempts per round find no lookup"
-    );
+    assert_eq!((rounds, delivered), (6, 20), "two attempts per round find no lookup");
     let deferred = scene.metric("webhook_put_off_total{reason=\"no_place_to_look_up\"}");
     assert_eq!(deferred, "6");
 }

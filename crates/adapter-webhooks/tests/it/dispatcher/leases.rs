@@ -11,21 +11,14 @@ use super::{MS, SECOND, Scene};
 
 /// Slices that outlast the lease.
 fn long_slices() -> DispatcherLimits {
-    DispatcherLimits {
-        slice: 3 * 60 * SECOND,
-        ..DispatcherLimits::default()
-    }
+    DispatcherLimits { slice: 3 * 60 * SECOND, ..DispatcherLimits::default() }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_hanging_lane_does_not_block_the_release_of_another() {
     let hanging = FakeLanes::url(users_domain::model::webhooks::LaneId::new(1));
     let sender = FakeSender::new(move |webhook, _| {
-        let takes = if webhook.url == hanging {
-            15 * SECOND
-        } else {
-            10 * MS
-        };
+        let takes = if webhook.url == hanging { 15 * SECOND } else { 10 * MS };
         (takes, status(200))
     });
     let (scene, hangs) = Scene::new(sender).and_a_lane();
@@ -34,10 +27,7 @@ async fn a_hanging_lane_does_not_block_the_release_of_another() {
     scene.lanes.add_many(quick, 1);
     let began = Instant::now();
     let runs = scene.dispatcher.lease().await.unwrap();
-    let working: Vec<_> = runs
-        .into_iter()
-        .map(|run| tokio::spawn(run.run()))
-        .collect();
+    let working: Vec<_> = runs.into_iter().map(|run| tokio::spawn(run.run())).collect();
     while scene.lanes.is_leased(quick) {
         sleep(5 * MS).await;
     }
@@ -79,11 +69,7 @@ async fn nothing_begins_under_a_lease_that_is_not_renewed() {
     assert!(began.elapsed() <= 9 * SECOND, "{:?}", began.elapsed());
     assert_eq!(report.lost, 0, "no other worker leased it");
     assert!(!scene.lanes.is_leased(lane));
-    assert_eq!(
-        scene.lanes.waiting(lane),
-        500 - report.delivered,
-        "delivered events are settled"
-    );
+    assert_eq!(scene.lanes.waiting(lane), 500 - report.delivered, "delivered events are settled");
 }
 
 /// After the end of the lease another worker may send the same delivery.
@@ -102,11 +88,7 @@ async fn an_attempt_is_cut_off_when_its_lease_ends() {
     assert_eq!(scene.metric("webhook_attempts_in_flight"), "0");
 
     scene.lanes.state().renewals_refused = false;
-    assert_eq!(
-        scene.step().await.delivered,
-        1,
-        "the delivery is sent again"
-    );
+    assert_eq!(scene.step().await.delivered, 1, "the delivery is sent again");
 }
 
 #[tokio::test(start_paused = true)]
@@ -144,10 +126,7 @@ async fn a_changed_destination_ends_the_work_without_a_loss() {
     let (report, ()) = tokio::join!(scene.step(), client);
     assert!((1..20).contains(&report.delivered), "{report:?}");
     assert_eq!(report.lost, 0);
-    assert!(
-        !scene.lanes.is_leased(lane),
-        "the next lease sees the change"
-    );
+    assert!(!scene.lanes.is_leased(lane), "the next lease sees the change");
     assert_eq!(scene.until_idle().await.delivered, 100 - report.delivered);
     assert_eq!(scene.metric("webhook_lease_losses_total"), "0");
     assert_eq!(scene.metric("webhook_duplicates_possible_total"), "0");
@@ -194,14 +173,7 @@ async fn a_lease_whose_response_was_lost_is_granted_again_at_once() {
 async fn a_lane_in_work_is_not_leased_again_by_the_same_worker() {
     let (scene, lane) = Scene::new(FakeSender::delivering(SECOND)).and_a_lane();
     scene.lanes.add_many(lane, 5);
-    let [run] = scene
-        .dispatcher
-        .lease()
-        .await
-        .unwrap()
-        .try_into()
-        .ok()
-        .unwrap();
+    let [run] = scene.dispatcher.lease().await.unwrap().try_into().ok().unwrap();
     let working = tokio::spawn(LaneRun::run(run));
     assert_eq!(scene.step().await.lanes, 0);
     assert_eq!(working.await.unwrap().delivered, 5);
@@ -215,21 +187,13 @@ async fn a_lane_taken_by_another_worker_is_left_to_it() {
     let thief = async {
         sleep(2_500 * MS).await;
         scene.lanes.steal(lane);
-        scene
-            .lanes
-            .with(lane, |lane| lane.health.successes_at_concurrency = 77);
+        scene.lanes.with(lane, |lane| lane.health.successes_at_concurrency = 77);
     };
     let (report, ()) = tokio::join!(scene.step(), thief);
     assert_eq!(report.lost, 1);
     assert!(report.delivered < 20, "{}", report.delivered);
-    assert_eq!(
-        scene.lanes.waiting(lane),
-        100 - report.delivered,
-        "delivered events are settled"
-    );
-    let health = scene
-        .lanes
-        .with(lane, |lane| lane.health.successes_at_concurrency);
+    assert_eq!(scene.lanes.waiting(lane), 100 - report.delivered, "delivered events are settled");
+    let health = scene.lanes.with(lane, |lane| lane.health.successes_at_concurrency);
     assert_eq!(health, 77, "the new owner's health stays");
 }
 

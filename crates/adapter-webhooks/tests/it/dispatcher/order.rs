@@ -16,10 +16,7 @@ async fn due_deliveries_are_sent_and_the_lane_is_released() {
     assert!(!scene.lanes.is_leased(lane));
     assert_eq!(scene.step().await.lanes, 0, "an empty lane is not leased");
 
-    assert_eq!(
-        scene.metric("webhook_attempts_total{outcome=\"delivered\"}"),
-        "3"
-    );
+    assert_eq!(scene.metric("webhook_attempts_total{outcome=\"delivered\"}"), "3");
     assert_eq!(scene.metric("webhook_lag_seconds_count"), "3");
     assert_eq!(scene.metric("webhook_attempts_in_flight"), "0");
 }
@@ -65,18 +62,12 @@ async fn concurrency_grows_with_success_up_to_the_limit() {
     let before = scene.lanes.with(lane, |lane| lane.health.concurrency);
     scene.until_idle().await;
     let most = scene.sender.seen().most;
-    assert!(
-        most > usize::try_from(before).unwrap() && most <= 8,
-        "{most}"
-    );
+    assert!(most > usize::try_from(before).unwrap() && most <= 8, "{most}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_process_limit_applies_to_all_destinations_together() {
-    let limits = DispatcherLimits {
-        in_flight: 3,
-        ..DispatcherLimits::default()
-    };
+    let limits = DispatcherLimits { in_flight: 3, ..DispatcherLimits::default() };
     let scene = Scene::with_limits(FakeSender::delivering(100 * MS), limits);
     for application in 0..10 {
         let lane = scene.lanes.add_lane_of(application);
@@ -88,10 +79,7 @@ async fn the_process_limit_applies_to_all_destinations_together() {
 
 #[tokio::test(start_paused = true)]
 async fn a_long_queue_is_read_in_portions_and_nothing_is_sent_twice() {
-    let limits = DispatcherLimits {
-        batch: 16,
-        ..DispatcherLimits::default()
-    };
+    let limits = DispatcherLimits { batch: 16, ..DispatcherLimits::default() };
     let (scene, lane) = Scene::with_limits(FakeSender::delivering(5 * MS), limits).and_a_lane();
     scene.lanes.add_many(lane, 200);
     assert_eq!(scene.step().await.delivered, 200, "within one lease");
@@ -156,21 +144,10 @@ async fn a_failure_is_retried_on_schedule() {
     assert_eq!(scene.step().await.delivered, 1);
 
     let state = scene.lanes.state();
-    let attempts: Vec<_> = state
-        .settled
-        .iter()
-        .flat_map(|settled| &settled.settlement.attempts)
-        .collect();
-    let [first, second] = attempts.as_slice() else {
-        panic!("{} attempts", attempts.len())
-    };
-    assert_eq!(
-        (
-            first.delivery.attempt_number(),
-            second.delivery.attempt_number()
-        ),
-        (1, 2)
-    );
+    let attempts: Vec<_> =
+        state.settled.iter().flat_map(|settled| &settled.settlement.attempts).collect();
+    let [first, second] = attempts.as_slice() else { panic!("{} attempts", attempts.len()) };
+    assert_eq!((first.delivery.attempt_number(), second.delivery.attempt_number()), (1, 2));
     assert_ne!(first.id, second.id);
     assert!(
         matches!(first.next, NextStep::Retry { after } if after >= 5 * SECOND && after <= 6 * SECOND)
@@ -187,12 +164,8 @@ async fn a_sender_that_panics_or_hangs_counts_as_a_failure() {
     scene.lanes.add_many(lane, 2);
     assert_eq!(scene.step().await.failed, 2);
     let state = scene.lanes.state();
-    let attempts = state
-        .settled
-        .iter()
-        .flat_map(|settled| &settled.settlement.attempts);
-    let errors: Vec<_> = attempts
-        .map(|attempt| attempt.answer.transport_error().unwrap())
-        .collect();
+    let attempts = state.settled.iter().flat_map(|settled| &settled.settlement.attempts);
+    let errors: Vec<_> =
+        attempts.map(|attempt| attempt.answer.transport_error().unwrap()).collect();
     assert_eq!(errors, [TransportError::Broken, TransportError::TimedOut]);
 }

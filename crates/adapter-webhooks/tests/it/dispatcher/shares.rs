@@ -10,10 +10,7 @@ use users_domain::ports::OutgoingWebhook;
 use super::fake_sender::{FakeSender, status};
 use super::{MS, SECOND, Scene};
 
-const TIMED_OUT: Answer = Answer::Nothing {
-    error: TransportError::TimedOut,
-    code: None,
-};
+const TIMED_OUT: Answer = Answer::Nothing { error: TransportError::TimedOut, code: None };
 
 /// Events whose body begins with `quick` are answered at once; the others hang until they time out.
 fn sender() -> FakeSender {
@@ -88,11 +85,7 @@ async fn lanes_that_only_wait_for_answers_release_their_permits() {
 async fn a_lane_without_a_permit_continues_when_new_events_arrive() {
     let hangs = "ada";
     let sender = FakeSender::new(move |webhook, _| {
-        let takes = if webhook.body == hangs {
-            9 * SECOND
-        } else {
-            10 * MS
-        };
+        let takes = if webhook.body == hangs { 9 * SECOND } else { 10 * MS };
         (takes, status(200))
     });
     let (scene, lane) = Scene::new(sender).and_a_lane();
@@ -102,10 +95,7 @@ async fn a_lane_without_a_permit_continues_when_new_events_arrive() {
             sleep(2 * SECOND).await;
             scene.lanes.add(lane, user, Some(user));
             sleep(300 * MS).await;
-            assert!(
-                scene.sender.seen().bodies.iter().any(|body| body == user),
-                "{user}"
-            );
+            assert!(scene.sender.seen().bodies.iter().any(|body| body == user), "{user}");
         }
     };
     let (report, ()) = tokio::join!(scene.step(), meanwhile);

@@ -48,10 +48,7 @@ async fn a_delivery_arrives_signed_with_the_time_of_the_attempt() {
     );
     assert_eq!(headers["x-timestamp"], UNIX_SECONDS);
     assert_eq!(headers["webhook-timestamp"], UNIX_SECONDS);
-    assert_eq!(
-        headers["webhook-id"],
-        "0f3c9a1e-6c1b-7a55-9d43-2d4b5f6a7b8c"
-    );
+    assert_eq!(headers["webhook-id"], "0f3c9a1e-6c1b-7a55-9d43-2d4b5f6a7b8c");
     Webhook::new(&secret().standard_secret())
         .unwrap()
         .verify_ignoring_timestamp(body.as_bytes(), &headers)
@@ -87,9 +84,7 @@ async fn a_connection_closed_by_the_receiver_is_replaced() {
 #[tokio::test]
 async fn every_status_code_is_reported() {
     let sender = patient();
-    for code in [
-        200, 201, 202, 204, 299, 400, 401, 404, 410, 418, 429, 500, 502, 503, 599, 999,
-    ] {
+    for code in [200, 201, 202, 204, 299, 400, 401, 404, 410, 418, 429, 500, 502, 503, 599, 999] {
         let receiver =
             Receiver::answering(format!("HTTP/1.1 {code} so\r\ncontent-length: 0\r\n\r\n")).await;
         let report = send(&sender, &receiver.url()).await;
@@ -103,10 +98,7 @@ async fn interim_responses_are_skipped() {
     let interim = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n";
     let receiver = Receiver::answering(format!("{interim}{}", answer("200 OK", "", "ok"))).await;
     let report = send(&patient(), &receiver.url()).await;
-    assert_eq!(
-        (report.answer, report.excerpt.as_str()),
-        (status(200), "ok")
-    );
+    assert_eq!((report.answer, report.excerpt.as_str()), (status(200), "ok"));
 }
 
 #[tokio::test]
@@ -131,11 +123,7 @@ async fn retry_after_is_parsed_in_every_form() {
             let receiver = Receiver::answering(answer(&format!("{code} Busy"), &header, "")).await;
             let report = send(&sender, &receiver.url()).await;
             let retry_after = expected;
-            assert_eq!(
-                report.answer,
-                Answer::Status { code, retry_after },
-                "{value}"
-            );
+            assert_eq!(report.answer, Answer::Status { code, retry_after }, "{value}");
         }
     }
 }
@@ -166,10 +154,7 @@ async fn chunked_and_close_delimited_responses_are_read_completely() {
         "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n";
     let receiver = Receiver::answering(chunked).await;
     let report = send(&patient(), &receiver.url()).await;
-    assert_eq!(
-        (report.answer, report.excerpt.as_str()),
-        (status(200), "abc")
-    );
+    assert_eq!((report.answer, report.excerpt.as_str()), (status(200), "abc"));
 
     let receiver = Receiver::doing(|mut connection| async move {
         connection.request().await;
@@ -177,10 +162,7 @@ async fn chunked_and_close_delimited_responses_are_read_completely() {
     })
     .await;
     let report = send(&patient(), &receiver.url()).await;
-    assert_eq!(
-        (report.answer, report.excerpt.as_str()),
-        (status(200), "abc")
-    );
+    assert_eq!((report.answer, report.excerpt.as_str()), (status(200), "abc"));
 }
 
 #[tokio::test]
@@ -188,8 +170,5 @@ async fn a_compressed_response_is_not_decompressed() {
     let packed = answer("200 OK", "content-encoding: gzip\r\n", "not gzip at all");
     let receiver = Receiver::answering(packed).await;
     let report = send(&patient(), &receiver.url()).await;
-    assert_eq!(
-        (report.answer, report.excerpt.as_str()),
-        (status(200), "not gzip at all")
-    );
+    assert_eq!((report.answer, report.excerpt.as_str()), (status(200), "not gzip at all"));
 }

@@ -24,11 +24,7 @@ async fn a_forbidden_address_is_not_called_in_any_spelling() {
     ] {
         for scheme in ["http", "https"] {
             let report = send(&sender, &format!("{scheme}://{host}:{port}/hook")).await;
-            assert_eq!(
-                report.answer,
-                nothing(TransportError::AddressForbidden),
-                "{host}"
-            );
+            assert_eq!(report.answer, nothing(TransportError::AddressForbidden), "{host}");
             assert_eq!(report.excerpt, "");
         }
     }
@@ -43,11 +39,7 @@ async fn a_name_that_resolves_to_a_forbidden_address_is_not_called() {
     for host in ["localhost", "LOCALHOST"] {
         for scheme in ["http", "https"] {
             let report = send(&sender, &format!("{scheme}://{host}:{port}/hook")).await;
-            assert_eq!(
-                report.answer,
-                nothing(TransportError::AddressForbidden),
-                "{host}"
-            );
+            assert_eq!(report.answer, nothing(TransportError::AddressForbidden), "{host}");
         }
     }
     assert_eq!(trap.connections(), 0);
@@ -70,11 +62,7 @@ async fn urls_that_the_policy_no_longer_accepts_are_not_called() {
     let sender = sender(https_only, SenderSettings::default());
     for url in [trap.url(), "nonsense".to_owned(), String::new()] {
         let report = send(&sender, &url).await;
-        assert_eq!(
-            report.answer,
-            nothing(TransportError::AddressForbidden),
-            "{url}"
-        );
+        assert_eq!(report.answer, nothing(TransportError::AddressForbidden), "{url}");
     }
     assert_eq!(trap.connections(), 0);
 }
@@ -97,14 +85,9 @@ async fn proxies_of_the_environment_are_not_used() {
     let proxy = format!("http://{}", trap.address);
     let child = tokio::task::spawn_blocking(move || {
         let mut command = Command::new(std::env::current_exe().unwrap());
-        for name in [
-            "http_proxy",
-            "HTTP_PROXY",
-            "https_proxy",
-            "HTTPS_PROXY",
-            "all_proxy",
-            "ALL_PROXY",
-        ] {
+        for name in
+            ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]
+        {
             command.env(name, &proxy);
         }
         command.env_remove("no_proxy").env_remove("NO_PROXY");
@@ -112,9 +95,6 @@ async fn proxies_of_the_environment_are_not_used() {
     });
     let output = child.await.unwrap();
     let stdout = String::from_utf8_lossy(&output.stdout);
-    assert!(
-        output.status.success() && stdout.contains("1 passed"),
-        "{stdout}"
-    );
+    assert!(output.status.success() && stdout.contains("1 passed"), "{stdout}");
     assert_eq!(trap.connections(), 0);
 }

@@ -70,9 +70,7 @@ async fn a_body_that_stops_or_never_arrives_times_out_with_its_code() {
 async fn stopping_after(begun: &'static str) {
     let receiver = Receiver::doing(move |mut connection| async move {
         connection.request().await;
-        connection
-            .write(format!("{HEAD}content-length: 1000\r\n\r\n{begun}"))
-            .await;
+        connection.write(format!("{HEAD}content-length: 1000\r\n\r\n{begun}")).await;
         connection.hang().await;
     })
     .await;
@@ -86,9 +84,7 @@ async fn stopping_after(begun: &'static str) {
 async fn a_dripping_body_times_out_with_its_code() {
     let receiver = Receiver::doing(|mut connection| async move {
         connection.request().await;
-        connection
-            .write(format!("{HEAD}content-length: 4000\r\n\r\n"))
-            .await;
+        connection.write(format!("{HEAD}content-length: 4000\r\n\r\n")).await;
         loop {
             tokio::time::sleep(Duration::from_millis(50)).await;
             connection.write("a").await;

@@ -48,10 +48,7 @@ async fn silent_names_delay_no_other_destination() {
     let mut waiting = JoinSet::new();
     for number in 0..6 {
         for _ in 0..8 {
-            let (sender, url) = (
-                Arc::clone(&sender),
-                format!("http://silent-{number}.example/"),
-            );
+            let (sender, url) = (Arc::clone(&sender), format!("http://silent-{number}.example/"));
             waiting.spawn(async move { sender.send(webhook(&url)).await });
         }
     }
@@ -60,10 +57,7 @@ async fn silent_names_delay_no_other_destination() {
         assert_eq!(report.answer, status(200));
     }
     assert_eq!(waiting.len(), 48);
-    assert!(
-        waiting.try_join_next().is_none(),
-        "the silent ones still wait"
-    );
+    assert!(waiting.try_join_next().is_none(), "the silent ones still wait");
     drop(let_answer);
     while let Some(report) = waiting.join_next().await {
         let answer = report.unwrap().unwrap().answer;

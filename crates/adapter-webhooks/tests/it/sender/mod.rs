@@ -36,10 +36,8 @@ fn public_only() -> GuardedUrlPolicy {
 
 /// Opens loopback; http is allowed.
 fn loopback() -> GuardedUrlPolicy {
-    let opened: [Network; 2] = [
-        Network::parse("127.0.0.0/8").unwrap(),
-        Network::parse("::1").unwrap(),
-    ];
+    let opened: [Network; 2] =
+        [Network::parse("127.0.0.0/8").unwrap(), Network::parse("::1").unwrap()];
     GuardedUrlPolicy::new(AddressGuard::new(opened), true)
 }
 
@@ -55,10 +53,7 @@ fn patient() -> HttpWebhookSender {
 
 /// For receivers that never respond or never finish.
 fn impatient(total: Duration) -> HttpWebhookSender {
-    let settings = SenderSettings {
-        total_timeout: total,
-        ..SenderSettings::default()
-    };
+    let settings = SenderSettings { total_timeout: total, ..SenderSettings::default() };
     sender(loopback(), settings)
 }
 
@@ -82,10 +77,7 @@ async fn send(sender: &HttpWebhookSender, url: &str) -> SendReport {
 }
 
 fn status(code: u16) -> Answer {
-    Answer::Status {
-        code,
-        retry_after: None,
-    }
+    Answer::Status { code, retry_after: None }
 }
 
 fn nothing(error: TransportError) -> Answer {
@@ -93,8 +85,5 @@ fn nothing(error: TransportError) -> Answer {
 }
 
 fn cut_off(error: TransportError, code: u16) -> Answer {
-    Answer::Nothing {
-        error,
-        code: Some(code),
-    }
+    Answer::Nothing { error, code: Some(code) }
 }

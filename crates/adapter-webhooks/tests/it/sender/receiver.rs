@@ -35,11 +35,7 @@ impl Receiver {
                 tokio::spawn(behaviour(Connection { stream, received }));
             }
         });
-        Self {
-            address,
-            connections,
-            requests,
-        }
+        Self { address, connections, requests }
     }
 
     /// A receiver that answers each request with these bytes.
@@ -113,12 +109,7 @@ impl Connection {
 
     /// Keeps the connection open silently until the peer closes it.
     pub(super) async fn hang(mut self) {
-        while self
-            .stream
-            .read(&mut [0; 1024])
-            .await
-            .is_ok_and(|read| read > 0)
-        {}
+        while self.stream.read(&mut [0; 1024]).await.is_ok_and(|read| read > 0) {}
     }
 
     /// Ends the connection with a reset.

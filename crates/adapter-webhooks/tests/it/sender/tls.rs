@@ -123,26 +123,13 @@ async fn any_other_certificate_is_rejected_before_the_request() {
     let stranger = authority();
     let sender = trusting(&trusted);
     for (case, pair) in [
-        (
-            "wrong name",
-            certificate(Some(&trusted), "elsewhere.example", Validity::Now),
-        ),
-        (
-            "expired",
-            certificate(Some(&trusted), "localhost", Validity::Over),
-        ),
+        ("wrong name", certificate(Some(&trusted), "elsewhere.example", Validity::Now)),
+        ("expired", certificate(Some(&trusted), "localhost", Validity::Over)),
         ("self-signed", certificate(None, "localhost", Validity::Now)),
-        (
-            "unknown authority",
-            certificate(Some(&stranger), "localhost", Validity::Now),
-        ),
+        ("unknown authority", certificate(Some(&stranger), "localhost", Validity::Now)),
     ] {
         let (address, received) = receiver(pair);
-        let report = send(
-            &sender,
-            &format!("https://localhost:{}/hook", address.port()),
-        )
-        .await;
+        let report = send(&sender, &format!("https://localhost:{}/hook", address.port())).await;
         assert_eq!(report.answer, nothing(TransportError::TlsFailed), "{case}");
         assert!(!received.join().unwrap(), "{case}");
     }
@@ -161,9 +148,7 @@ async fn the_system_roots_do_not_include_the_test_authority() {
 #[tokio::test]
 async fn a_receiver_without_tls_or_that_closes_fails_the_handshake() {
     let plain = Receiver::doing(|mut connection| async move {
-        connection
-            .write("HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n")
-            .await;
+        connection.write("HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n").await;
         connection.hang().await;
     })
     .await;
@@ -179,10 +164,8 @@ async fn a_receiver_without_tls_or_that_closes_fails_the_handshake() {
 #[tokio::test]
 async fn a_hanging_handshake_is_not_connected() {
     let receiver = Receiver::doing(super::receiver::Connection::hang).await;
-    let settings = SenderSettings {
-        connect_timeout: Duration::from_millis(200),
-        ..SenderSettings::default()
-    };
+    let settings =
+        SenderSettings { connect_timeout: Duration::from_millis(200), ..SenderSettings::default() };
     let url = format!("https://{}/hook", receiver.address);
     let report = send(&sender(loopback(), settings), &url).await;
     assert_eq!(report.answer, nothing(TransportError::NotConnected));

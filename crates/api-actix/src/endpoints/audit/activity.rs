@@ -27,9 +27,7 @@ pub(crate) async fn activity(
     let key = UserKey::VendorData(name.clone());
     let check = state.users.check_precondition(&caller, &key, None);
     let requested = valid(read_activity(&pairs, &scope), check).await?;
-    let page = state
-        .audit
-        .activity(&caller, &name, requested.start, requested.size);
+    let page = state.audit.activity(&caller, &name, requested.start, requested.size);
     let page = page.await?;
     let links = Links {
         origin: origin::of(&context.request, &state.settings),

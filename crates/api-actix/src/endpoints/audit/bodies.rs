@@ -42,9 +42,7 @@ impl<'a> ChangeBody<'a> {
             new_status: status(|detail| detail.new_status),
             previous_value: json(detail, |detail| &detail.previous_value)?,
             new_value: json(detail, |detail| &detail.new_value)?,
-            changed_fields: (header.fields.iter().copied())
-                .map(UserField::as_str)
-                .collect(),
+            changed_fields: (header.fields.iter().copied()).map(UserField::as_str).collect(),
         })
     }
 }
@@ -82,10 +80,7 @@ impl Row for ActivityBody<'_> {
 
 fn activity_kinds() -> Vec<&'static str> {
     let kinds = ActivityKind::ALL.into_iter();
-    kinds
-        .filter(|kind| kind.is_activity())
-        .map(ActivityKind::as_str)
-        .collect()
+    kinds.filter(|kind| kind.is_activity()).map(ActivityKind::as_str).collect()
 }
 
 impl<'a> TryFrom<&'a AuditRecord> for ActivityBody<'a> {

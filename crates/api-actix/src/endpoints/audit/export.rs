@@ -76,11 +76,7 @@ struct Pace {
 
 impl Pace {
     fn new(bytes_per_second: u32, slack: Duration) -> Self {
-        Self {
-            bytes_per_second: f64::from(bytes_per_second.max(1)),
-            slack,
-            left: slack,
-        }
+        Self { bytes_per_second: f64::from(bytes_per_second.max(1)), slack, left: slack }
     }
 
     /// The time limit for reading `bytes` more.
@@ -109,20 +105,11 @@ pub(super) async fn export(
     let (chunks, lines) = mpsc::channel(1);
     let answer = HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, NDJSON))
-        .body(Lines {
-            chunks: lines,
-            ended: head_alone,
-        });
+        .body(Lines { chunks: lines, ended: head_alone });
     if head_alone {
         return Ok(answer);
     }
-    let export = Export {
-        audit,
-        caller,
-        question,
-        chunks,
-        pace: exports.pace,
-    };
+    let export = Export { audit, caller, question, chunks, pace: exports.pace };
     let writing = async move {
         let _place = place;
         export.run(first).await;
@@ -222,9 +209,8 @@ impl Export {
 fn write_line(lines: &mut BytesMut, entry: &AuditRecord) -> Result<(), ApiError> {
     let body = EntryBody::try_from(entry)?;
     let written = serde_json::to_writer(Writer(lines), &body);
-    written.map_err(|_| ApiError::Internal {
-        reason: "an audit entry has no JSON form".to_owned(),
-    })?;
+    written
+        .map_err(|_| ApiError::Internal { reason: "an audit entry has no JSON form".to_owned() })?;
     lines.extend_from_slice(b"\n");
     Ok(())
 }

@@ -50,10 +50,7 @@ fn one_id_below(place: AuditPlace) -> AuditPlace {
 }
 
 fn at_id(place: AuditPlace, id: u128) -> AuditPlace {
-    AuditPlace {
-        id: AuditId::new(Uuid::from_u128(id)),
-        ..place
-    }
+    AuditPlace { id: AuditId::new(Uuid::from_u128(id)), ..place }
 }
 
 #[cfg(test)]

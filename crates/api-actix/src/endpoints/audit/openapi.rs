@@ -65,11 +65,7 @@ fn filters() -> Vec<Value> {
     });
     let moment = "an RFC 3339 date-time, or a date, which means its start in UTC.";
     vec![
-        query(
-            "actor",
-            "Entries of actions by the API key with this id.",
-            text::uuid(),
-        ),
+        query("actor", "Entries of actions by the API key with this id.", text::uuid()),
         query(
             "operation",
             "Entries about this operation.",
@@ -90,11 +86,7 @@ fn filters() -> Vec<Value> {
             &format!("The exclusive end of the range: {moment}"),
             text::given_time(),
         ),
-        query(
-            "request_id",
-            "Entries of the request with this id.",
-            request_id,
-        ),
+        query("request_id", "Entries of the request with this id.", request_id),
     ]
 }
 
@@ -128,10 +120,7 @@ fn entry() -> Value {
                     "ip": "192.0.2.1",
                 }),
             ),
-            (
-                "didit_internal_id",
-                json!("0190a3b4-0000-7000-8000-000000000002"),
-            ),
+            ("didit_internal_id", json!("0190a3b4-0000-7000-8000-000000000002")),
             ("vendor_data", json!("customer-42")),
             ("trigger", json!("analyst")),
             ("about", Value::Null),

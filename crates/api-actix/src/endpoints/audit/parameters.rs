@@ -88,11 +88,7 @@ fn read_page(
         reader.refuse("cursor", messages::INVALID_CURSOR);
         (AuditFilter::default(), AuditStart::Newest)
     });
-    reader.finish(ListAudit {
-        filter,
-        start,
-        size,
-    })
+    reader.finish(ListAudit { filter, start, size })
 }
 
 /// The filter and the start that a cursor contains.
@@ -122,16 +118,13 @@ fn filter(reader: &mut Reader<'_>) -> AuditFilter {
             KeyId::parse(text).map_err(|_| messages::NOT_A_UUID.to_owned())
         }),
         operation: reader.one(&["operation"], operation),
-        vendor_data: reader.one(&["vendor_data"], |text| {
-            VendorData::parse(text).map_err(message_of)
-        }),
+        vendor_data: reader
+            .one(&["vendor_data"], |text| VendorData::parse(text).map_err(message_of)),
         at: TimeRange {
             from: reader.one(&["created_after"], time),
             before: reader.one(&["created_before"], time),
         },
-        request_id: reader.one(&["request_id"], |text| {
-            RequestId::parse(text).map_err(message_of)
-        }),
+        request_id: reader.one(&["request_id"], |text| RequestId::parse(text).map_err(message_of)),
     }
 }
 
@@ -147,16 +140,10 @@ pub(super) fn parameters(filter: &AuditFilter) -> Vec<(String, String)> {
     let mut pairs = Pairs::default();
     pairs.add("actor", filter.actor.map(KeyId::uuid));
     pairs.add("operation", filter.operation.map(Operation::as_str));
-    pairs.add(
-        "vendor_data",
-        filter.vendor_data.as_ref().map(VendorData::as_str),
-    );
+    pairs.add("vendor_data", filter.vendor_data.as_ref().map(VendorData::as_str));
     pairs.add("created_after", filter.at.from);
     pairs.add("created_before", filter.at.before);
-    pairs.add(
-        "request_id",
-        filter.request_id.as_ref().map(RequestId::as_str),
-    );
+    pairs.add("request_id", filter.request_id.as_ref().map(RequestId::as_str));
     pairs.0
 }
 

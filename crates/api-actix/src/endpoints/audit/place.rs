@@ -28,10 +28,6 @@ impl Place {
         let (at, id) = entry.read()?;
         let id = AuditId::new(id);
         let place = AuditPlace { at, id };
-        Some(if *newer {
-            AuditStart::NewerThan(place)
-        } else {
-            AuditStart::OlderThan(place)
-        })
+        Some(if *newer { AuditStart::NewerThan(place) } else { AuditStart::OlderThan(place) })
     }
 }

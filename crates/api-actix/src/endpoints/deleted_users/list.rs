@@ -74,9 +74,7 @@ pub(crate) async fn list(
         size,
         parameters: Vec::new(),
     };
-    let place = page
-        .next
-        .map(|next| RowAt::new(next.deleted_at, next.id.uuid()));
+    let place = page.next.map(|next| RowAt::new(next.deleted_at, next.id.uuid()));
     let next = place.map(|place| links.at(place)).transpose()?;
     let results = page.rows.iter().map(|user| DeletedBody::of(user, &caller));
     Ok(HttpResponse::Ok().json(Page::new(results, next, None)))
@@ -98,8 +96,5 @@ fn read(
 
 fn position(cursor: &Cursor<RowAt>) -> Option<DeletedPosition> {
     let (deleted_at, id) = cursor.place.read()?;
-    Some(DeletedPosition {
-        deleted_at,
-        id: UserId::new(id),
-    })
+    Some(DeletedPosition { deleted_at, id: UserId::new(id) })
 }

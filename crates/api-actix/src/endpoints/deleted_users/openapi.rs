@@ -25,10 +25,7 @@ pub(crate) fn schemas() -> Vec<(&'static str, Value)> {
 pub(crate) fn list() -> Description {
     let text = "Returns the deleted users that are still stored, the newest deletion first. Cursors lead only to older \
                 deletions.";
-    let cursor = cursor(
-        "The cursor from `next` of another page.",
-        MAX_CURSOR_CHARACTERS,
-    );
+    let cursor = cursor("The cursor from `next` of another page.", MAX_CURSOR_CHARACTERS);
     Description::new(TAG, "listDeletedUsers", "List deleted users", text)
         .parameters(page_sizes("users"))
         .parameters([cursor])
@@ -45,9 +42,6 @@ pub(crate) fn restore() -> Description {
                 counted, so the request can be repeated safely.";
     let restored = json!({ "restored": 1, "conflicts": [] });
     Description::new(TAG, "restoreUsers", "Restore users", text)
-        .takes(
-            "RestoreUsers",
-            json!({ "vendor_data_list": ["customer-41"] }),
-        )
+        .takes("RestoreUsers", json!({ "vendor_data_list": ["customer-41"] }))
         .returns::<RestorationBody<'_>>("200", "The number of restored users.", restored)
 }

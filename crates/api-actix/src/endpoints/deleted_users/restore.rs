@@ -37,19 +37,13 @@ pub(crate) async fn restore(
     let renderer = ResponseRenderer::by(restored, &ignored, &caller);
     let command = ignored.attach(&request, command);
     let once = renderer.once(claim);
-    let answered = state
-        .deleted_users
-        .restore(&caller, &command?, once)
-        .await?;
+    let answered = state.deleted_users.restore(&caller, &command?, once).await?;
     renderer.send(&answered, &request)
 }
 
 fn restored(restoration: &Restoration, ignored: &Ignored, _: &Caller) -> Result<Reply, ApiError> {
     let conflicts = restoration.conflicts.iter().map(VendorData::as_str);
-    let body = RestorationBody {
-        restored: restoration.restored,
-        conflicts: conflicts.collect(),
-    };
+    let body = RestorationBody { restored: restoration.restored, conflicts: conflicts.collect() };
     Ok(Reply::new(StatusCode::OK, &body)?.ignoring(ignored))
 }
 

@@ -87,9 +87,8 @@ impl Places {
             })
         });
         let results: Option<Vec<_>> = results.collect();
-        let results = results.ok_or_else(|| ApiError::Internal {
-            reason: "a report has no result".to_owned(),
-        })?;
+        let results = results
+            .ok_or_else(|| ApiError::Internal { reason: "a report has no result".to_owned() })?;
         let errors: Vec<_> = results.iter().filter_map(ResultBody::error).collect();
         noting::note(state, caller, operation, &errors);
         let errors = errors.len();

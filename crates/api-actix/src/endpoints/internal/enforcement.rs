@@ -53,9 +53,7 @@ pub(crate) async fn enforcement(
     caller: Caller,
 ) -> Result<HttpResponse, ApiError> {
     context.ignore_query()?;
-    let named = segment(&context.request, SEGMENT, |text| {
-        Some(VendorData::parse(text).ok())
-    })?;
+    let named = segment(&context.request, SEGMENT, |text| Some(VendorData::parse(text).ok()))?;
     let Some(vendor_data) = named.ok_or(ApiError::NotFound)? else {
         return Ok(HttpResponse::Ok().json(EnforcementBody::of_unknown_user()));
     };
@@ -68,31 +66,21 @@ pub(crate) async fn enforcement(
 
 impl EnforcementBody {
     fn of(vendor_data: &VendorData, status: UserStatus, version: Option<u64>) -> Self {
-        let Enforcement {
-            new_session,
-            new_transaction,
-        } = allowed_by(status);
+        let Enforcement { new_session, new_transaction } = allowed_by(status);
         Self {
             status: Some(Word(status)),
             new_session: Word(new_session),
             new_transaction: Word(new_transaction),
             version,
-            session_error: (new_session == NewSession::Declined).then_some(SessionErrorBody {
-                vendor_data: SESSION_DECLINED,
-            }),
-            transaction_error: (new_transaction == NewTransaction::Declined).then(|| {
-                TransactionErrorBody {
-                    vendor_data: [transaction_declined(vendor_data)],
-                }
-            }),
+            session_error: (new_session == NewSession::Declined)
+                .then_some(SessionErrorBody { vendor_data: SESSION_DECLINED }),
+            transaction_error: (new_transaction == NewTransaction::Declined)
+                .then(|| TransactionErrorBody { vendor_data: [transaction_declined(vendor_data)] }),
         }
     }
 
     fn of_unknown_user() -> Self {
-        let Enforcement {
-            new_session,
-            new_transaction,
-        } = allowed_by(None);
+        let Enforcement { new_session, new_transaction } = allowed_by(None);
         Self {
             status: None,
             new_session: Word(new_session),

@@ -22,11 +22,9 @@ impl IngestMetrics {
     #[must_use]
     pub fn registered(registry: &mut Registry) -> Self {
         let metrics = Self::default();
-        for operation in [
-            Operation::ReportSessions,
-            Operation::ReportTransactions,
-            Operation::ReportRisks,
-        ] {
+        for operation in
+            [Operation::ReportSessions, Operation::ReportTransactions, Operation::ReportRisks]
+        {
             metrics.count(operation, 0);
         }
         registry.register(

@@ -27,8 +27,6 @@ pub(super) fn note(
         reasons = listed.join("; "),
         "reports were refused"
     );
-    let entry = state
-        .audit
-        .refused_reports(caller, operation, errors.len(), reasons);
+    let entry = state.audit.refused_reports(caller, operation, errors.len(), reasons);
     state.gate.note_refusal(entry);
 }

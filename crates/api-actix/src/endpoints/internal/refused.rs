@@ -12,10 +12,8 @@ pub(super) struct Refused {
     conflict: (&'static str, &'static str),
 }
 
-const REVISION: (&str, &str) = (
-    "revision",
-    "This revision was reported before with other content.",
-);
+const REVISION: (&str, &str) =
+    ("revision", "This revision was reported before with other content.");
 
 pub(super) const SESSION: Refused = Refused {
     another_users: "By its id, this session belongs to another user.",
@@ -29,10 +27,7 @@ pub(super) const TRANSACTION: Refused = Refused {
 
 pub(super) const RISK_EVENT: Refused = Refused {
     another_users: "By its id, this risk event belongs to another user.",
-    conflict: (
-        "event_id",
-        "This risk event was reported before with other content.",
-    ),
+    conflict: ("event_id", "This risk event was reported before with other content."),
 };
 
 impl Refused {

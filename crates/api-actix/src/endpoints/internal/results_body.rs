@@ -48,12 +48,7 @@ pub(super) struct ResultBody {
 
 impl ResultBody {
     pub(super) fn errors(errors: FieldErrors) -> Self {
-        Self {
-            outcome: ERROR,
-            errors: Some(errors),
-            dropped: Vec::new(),
-            user: None,
-        }
+        Self { outcome: ERROR, errors: Some(errors), dropped: Vec::new(), user: None }
     }
 
     /// The errors of a rejected report.

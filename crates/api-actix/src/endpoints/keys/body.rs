@@ -47,13 +47,7 @@ impl<'a> From<&'a ApiKey> for KeyBody<'a> {
             expires_at: key.expires_at.map(Text),
             last_used_at: key.last_used_at.map(Text),
             revoked_at: key.revoked_at.map(Text),
-            allowed_ips: key
-                .allowed_ips
-                .networks()
-                .iter()
-                .copied()
-                .map(Text)
-                .collect(),
+            allowed_ips: key.allowed_ips.networks().iter().copied().map(Text).collect(),
             rate_limit_get_per_minute: key.limits.reads_per_minute,
             rate_limit_write_per_minute: key.limits.writes_per_minute,
         }
@@ -72,10 +66,7 @@ pub(super) struct NewKeyBody<'a> {
 
 impl<'a> From<&'a KeyCreated> for NewKeyBody<'a> {
     fn from(created: &'a KeyCreated) -> Self {
-        Self {
-            row: (&created.key).into(),
-            key: created.secret.expose(),
-        }
+        Self { row: (&created.key).into(), key: created.secret.expose() }
     }
 }
 
@@ -90,9 +81,6 @@ pub(super) struct RotatedKeyBody<'a> {
 
 impl<'a> From<&'a KeyRotated> for RotatedKeyBody<'a> {
     fn from(rotated: &'a KeyRotated) -> Self {
-        Self {
-            created: (&rotated.created).into(),
-            previous: (&rotated.previous).into(),
-        }
+        Self { created: (&rotated.created).into(), previous: (&rotated.previous).into() }
     }
 }

@@ -52,11 +52,7 @@ pub(crate) async fn create(
     let (state, request, payload) = context.into_parts();
     let body = read_body(&request, payload, &BODY).await?;
     let mut ignored = Ignored::query(&request)?;
-    let new = requests::create(
-        body.members,
-        &requests::Bounds::of(&caller, &state),
-        &mut ignored,
-    );
+    let new = requests::create(body.members, &requests::Bounds::of(&caller, &state), &mut ignored);
     let new = ignored.attach(&request, new);
     let created = state.api_keys.create(&caller, new?).await?;
     let mut response = HttpResponse::Created();

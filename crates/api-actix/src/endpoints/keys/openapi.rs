@@ -70,10 +70,7 @@ pub(crate) fn update() -> Description {
     let example = json!({ "name": "Back office in Porto", "allowed_ips": ["192.0.2.0/25"] });
     let updated = with(
         key(),
-        [
-            ("name", json!("Back office in Porto")),
-            ("allowed_ips", json!(["192.0.2.0/25"])),
-        ],
+        [("name", json!("Back office in Porto")), ("allowed_ips", json!(["192.0.2.0/25"]))],
     );
     Description::new(TAG, "updateApiKey", "Update an API key", text)
         .takes("UpdateApiKey", example)
@@ -95,10 +92,7 @@ pub(crate) fn rotate() -> Description {
         "Creates a key with the name, role, networks and limits of another. {SECRET_ONCE} The old key expires at the \
          end of the grace period."
     );
-    let previous = with(
-        key(),
-        [("expires_at", json!("2026-01-25T11:00:00.000000Z"))],
-    );
+    let previous = with(key(), [("expires_at", json!("2026-01-25T11:00:00.000000Z"))]);
     let rotated = with(
         key(),
         [

@@ -151,10 +151,9 @@ pub(super) fn rotate(
         KeyGrace::from_minutes(u64::try_from(minutes).unwrap_or(u64::MAX))
     });
     let expires_at = end(&mut fields, now);
-    fields.ignore_rest(ignored).or(KeyRotation {
-        grace: grace.unwrap_or(KeyGrace::DEFAULT),
-        expires_at,
-    })
+    fields
+        .ignore_rest(ignored)
+        .or(KeyRotation { grace: grace.unwrap_or(KeyGrace::DEFAULT), expires_at })
 }
 
 pub(crate) fn schemas() -> Vec<(&'static str, Value)> {
@@ -221,11 +220,7 @@ fn create_schema() -> Value {
 }
 
 fn update_schema() -> Value {
-    object(
-        "Changes of a key. Only the members that are sent change.",
-        &[],
-        values(),
-    )
+    object("Changes of a key. Only the members that are sent change.", &[], values())
 }
 
 fn rotate_schema() -> Value {
@@ -237,10 +232,7 @@ fn rotate_schema() -> Value {
     });
     let default = KeyGrace::DEFAULT.duration().as_secs() / 60;
     let members = vec![
-        (
-            "grace_minutes",
-            with(minutes, [("default", default.into())]),
-        ),
+        ("grace_minutes", with(minutes, [("default", default.into())])),
         (
             "expires_at",
             expires_at(

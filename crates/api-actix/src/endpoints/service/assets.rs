@@ -25,11 +25,7 @@ const COMPRESSED: [(&str, &str, &[u8]); 2] = [
         JAVASCRIPT,
         include_bytes!(concat!(env!("OUT_DIR"), "/swagger-ui-bundle.js.gz")),
     ),
-    (
-        "swagger-ui.css",
-        "text/css",
-        include_bytes!(concat!(env!("OUT_DIR"), "/swagger-ui.css.gz")),
-    ),
+    ("swagger-ui.css", "text/css", include_bytes!(concat!(env!("OUT_DIR"), "/swagger-ui.css.gz"))),
 ];
 
 /// The assets by name.

@@ -29,11 +29,7 @@ pub(crate) fn healthz() -> Description {
 
 pub(crate) fn readyz() -> Description {
     service("readyz", "Check whether the database can be used")
-        .returns::<Health>(
-            "200",
-            "The database can be used.",
-            json!({ "status": "ok" }),
-        )
+        .returns::<Health>("200", "The database can be used.", json!({ "status": "ok" }))
         .fails([Failure::Unavailable])
 }
 
@@ -58,9 +54,5 @@ pub(crate) fn asset() -> Description {
 
 /// The parameter `asset`.
 pub(crate) fn asset_name() -> Value {
-    path(
-        "asset",
-        "The name of the file.",
-        json!({ "type": "string", "enum": ASSETS }),
-    )
+    path("asset", "The name of the file.", json!({ "type": "string", "enum": ASSETS }))
 }

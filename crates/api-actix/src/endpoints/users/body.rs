@@ -72,11 +72,7 @@ impl<'a> UserDetailBody<'a> {
             common: record.into(),
             tags: record.tags.iter().map(Into::into).collect(),
             metadata: raw(&user.metadata)?,
-            comments: user
-                .comments
-                .iter()
-                .map(CommentBody::try_from)
-                .collect::<Result<_, _>>()?,
+            comments: user.comments.iter().map(CommentBody::try_from).collect::<Result<_, _>>()?,
             legal_hold: HoldBody::of(record, caller),
             provenance: record.into(),
         })
@@ -143,12 +139,7 @@ impl<'a> From<&'a UserRecord> for CommonBody<'a> {
             approved_count: record.counters.approved_count,
             declined_count: record.counters.declined_count,
             in_review_count: record.counters.in_review_count,
-            issuing_states: profile
-                .issuing_states()
-                .into_iter()
-                .copied()
-                .map(Word)
-                .collect(),
+            issuing_states: profile.issuing_states().into_iter().copied().map(Word).collect(),
             approved_emails: profile.emails().into_iter().map(Email::as_str).collect(),
             approved_phones: profile.phones().into_iter().map(Phone::as_str).collect(),
             features: FeaturesBody(

@@ -18,10 +18,7 @@ pub(in crate::endpoints) fn user(state: &AppState) -> BodyRules {
 
 /// A body that changes one user.
 pub(in crate::endpoints) fn patch(state: &AppState) -> BodyRules {
-    BodyRules {
-        media_types: &[JSON, MERGE_PATCH_JSON],
-        ..user(state)
-    }
+    BodyRules { media_types: &[JSON, MERGE_PATCH_JSON], ..user(state) }
 }
 
 /// A body that names users to delete.

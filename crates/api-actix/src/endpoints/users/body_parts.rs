@@ -27,11 +27,7 @@ pub(super) struct TagBody<'a> {
 
 impl<'a> From<&'a Tag> for TagBody<'a> {
     fn from(tag: &'a Tag) -> Self {
-        Self {
-            uuid: Text(tag.id()),
-            name: tag.name.as_str(),
-            color: tag.color().as_str(),
-        }
+        Self { uuid: Text(tag.id()), name: tag.name.as_str(), color: tag.color().as_str() }
     }
 }
 
@@ -124,12 +120,7 @@ impl<'a> TryFrom<&'a Comment> for CommentBody<'a> {
             new_status: comment.new_status.map(Word),
             previous_value: raw(&comment.previous_value)?,
             new_value: raw(&comment.new_value)?,
-            changed_fields: comment
-                .changed_fields
-                .iter()
-                .copied()
-                .map(UserField::as_str)
-                .collect(),
+            changed_fields: comment.changed_fields.iter().copied().map(UserField::as_str).collect(),
             metadata: (),
             mentioned_emails: [],
             created_at: Text(comment.created_at),
@@ -139,10 +130,7 @@ impl<'a> TryFrom<&'a Comment> for CommentBody<'a> {
 
 fn comment_kinds() -> Vec<&'static str> {
     let kinds = ActivityKind::ALL.into_iter();
-    kinds
-        .filter(|kind| kind.is_comment())
-        .map(ActivityKind::as_str)
-        .collect()
+    kinds.filter(|kind| kind.is_comment()).map(ActivityKind::as_str).collect()
 }
 
 /// An object with any members.

@@ -66,25 +66,11 @@ pub(crate) async fn update(
     let body = read_body(&request, payload, &body_limits::patch(&state)).await?;
     let ignored = Ignored::query(&request)?;
     let vendor_data = vendor_data(&request)?.ok_or(ApiError::NotFound)?;
-    let claim = claim(
-        &request,
-        &caller,
-        Operation::UpdateUser,
-        Some(&vendor_data),
-        &body,
-    )?;
+    let claim = claim(&request, &caller, Operation::UpdateUser, Some(&vendor_data), &body)?;
     let if_match = if_match(request.headers())?;
     let today = state.users.now().date();
     let trigger = trigger_of(caller.grant.key.kind.role());
-    let read = |shown| {
-        read(
-            &request,
-            body.clone(),
-            shown,
-            (today, trigger),
-            ignored.clone(),
-        )
-    };
+    let read = |shown| read(&request, body.clone(), shown, (today, trigger), ignored.clone());
     let (mut command, mut ignored) = read(None).await?;
     if command.is_err()
         && let Ok(user) = state.users.find(&caller, &vendor_data).await
@@ -99,9 +85,7 @@ pub(crate) async fn update(
     let check = users.check_precondition(&caller, &key, if_match.as_ref());
     let command = valid(command, check).await?;
     let once = renderer.once(claim);
-    let answered = users
-        .update(&caller, vendor_data, command, if_match, once)
-        .await?;
+    let answered = users.update(&caller, vendor_data, command, if_match, once).await?;
     renderer.send(&answered, &request)
 }
 
@@ -145,13 +129,7 @@ pub(crate) async fn update_status(
     let body = read_body(&request, payload, &body_limits::user(&state)).await?;
     let mut ignored = Ignored::query(&request)?;
     let vendor_data = vendor_data(&request)?.ok_or(ApiError::NotFound)?;
-    let claim = claim(
-        &request,
-        &caller,
-        Operation::UpdateStatus,
-        Some(&vendor_data),
-        &body,
-    )?;
+    let claim = claim(&request, &caller, Operation::UpdateStatus, Some(&vendor_data), &body)?;
     let if_match = if_match(request.headers())?;
     let trigger = trigger_of(caller.grant.key.kind.role());
     let command = wire::update_status::read(body.members, trigger, &mut ignored);
@@ -162,9 +140,7 @@ pub(crate) async fn update_status(
     let check = users.check_precondition(&caller, &key, if_match.as_ref());
     let command = valid(command, check).await?;
     let once = renderer.once(claim);
-    let answered = users
-        .change_status(&caller, vendor_data, command, if_match, once)
-        .await?;
+    let answered = users.change_status(&caller, vendor_data, command, if_match, once).await?;
     renderer.send(&answered, &request)
 }
 

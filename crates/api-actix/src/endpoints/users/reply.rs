@@ -34,12 +34,7 @@ impl Reply {
         let body = to_raw_value(body).map_err(|_| ApiError::Internal {
             reason: "a response could not be serialized as JSON".to_owned(),
         })?;
-        Ok(Self {
-            status: status.as_u16(),
-            headers: Vec::new(),
-            ignored: None,
-            body,
-        })
+        Ok(Self { status: status.as_u16(), headers: Vec::new(), ignored: None, body })
     }
 
     /// A response with the detail of a user and its entity tag.
@@ -69,9 +64,7 @@ impl Reply {
         self,
         request: &HttpRequest,
     ) -> Result<HttpResponse, ApiError> {
-        let malformed = || ApiError::Internal {
-            reason: "a response is invalid".to_owned(),
-        };
+        let malformed = || ApiError::Internal { reason: "a response is invalid".to_owned() };
         let status = StatusCode::from_u16(self.status).map_err(|_| malformed())?;
         let mut response = HttpResponse::build(status);
         response.insert_header((CONTENT_TYPE, JSON));
@@ -105,11 +98,7 @@ impl<T: 'static> ResponseRenderer<T> {
         caller: &Caller,
     ) -> Self {
         let (ignored, caller) = (ignored.clone(), caller.clone());
-        Self {
-            render_reply,
-            ignored,
-            caller,
-        }
+        Self { render_reply, ignored, caller }
     }
 
     /// The idempotency of the operation; `None` without a claim.
@@ -154,7 +143,5 @@ fn replay(stored: &StoredResponse, request: &HttpRequest) -> Result<HttpResponse
 }
 
 fn defect(reason: &str) -> StoreError {
-    StoreError::Defect {
-        reason: reason.to_owned(),
-    }
+    StoreError::Defect { reason: reason.to_owned() }
 }

@@ -68,9 +68,6 @@ pub(super) struct TestBody<'a> {
 impl<'a> TestBody<'a> {
     /// `response_body` is the beginning of the receiver's response.
     pub(super) fn new(attempt: &'a Attempt, response_body: &'a str) -> Self {
-        Self {
-            attempt: attempt.into(),
-            response_body,
-        }
+        Self { attempt: attempt.into(), response_body }
     }
 }

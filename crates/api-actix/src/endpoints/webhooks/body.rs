@@ -115,10 +115,7 @@ impl<'a> From<&'a DestinationDetail> for CommonBody<'a> {
 
 impl<'a> From<&'a DestinationDetail> for DestinationBody<'a> {
     fn from(detail: &'a DestinationDetail) -> Self {
-        Self {
-            shown: detail.into(),
-            secret_shared_key: "",
-        }
+        Self { shown: detail.into(), secret_shared_key: "" }
     }
 }
 
@@ -135,10 +132,7 @@ struct SecretBody<'a> {
 
 impl<'a> From<&'a ShownSecret> for SecretBody<'a> {
     fn from(secret: &'a ShownSecret) -> Self {
-        Self {
-            secret_shared_key: &secret.shared_key,
-            standard_secret: &secret.standard_secret,
-        }
+        Self { secret_shared_key: &secret.shared_key, standard_secret: &secret.standard_secret }
     }
 }
 
@@ -150,20 +144,14 @@ pub(super) struct ShownSecret {
 
 impl From<&WebhookSecret> for ShownSecret {
     fn from(secret: &WebhookSecret) -> Self {
-        Self {
-            shared_key: secret.shared_key(),
-            standard_secret: secret.standard_secret(),
-        }
+        Self { shared_key: secret.shared_key(), standard_secret: secret.standard_secret() }
     }
 }
 
 impl<'a> NewDestinationBody<'a> {
     /// The detail with a new secret.
     pub(super) fn new(detail: &'a DestinationDetail, secret: &'a ShownSecret) -> Self {
-        Self {
-            shown: detail.into(),
-            secret: secret.into(),
-        }
+        Self { shown: detail.into(), secret: secret.into() }
     }
 }
 
@@ -283,16 +271,10 @@ struct BreakerBody {
 impl From<Breaker> for BreakerBody {
     fn from(breaker: Breaker) -> Self {
         match breaker {
-            Breaker::Closed => Self {
-                state: "closed",
-                until: None,
-                openings: 0,
-            },
-            Breaker::Open { until, openings } => Self {
-                state: "open",
-                until: Some(Text(until)),
-                openings,
-            },
+            Breaker::Closed => Self { state: "closed", until: None, openings: 0 },
+            Breaker::Open { until, openings } => {
+                Self { state: "open", until: Some(Text(until)), openings }
+            }
         }
     }
 }
@@ -308,9 +290,6 @@ struct FailingBody {
 
 impl From<Failing> for FailingBody {
     fn from(failing: Failing) -> Self {
-        Self {
-            since: Text(failing.since),
-            attempts: failing.attempts,
-        }
+        Self { since: Text(failing.since), attempts: failing.attempts }
     }
 }

@@ -21,16 +21,8 @@ use crate::http::request::parameters::{
 /// The longest cursor, in characters.
 pub(super) const MAX_CURSOR_CHARACTERS: usize = 512;
 
-const NAMES: [&str; 8] = [
-    "limit",
-    "page_size",
-    "offset",
-    "page",
-    "cursor",
-    "date_from",
-    "date_to",
-    "outcome",
-];
+const NAMES: [&str; 8] =
+    ["limit", "page_size", "offset", "page", "cursor", "date_from", "date_to", "outcome"];
 
 /// The requested page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,12 +43,7 @@ pub(crate) async fn deliveries(
     let state = &context.state;
     let id = paths::destination(request)?;
     let part = id.uuid();
-    let scope = Scope::new(
-        &state.key_ring,
-        caller.application(),
-        "deliveries",
-        part.as_bytes(),
-    );
+    let scope = Scope::new(&state.key_ring, caller.application(), "deliveries", part.as_bytes());
     let requested = ignored.attach(request, read(&pairs, &scope));
     let requested = valid(requested, state.destinations.find(&caller, id)).await?;
     let page = state.destinations.deliveries(&caller, id, &requested.query);
@@ -117,10 +104,7 @@ fn read(pairs: &[(String, String)], scope: &Scope<'_>) -> Result<Requested, Fiel
     let (limit, cursor, offset) = reader.page_or_offset(scope);
     let given = filter(&mut reader);
     let opened = match cursor {
-        None => Some((
-            given,
-            AttemptStart::Offset(offset.unwrap_or_default().into()),
-        )),
+        None => Some((given, AttemptStart::Offset(offset.unwrap_or_default().into()))),
         Some(cursor) => {
             reader.refuse_differences(&parameters(&given), &cursor.parameters);
             open(&cursor)
@@ -130,14 +114,7 @@ fn read(pairs: &[(String, String)], scope: &Scope<'_>) -> Result<Requested, Fiel
         reader.refuse("cursor", messages::INVALID_CURSOR);
         (AttemptFilter::default(), AttemptStart::Offset(0))
     });
-    reader.finish(Requested {
-        query: AttemptQuery {
-            filter,
-            start,
-            limit,
-        },
-        offset,
-    })
+    reader.finish(Requested { query: AttemptQuery { filter, start, limit }, offset })
 }
 
 /// The filter and the start that a cursor contains.
@@ -175,11 +152,7 @@ fn end(text: &str) -> Result<Timestamp, String> {
     const DAY_MS: u64 = 24 * 60 * 60 * 1000;
     let is_date = Timestamp::parse(&format!("{text}T00:00:00Z")).is_ok();
     let time = time(text)?;
-    let end = if is_date {
-        time.plus_millis(DAY_MS)
-    } else {
-        time
-    };
+    let end = if is_date { time.plus_millis(DAY_MS) } else { time };
     Ok(in_four_digit_years(end))
 }
 

@@ -18,14 +18,8 @@ use crate::http::request::{Ignored, Members};
 pub(super) const DEFAULT_VERSION: &str = "v3";
 
 /// The members that an update reads and a response shows.
-pub(super) const EDITABLE: [&str; 6] = [
-    "label",
-    "url",
-    "enabled",
-    "webhook_version",
-    "subscribed_events",
-    "ordering",
-];
+pub(super) const EDITABLE: [&str; 6] =
+    ["label", "url", "enabled", "webhook_version", "subscribed_events", "ordering"];
 
 /// Decides whether a URL may be called.
 type AcceptUrl<'a> = &'a dyn Fn(&str) -> Result<DestinationUrl, UrlRefused>;
@@ -64,15 +58,9 @@ fn url(fields: &mut Fields, accept: AcceptUrl<'_>) -> Option<DestinationUrl> {
     let sent = fields.text(name);
     let errors = &mut fields.errors;
     let text = optional(sent, name, errors, |text| {
-        if text.is_empty() {
-            Err(InvalidValue::Blank)
-        } else {
-            Ok(text)
-        }
+        if text.is_empty() { Err(InvalidValue::Blank) } else { Ok(text) }
     })?;
-    accept(&text)
-        .map_err(|refused| errors.add(name, refusal(refused)))
-        .ok()
+    accept(&text).map_err(|refused| errors.add(name, refusal(refused))).ok()
 }
 
 fn refusal(refused: UrlRefused) -> String {
@@ -111,9 +99,7 @@ fn ordering(fields: &mut Fields) -> Option<DeliveryOrdering> {
     let sent = fields.text(name);
     let errors = &mut fields.errors;
     let word = optional(sent, name, errors, Ok)?;
-    DeliveryOrdering::parse(&word)
-        .map_err(|_| errors.add(name, messages::not_a_choice(&word)))
-        .ok()
+    DeliveryOrdering::parse(&word).map_err(|_| errors.add(name, messages::not_a_choice(&word))).ok()
 }
 
 /// Reads a new destination, or all field errors. Adds unknown members to `ignored`.
@@ -155,11 +141,7 @@ pub(super) fn update(
 ) -> Result<DestinationChange, FieldErrors> {
     let mut fields = Fields::new(members);
     let accept = |text: &str| {
-        if text == known.url.as_str() {
-            Ok(known.url.clone())
-        } else {
-            accept(text)
-        }
+        if text == known.url.as_str() { Ok(known.url.clone()) } else { accept(text) }
     };
     let may_be_empty = known.subscriptions == Subscriptions::default();
     let values = DestinationMembers::read(&mut fields, &accept, may_be_empty);

@@ -99,14 +99,12 @@ impl Connection {
     /// Records bytes passed to the parser, and whether a request begins at their end.
     pub(super) fn handed_over(&self, bytes: usize, begins: bool) {
         let beginnings = self.beginnings.get();
-        self.beginnings
-            .set(beginnings.saturating_add(usize::from(begins)));
+        self.beginnings.set(beginnings.saturating_add(usize::from(begins)));
         if self.answering.get() {
             let left = self.early_bytes.get().saturating_sub(bytes);
             self.early_bytes.set(if begins { 0 } else { left });
         } else {
-            self.head_bytes
-                .set(self.head_bytes.get().saturating_add(bytes));
+            self.head_bytes.set(self.head_bytes.get().saturating_add(bytes));
         }
     }
 

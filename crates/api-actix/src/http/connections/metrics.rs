@@ -67,19 +67,12 @@ impl ConnectionMetrics {
     #[must_use]
     pub fn registered(registry: &mut Registry) -> Self {
         let metrics = Self::default();
-        for closed in [
-            Closed::SlowHead,
-            Closed::Idle,
-            Closed::SlowReader,
-            Closed::MadeRoom { limit: "" },
-        ] {
+        for closed in
+            [Closed::SlowHead, Closed::Idle, Closed::SlowReader, Closed::MadeRoom { limit: "" }]
+        {
             drop(metrics.closed.get_or_create_owned(&label(closed)));
         }
-        registry.register(
-            "http_connections",
-            "Connections that are open",
-            metrics.open.clone(),
-        );
+        registry.register("http_connections", "Connections that are open", metrics.open.clone());
         registry.register(
             "http_connections_opened",
             "Connections that were opened",
@@ -123,33 +116,17 @@ impl ConnectionMetrics {
         let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
         *sum(&mut log) += 1;
         let now = Instant::now();
-        if log
-            .written
-            .is_some_and(|written| now.saturating_duration_since(written) < LOGGED_EVERY)
+        if log.written.is_some_and(|written| now.saturating_duration_since(written) < LOGGED_EVERY)
         {
             return;
         }
-        let Log {
-            made_room, refused, ..
-        } = std::mem::replace(
-            &mut *log,
-            Log {
-                written: Some(now),
-                ..Log::default()
-            },
-        );
+        let Log { made_room, refused, .. } =
+            std::mem::replace(&mut *log, Log { written: Some(now), ..Log::default() });
         drop(log);
-        tracing::warn!(
-            limit,
-            made_room,
-            refused,
-            "the limit of connections is reached"
-        );
+        tracing::warn!(limit, made_room, refused, "the limit of connections is reached");
     }
 }
 
 const fn label(closed: Closed) -> ReasonLabel {
-    ReasonLabel {
-        reason: closed.reason(),
-    }
+    ReasonLabel { reason: closed.reason() }
 }

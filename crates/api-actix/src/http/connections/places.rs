@@ -56,12 +56,10 @@ impl Table {
     /// The client with the most waiting connections; among equals the one whose oldest connection has waited longest.
     fn most_expendable(&mut self) -> Option<&mut Client> {
         let clients = self.clients.values_mut();
-        clients
-            .filter(|client| !client.waiting.is_empty())
-            .max_by_key(|client| {
-                let longest = client.waiting.first_key_value().map(|(wait, _)| *wait);
-                (client.waiting.len(), Reverse(longest))
-            })
+        clients.filter(|client| !client.waiting.is_empty()).max_by_key(|client| {
+            let longest = client.waiting.first_key_value().map(|(wait, _)| *wait);
+            (client.waiting.len(), Reverse(longest))
+        })
     }
 }
 
@@ -200,10 +198,7 @@ impl Place {
         table.waits += 1;
         let wait = table.waits;
         if let Some(client) = table.clients.get_mut(&self.client) {
-            let waiting = Waiting {
-                between_requests,
-                close: Arc::clone(&self.close),
-            };
+            let waiting = Waiting { between_requests, close: Arc::clone(&self.close) };
             client.waiting.insert(wait, waiting);
             self.wait.set(Some(wait));
         }

@@ -60,11 +60,7 @@ impl Connections {
         S::InitError: fmt::Debug,
         B: MessageBody + 'static,
     {
-        let socket = if address.is_ipv4() {
-            TcpSocket::new_v4()?
-        } else {
-            TcpSocket::new_v6()?
-        };
+        let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
         socket.set_reuseaddr(true)?;
         let named = |error: io::Error| io::Error::new(error.kind(), format!("{address}: {error}"));
         socket.bind(address).map_err(named)?;
@@ -210,10 +206,7 @@ where
         if answering.is_last() {
             head.set_connection_type(ConnectionType::Close);
         }
-        Answer {
-            body,
-            _answering: answering,
-        }
+        Answer { body, _answering: answering }
     })
 }
 

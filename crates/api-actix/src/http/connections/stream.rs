@@ -89,8 +89,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Stream<T> {
             ready!(Pin::new(&mut *self.io.borrow_mut()).poll_read(context, &mut space))?;
             let read = space.filled();
             let (bytes, begins) = end_of_piece(read, &mut self.matched);
-            self.held
-                .extend_from_slice(read.get(bytes..).unwrap_or_default());
+            self.held.extend_from_slice(read.get(bytes..).unwrap_or_default());
             buffer.advance(bytes);
             (bytes, begins)
         } else {
@@ -146,9 +145,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> AsyncRead for Stream<T> {
             return Poll::Pending;
         }
         let read = match stream.connection.may_read(context.waker()) {
-            Some(most) => stream
-                .hand_over(context, buffer, most)
-                .map_ok(|read| (read, most)),
+            Some(most) => stream.hand_over(context, buffer, most).map_ok(|read| (read, most)),
             None => Poll::Pending,
         };
         let Poll::Ready(read) = read else {
@@ -179,9 +176,9 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Stream<T> {
                 self.connection.blocked();
                 self.check_wait(context)?;
             }
-            Poll::Ready(written) => self
-                .connection
-                .wrote(written.as_ref().copied().unwrap_or_default()),
+            Poll::Ready(written) => {
+                self.connection.wrote(written.as_ref().copied().unwrap_or_default())
+            }
         }
         written
     }

@@ -31,9 +31,7 @@ fn a_cursor_opens_only_for_its_list_and_owner() {
         (1, "activityada", ""),
     ];
     for (index, (application, list, part)) in scopes.into_iter().enumerate() {
-        let sealed = cursor()
-            .seal(&scope(&keys, application, list, part))
-            .unwrap();
+        let sealed = cursor().seal(&scope(&keys, application, list, part)).unwrap();
         for (other, (application, list, part)) in scopes.into_iter().enumerate() {
             let opened = Cursor::open(&sealed, &scope(&keys, application, list, part));
             assert_eq!(opened, (index == other).then(cursor), "{list} {part}");

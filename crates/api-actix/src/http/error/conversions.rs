@@ -14,9 +14,7 @@ impl From<ServiceError> for ApiError {
         match error {
             ServiceError::Forbidden => Self::PermissionDenied,
             ServiceError::Refused(rejection) => rejection.into(),
-            ServiceError::Contended => Self::Unavailable {
-                reason: error.to_string(),
-            },
+            ServiceError::Contended => Self::Unavailable { reason: error.to_string() },
             ServiceError::KeyInUse => Self::IdempotencyKeyInUse,
             ServiceError::IdempotencyQuotaExceeded => Self::IdempotencyQuotaExceeded,
             ServiceError::KeyReused => Self::IdempotencyKeyReused,
@@ -41,9 +39,7 @@ impl From<Rejection> for ApiError {
             Rejection::EvidenceOfAnotherUser
             | Rejection::ReportConflict
             | Rejection::RetentionOver
-            | Rejection::UnderLegalHold { .. } => Self::Internal {
-                reason: rejection.to_string(),
-            },
+            | Rejection::UnderLegalHold { .. } => Self::Internal { reason: rejection.to_string() },
         }
     }
 }
@@ -60,12 +56,8 @@ impl From<DestinationError> for ApiError {
             DestinationError::Erased => Self::EventErased,
             DestinationError::Expired => Self::EventExpired,
             DestinationError::OnlyATest => Self::TestEvent,
-            DestinationError::Busy => Self::Unavailable {
-                reason: error.to_string(),
-            },
-            DestinationError::Vault(error) => Self::Internal {
-                reason: error.to_string(),
-            },
+            DestinationError::Busy => Self::Unavailable { reason: error.to_string() },
+            DestinationError::Vault(error) => Self::Internal { reason: error.to_string() },
             DestinationError::Store(error) => error.into(),
         }
     }
@@ -110,9 +102,7 @@ impl From<AccessError> for ApiError {
     fn from(error: AccessError) -> Self {
         match error {
             AccessError::Store(error) => error.into(),
-            other => Self::Internal {
-                reason: other.to_string(),
-            },
+            other => Self::Internal { reason: other.to_string() },
         }
     }
 }

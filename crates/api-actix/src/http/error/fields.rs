@@ -55,18 +55,12 @@ impl FieldErrors {
 
     /// Returns the value, or records its error and returns `None`.
     pub(crate) fn keep<T>(&mut self, field: &str, value: Result<T, InvalidValue>) -> Option<T> {
-        value
-            .map_err(|reason| self.add_invalid(field, &reason))
-            .ok()
+        value.map_err(|reason| self.add_invalid(field, &reason)).ok()
     }
 
     /// The value, unless there are errors.
     pub(crate) fn or<T>(self, value: T) -> Result<T, Self> {
-        if self.is_empty() {
-            Ok(value)
-        } else {
-            Err(self)
-        }
+        if self.is_empty() { Ok(value) } else { Err(self) }
     }
 
     /// Adds the errors of an object in this field, as `field.member`.

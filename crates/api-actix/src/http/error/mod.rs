@@ -30,11 +30,7 @@ pub(crate) enum ApiError {
     #[error("the key is not accepted")]
     InvalidKey,
     #[error("more than {per_minute} requests a minute")]
-    RateLimited {
-        requests: LimitedRequests,
-        per_minute: u32,
-        retry_after_seconds: u64,
-    },
+    RateLimited { requests: LimitedRequests, per_minute: u32, retry_after_seconds: u64 },
     #[error("the role does not allow this")]
     PermissionDenied,
     #[error("the path does not exist")]
@@ -59,11 +55,7 @@ pub(crate) enum ApiError {
     #[error("the vendor_data is taken")]
     VendorDataTaken,
     #[error("the status may not move from {from:?} to {to:?}")]
-    TransitionRefused {
-        from: UserStatus,
-        to: UserStatus,
-        trigger: StatusTrigger,
-    },
+    TransitionRefused { from: UserStatus, to: UserStatus, trigger: StatusTrigger },
     #[error("there is no such destination")]
     DestinationNotFound,
     #[error("there is no such delivery")]

@@ -31,11 +31,7 @@ pub(crate) enum Shape {
 impl Shape {
     /// Problem details for clients that name their media type and do not prefer plain JSON.
     pub(crate) fn wanted_by(headers: &HeaderMap) -> Self {
-        if prefers(headers, PROBLEM_JSON) {
-            Self::ProblemDetails
-        } else {
-            Self::Reference
-        }
+        if prefers(headers, PROBLEM_JSON) { Self::ProblemDetails } else { Self::Reference }
     }
 }
 
@@ -112,10 +108,7 @@ pub(crate) fn render(
         ApiError::NotAuthenticated | ApiError::InvalidKey => {
             response.insert_header((WWW_AUTHENTICATE, "ApiKey"));
         }
-        ApiError::RateLimited {
-            retry_after_seconds,
-            ..
-        } => {
+        ApiError::RateLimited { retry_after_seconds, .. } => {
             response.insert_header((RETRY_AFTER, retry_after_seconds.to_string()));
         }
         // Later bytes of the body must not be read as another request.
@@ -138,9 +131,7 @@ pub(crate) fn render(
         Shape::Reference => match (error, error.fields()) {
             (ApiError::NothingSelected, _) => response.json([error.detail()]),
             (_, Some(fields)) => response.json(fields),
-            (_, None) => response.json(Detail {
-                detail: error.detail(),
-            }),
+            (_, None) => response.json(Detail { detail: error.detail() }),
         },
     }
 }

@@ -38,9 +38,7 @@ pub(super) async fn authenticate(
     let found = tokio::time::timeout_at(deadline, gate.access.authenticate(&secret))
         .await
         .map_err(|_| out_of_time("looking up a key"))??;
-    let grant = found
-        .filter(|grant| is_key_of(grant, &digest))
-        .ok_or(ApiError::InvalidKey)?;
+    let grant = found.filter(|grant| is_key_of(grant, &digest)).ok_or(ApiError::InvalidKey)?;
     gate.keys.learn(grant.clone(), queried_at);
     let grant = require_allowed_address(grant, client)?;
     note_use(gate, &grant, now);
@@ -59,10 +57,8 @@ fn require_allowed_address(grant: KeyGrant, client: Option<IpAddr>) -> Result<Ke
 
 fn presented(headers: &HeaderMap) -> Result<ApiKeySecret, ApiError> {
     let mut values = headers.get_all(KEY_HEADER);
-    let value = values
-        .next()
-        .filter(|value| !value.is_empty())
-        .ok_or(ApiError::NotAuthenticated)?;
+    let value =
+        values.next().filter(|value| !value.is_empty()).ok_or(ApiError::NotAuthenticated)?;
     if values.next().is_some() {
         return Err(ApiError::InvalidKey);
     }
@@ -73,11 +69,8 @@ fn presented(headers: &HeaderMap) -> Result<ApiKeySecret, ApiError> {
 /// Records the use of a key in the background; requests neither wait for this nor fail because of it.
 fn note_use(gate: &Gate, grant: &KeyGrant, now: Timestamp) {
     if grant.key.use_is_due(now) {
-        let (access, application, id) = (
-            Arc::clone(&gate.access),
-            grant.key.application,
-            grant.key.id,
-        );
+        let (access, application, id) =
+            (Arc::clone(&gate.access), grant.key.application, grant.key.id);
         actix_web::rt::spawn(async move {
             if let Err(error) = access.note_use(application, id).await {
                 tracing::warn!(key_id = %id, %error, "the use of a key could not be recorded");

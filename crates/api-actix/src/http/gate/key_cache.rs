@@ -30,10 +30,7 @@ struct Entry {
 impl KeyCache {
     /// Caches entries for `lifetime`; zero disables the cache.
     pub(super) fn new(lifetime: Duration) -> Self {
-        Self {
-            lifetime,
-            known: Mutex::default(),
-        }
+        Self { lifetime, known: Mutex::default() }
     }
 
     /// Returns the fresh cache entry for this digest.

@@ -12,9 +12,8 @@ use prometheus_client::registry::{Registry, Unit};
 use crate::http::route::Route;
 
 /// Bucket bounds in seconds, up to the request time limit.
-const BUCKETS: [f64; 12] = [
-    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0,
-];
+const BUCKETS: [f64; 12] =
+    [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
 
 /// The label of requests without a route.
 const NO_ROUTE: &str = "none";
@@ -75,9 +74,8 @@ impl HttpMetrics {
         status: StatusCode,
         took: Duration,
     ) {
-        let (route, method) = route.map_or((NO_ROUTE, NO_ROUTE), |route| {
-            (route.path, route.method.as_str())
-        });
+        let (route, method) =
+            route.map_or((NO_ROUTE, NO_ROUTE), |route| (route.path, route.method.as_str()));
         let status = match status.as_u16() {
             ..200 => "1xx",
             200..300 => "2xx",
@@ -85,15 +83,9 @@ impl HttpMetrics {
             400..500 => "4xx",
             _ => "5xx",
         };
-        let answer = AnswerLabels {
-            route,
-            method,
-            status,
-        };
+        let answer = AnswerLabels { route, method, status };
         self.requests.get_or_create(&answer).inc();
         let labels = RouteLabels { route, method };
-        self.seconds
-            .get_or_create(&labels)
-            .observe(took.as_secs_f64());
+        self.seconds.get_or_create(&labels).observe(took.as_secs_f64());
     }
 }

@@ -74,14 +74,7 @@ pub(crate) struct Gate {
 impl Gate {
     /// A gate with these settings.
     pub(crate) fn new(dependencies: GateDependencies, settings: ApiSettings) -> Self {
-        let GateDependencies {
-            users,
-            access,
-            audit,
-            limiter,
-            entropy,
-            metrics,
-        } = dependencies;
+        let GateDependencies { users, access, audit, limiter, entropy, metrics } = dependencies;
         Self {
             users,
             access,
@@ -213,11 +206,7 @@ async fn admit(
     };
     Span::current().record("key_id", field::display(grant.key.id));
     limits::count_for_key(gate, request, &grant, deadline).await?;
-    let caller = Caller {
-        grant,
-        address,
-        request_id: request_id.clone(),
-    };
+    let caller = Caller { grant, address, request_id: request_id.clone() };
     let route = selection.route()?;
     if let Some(operation) = route.operation() {
         authorize(&caller, operation).inspect_err(|_| gate.refusals.refused(&caller, operation))?;
@@ -245,10 +234,7 @@ fn in_shape(response: ServiceResponse, shape: Shape, request_id: &RequestId) -> 
 
 /// The error of a response. Errors of the framework are identified by their status.
 fn error_of(response: &HttpResponse) -> Option<ApiError> {
-    if let Some(error) = response
-        .error()
-        .and_then(|error| error.as_error::<ApiError>())
-    {
+    if let Some(error) = response.error().and_then(|error| error.as_error::<ApiError>()) {
         return Some(error.clone());
     }
     let status = response.status();
@@ -256,9 +242,9 @@ fn error_of(response: &HttpResponse) -> Option<ApiError> {
         // The gate knows every method of every path; if the router still finds none, it matched the path differently.
         StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => Some(ApiError::NotFound),
         _ if status.is_client_error() => Some(ApiError::Malformed(Malformed::Incomplete)),
-        _ if status.is_server_error() => Some(ApiError::Internal {
-            reason: format!("the framework responded with {status}"),
-        }),
+        _ if status.is_server_error() => {
+            Some(ApiError::Internal { reason: format!("the framework responded with {status}") })
+        }
         _ => None,
     }
 }

@@ -96,10 +96,7 @@ impl Known {
         inner.noted.insert(entry.header.id);
         inner.waiting.push(entry);
         let begins = !mem::replace(&mut inner.writing, true);
-        begins.then(|| Writing {
-            refusals: Arc::clone(this),
-            ended: false,
-        })
+        begins.then(|| Writing { refusals: Arc::clone(this), ended: false })
     }
 
     /// The next entries to write; ends the writing if none wait.

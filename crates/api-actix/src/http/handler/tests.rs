@@ -2,11 +2,8 @@ use super::*;
 
 #[actix_web::test]
 async fn a_panic_is_an_internal_error() {
-    let answer = until(
-        Instant::now() + Duration::from_mins(1),
-        Box::pin(async { panic!("boom") }),
-    )
-    .await;
+    let answer =
+        until(Instant::now() + Duration::from_mins(1), Box::pin(async { panic!("boom") })).await;
     assert!(matches!(answer, Err(ApiError::Internal { .. })));
 }
 

@@ -23,11 +23,7 @@ async fn a_key_has_a_quarter_and_an_application_half() {
         (&third, 4 * MIB, true),
         (&foreign, 4 * MIB, true),
     ] {
-        assert_eq!(
-            memory.reserve(key, bytes).await.is_ok(),
-            admitted,
-            "{bytes}"
-        );
+        assert_eq!(memory.reserve(key, bytes).await.is_ok(), admitted, "{bytes}");
     }
     let of_second = memory.reserve(&second, 4 * MIB).await.unwrap();
     assert!(memory.reserve(&third, 1).await.is_err());

@@ -71,11 +71,7 @@ pub(crate) async fn read_body(
     let bytes = read_bytes(request, payload, rules).await?;
     let (max_depth, text) = (rules.max_depth, bytes.clone());
     let members = parse_off_worker(request, &bytes, move || read_object(&text, max_depth)).await?;
-    Ok(ReadBody {
-        media_type,
-        members,
-        bytes,
-    })
+    Ok(ReadBody { media_type, members, bytes })
 }
 
 /// Reads a JSON object or an array of at most `max_items` objects, with the checks of [`read_body`], and returns the
@@ -114,9 +110,7 @@ async fn parse_off_worker<T: Send + 'static>(
     body: &web::Bytes,
     read: impl FnOnce() -> Result<T, Malformed> + Send + 'static,
 ) -> Result<T, ApiError> {
-    on_reader_thread(request, body.len(), read)
-        .await?
-        .map_err(ApiError::Malformed)
+    on_reader_thread(request, body.len(), read).await?.map_err(ApiError::Malformed)
 }
 
 /// Parses a large body on another thread: a worker that parses cannot serve its other requests.
@@ -128,9 +122,8 @@ pub(crate) async fn on_reader_thread<T: Send + 'static>(
     if body_bytes <= MAX_BYTES_ON_THE_WORKER {
         return Ok(read());
     }
-    let ended_early = || ApiError::Internal {
-        reason: "the parsing of a body ended early".to_owned(),
-    };
+    let ended_early =
+        || ApiError::Internal { reason: "the parsing of a body ended early".to_owned() };
     let readers = request.app_data::<web::Data<Readers>>();
     let readers = Arc::clone(readers.ok_or_else(ended_early)?);
     let turn = readers.0.acquire().await.map_err(|_| ended_early())?;
@@ -157,9 +150,7 @@ async fn read_bytes(
     payload: web::Payload,
     rules: &BodyRules,
 ) -> Result<web::Bytes, ApiError> {
-    let too_large = || ApiError::PayloadTooLarge {
-        max_bytes: rules.max_bytes,
-    };
+    let too_large = || ApiError::PayloadTooLarge { max_bytes: rules.max_bytes };
     if announced_bytes(request.headers()).is_some_and(|bytes| bytes > rules.max_bytes) {
         return Err(too_large());
     }
@@ -220,10 +211,7 @@ fn supported(headers: &HeaderMap, rules: &BodyRules) -> Result<&'static str, Api
 /// The supported type of the body; `None` for encoded bodies and for charsets other than UTF-8.
 fn media_type(headers: &HeaderMap, supported: &[&'static str]) -> Option<&'static str> {
     let identity = |value: &str| value.eq_ignore_ascii_case("identity");
-    if headers
-        .get_all(CONTENT_ENCODING)
-        .any(|value| !value.to_str().is_ok_and(identity))
-    {
+    if headers.get_all(CONTENT_ENCODING).any(|value| !value.to_str().is_ok_and(identity)) {
         return None;
     }
     let mut values = headers.get_all(CONTENT_TYPE);
@@ -242,10 +230,7 @@ fn media_type(headers: &HeaderMap, supported: &[&'static str]) -> Option<&'stati
     if !parts.all(utf_8) {
         return None;
     }
-    supported
-        .iter()
-        .find(|media_type| media_type.eq_ignore_ascii_case(essence))
-        .copied()
+    supported.iter().find(|media_type| media_type.eq_ignore_ascii_case(essence)).copied()
 }
 
 fn announced_bytes(headers: &HeaderMap) -> Option<usize> {

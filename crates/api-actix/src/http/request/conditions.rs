@@ -113,10 +113,7 @@ fn entity_tags(mut text: &str) -> Option<Vec<EntityTag>> {
         if !rest.is_empty() && !rest.starts_with(',') {
             return None;
         }
-        tags.push(EntityTag {
-            weak,
-            opaque: opaque.to_owned(),
-        });
+        tags.push(EntityTag { weak, opaque: opaque.to_owned() });
         text = rest;
     }
 }

@@ -19,10 +19,7 @@ pub(crate) struct Fields {
 
 impl Fields {
     pub(crate) fn new(members: Members) -> Self {
-        Self {
-            members,
-            errors: FieldErrors::default(),
-        }
+        Self { members, errors: FieldErrors::default() }
     }
 
     /// Reads a string.
@@ -90,10 +87,8 @@ impl Fields {
         };
         match sent.json(1) {
             Ok(Json::Null) => Patch::Clear,
-            Ok(Json::String(word)) => parse(&word).map_or_else(
-                |_| self.refuse(name, &messages::not_a_choice(&word)),
-                Patch::Set,
-            ),
+            Ok(Json::String(word)) => parse(&word)
+                .map_or_else(|_| self.refuse(name, &messages::not_a_choice(&word)), Patch::Set),
             _ => self.refuse(name, &messages::not_a_choice(sent.text())),
         }
     }

@@ -133,10 +133,7 @@ fn encode(name: &str) -> String {
     for character in name.chars() {
         let mut buffer = [0; 4];
         let before = encoded.len();
-        encoded.extend(utf8_percent_encode(
-            character.encode_utf8(&mut buffer),
-            ENCODED,
-        ));
+        encoded.extend(utf8_percent_encode(character.encode_utf8(&mut buffer), ENCODED));
         if encoded.len() > MAX_NAME_BYTES {
             encoded.truncate(before);
             break;

@@ -45,19 +45,17 @@ pub(crate) fn read_items(
         b'[' => {
             let depth_left = deeper(max_depth)?;
             let mut items = Vec::new();
-            lexer
-                .discarded()
-                .seq(b']', SliceLexer::ws_peek, |next, lexer| {
-                    if items.len() == max_items {
-                        return Err(Malformed::TooManyItems { max: max_items });
-                    }
-                    items.push(if next == b'{' {
-                        Ok(members(lexer, body, deeper(depth_left)?)?)
-                    } else {
-                        Err(raw(next, lexer, body, depth_left)?.type_name())
-                    });
-                    Ok(())
-                })?;
+            lexer.discarded().seq(b']', SliceLexer::ws_peek, |next, lexer| {
+                if items.len() == max_items {
+                    return Err(Malformed::TooManyItems { max: max_items });
+                }
+                items.push(if next == b'{' {
+                    Ok(members(lexer, body, deeper(depth_left)?)?)
+                } else {
+                    Err(raw(next, lexer, body, depth_left)?.type_name())
+                });
+                Ok(())
+            })?;
             Ok(items)
         }
         _ => check(next, lexer, max_depth).and(Err(Malformed::NotItems)),
@@ -114,15 +112,13 @@ impl Raw {
     pub(crate) fn entries(&self, max: usize) -> (Vec<Self>, bool) {
         let mut entries = Vec::new();
         let mut lexer = SliceLexer::new(&self.0);
-        let read = lexer
-            .discarded()
-            .seq(b']', SliceLexer::ws_peek, |next, lexer| {
-                if entries.len() == max {
-                    return Err(Malformed::TooManyItems { max });
-                }
-                entries.push(raw(next, lexer, &self.0, usize::MAX)?);
-                Ok(())
-            });
+        let read = lexer.discarded().seq(b']', SliceLexer::ws_peek, |next, lexer| {
+            if entries.len() == max {
+                return Err(Malformed::TooManyItems { max });
+            }
+            entries.push(raw(next, lexer, &self.0, usize::MAX)?);
+            Ok(())
+        });
         (entries, read.is_err())
     }
 
@@ -194,9 +190,7 @@ fn check(next: u8, lexer: &mut SliceLexer<'_>, depth_left: usize) -> Result<(), 
             let depth_left = deeper(depth_left)?;
             lexer
                 .discarded()
-                .seq(b']', SliceLexer::ws_peek, |next, lexer| {
-                    check(next, lexer, depth_left)
-                })
+                .seq(b']', SliceLexer::ws_peek, |next, lexer| check(next, lexer, depth_left))
         }
         b'"' => string(lexer).map(drop),
         _ => ignore::parse(next, lexer).map_err(|_| Malformed::Json),
@@ -208,29 +202,21 @@ fn object<'a>(
     lexer: &mut SliceLexer<'a>,
     mut member: impl FnMut(Cow<'a, str>, u8, &mut SliceLexer<'a>) -> Result<(), Malformed>,
 ) -> Result<(), Malformed> {
-    lexer
-        .discarded()
-        .seq(b'}', SliceLexer::ws_peek, |next, lexer| {
-            if next != b'"' {
-                return Err(Expect::String.into());
-            }
-            let key = string(lexer)?;
-            lexer
-                .expect(SliceLexer::ws_peek, b':')
-                .ok_or(Expect::Colon)?;
-            let next = lexer.ws_peek().ok_or(Expect::Value)?;
-            member(key, next, lexer)
-        })
+    lexer.discarded().seq(b'}', SliceLexer::ws_peek, |next, lexer| {
+        if next != b'"' {
+            return Err(Expect::String.into());
+        }
+        let key = string(lexer)?;
+        lexer.expect(SliceLexer::ws_peek, b':').ok_or(Expect::Colon)?;
+        let next = lexer.ws_peek().ok_or(Expect::Value)?;
+        member(key, next, lexer)
+    })
 }
 
 fn string<'a>(lexer: &mut SliceLexer<'a>) -> Result<Cow<'a, str>, Malformed> {
     let text = lexer.discarded().str_string();
     let text = text.map_err(|_| Malformed::Json)?;
-    if text.contains('\0') {
-        Err(Malformed::NulInBody)
-    } else {
-        Ok(text)
-    }
+    if text.contains('\0') { Err(Malformed::NulInBody) } else { Ok(text) }
 }
 
 fn deeper(depth_left: usize) -> Result<usize, Malformed> {

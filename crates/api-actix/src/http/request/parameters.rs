@@ -46,19 +46,13 @@ pub(crate) fn canonical_name(name: &str) -> Cow<'_, str> {
 impl<'a> Reader<'a> {
     pub(crate) fn new(pairs: &'a [(String, String)]) -> Self {
         let pair = |(name, value): &'a (String, String)| (canonical_name(name), value.as_str());
-        Self {
-            pairs: pairs.iter().map(pair).collect(),
-            errors: FieldErrors::default(),
-        }
+        Self { pairs: pairs.iter().map(pair).collect(), errors: FieldErrors::default() }
     }
 
     /// Reads the parameters of a cursor, whose names are canonical.
     pub(crate) fn of_cursor(parameters: &'a [(String, String)]) -> Self {
         let pair = |(name, value): &'a (String, String)| (name.as_str().into(), value.as_str());
-        Self {
-            pairs: parameters.iter().map(pair).collect(),
-            errors: FieldErrors::default(),
-        }
+        Self { pairs: parameters.iter().map(pair).collect(), errors: FieldErrors::default() }
     }
 
     /// The value of a single-valued parameter. Names after the first are aliases. A repetition must have the same
@@ -185,11 +179,7 @@ impl<'a> Reader<'a> {
 
     /// The value, or the recorded errors.
     pub(crate) fn finish<T>(self, value: T) -> Result<T, FieldErrors> {
-        if self.errors.is_empty() {
-            Ok(value)
-        } else {
-            Err(self.errors)
-        }
+        if self.errors.is_empty() { Ok(value) } else { Err(self.errors) }
     }
 }
 
@@ -224,12 +214,8 @@ fn page_size(text: &str) -> Result<PageSize, String> {
 /// Parses a number of rows to skip.
 fn offset(text: &str) -> Result<u32, String> {
     let rows = u32::try_from(integer(text)?).ok();
-    rows.filter(|rows| *rows <= MAX_OFFSET).ok_or_else(|| {
-        message_of(InvalidValue::OutOfRange {
-            min: 0,
-            max: MAX_OFFSET.into(),
-        })
-    })
+    rows.filter(|rows| *rows <= MAX_OFFSET)
+        .ok_or_else(|| message_of(InvalidValue::OutOfRange { min: 0, max: MAX_OFFSET.into() }))
 }
 
 /// Accepts digits only; Rust would also accept a leading `+`.
@@ -243,10 +229,7 @@ fn integer(text: &str) -> Result<u64, String> {
 /// Parses an RFC 3339 time, or a date as its start in UTC.
 pub(crate) fn time(text: &str) -> Result<Timestamp, String> {
     // An offset's plus sign that was not percent-encoded arrives as a space, the last one of the text.
-    let with_plus = || {
-        text.rsplit_once(' ')
-            .map(|(time, offset)| format!("{time}+{offset}"))
-    };
+    let with_plus = || text.rsplit_once(' ').map(|(time, offset)| format!("{time}+{offset}"));
     let read = moment(text).or_else(|error| moment(&with_plus().ok_or(error)?));
     read.map(in_four_digit_years).map_err(message_of)
 }
@@ -254,10 +237,7 @@ pub(crate) fn time(text: &str) -> Result<Timestamp, String> {
 /// The nearest time that can be parsed again, as links and cursors contain times. No row has another time.
 pub(crate) fn in_four_digit_years(time: Timestamp) -> Timestamp {
     let limit = |text| Timestamp::parse(text).unwrap_or(time);
-    time.clamp(
-        limit("0000-01-01T00:00:00Z"),
-        limit("9999-12-31T23:59:59.999999Z"),
-    )
+    time.clamp(limit("0000-01-01T00:00:00Z"), limit("9999-12-31T23:59:59.999999Z"))
 }
 
 /// Parses an RFC 3339 time, or a date as its start in UTC, without repair of the plus sign.
@@ -267,17 +247,11 @@ pub(crate) fn moment(text: &str) -> Result<Timestamp, InvalidValue> {
 
 /// Splits a value at commas.
 pub(crate) fn by_comma(text: &str) -> Vec<&str> {
-    text.split(',')
-        .map(str::trim)
-        .filter(|word| !word.is_empty())
-        .collect()
+    text.split(',').map(str::trim).filter(|word| !word.is_empty()).collect()
 }
 
 /// The API's message for an invalid value.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "the shape that map_err wants"
-)]
+#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
 pub(crate) fn message_of(reason: InvalidValue) -> String {
     messages::text(&reason)
 }

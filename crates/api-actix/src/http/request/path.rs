@@ -12,11 +12,8 @@ use crate::http::error::{ApiError, Malformed};
 const SEGMENT: usize = 3;
 
 /// The characters to percent-encode: all but the unreserved ones (RFC 3986 section 2.3).
-pub(crate) const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
+pub(crate) const ENCODED: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The path of a user.
 pub(crate) fn path_of(vendor_data: &VendorData) -> String {
@@ -46,9 +43,7 @@ fn decode(raw: &str) -> Result<Option<Cow<'_, str>>, Malformed> {
             .first_chunk::<2>()
             .is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
     });
-    let Some(text) = well_formed
-        .then(|| percent_decode_str(raw).decode_utf8().ok())
-        .flatten()
+    let Some(text) = well_formed.then(|| percent_decode_str(raw).decode_utf8().ok()).flatten()
     else {
         return Ok(None);
     };

@@ -8,13 +8,11 @@ const PREFER: HeaderName = HeaderName::from_static("prefer");
 pub(crate) fn prefers_strict(headers: &HeaderMap) -> bool {
     let values = headers.get_all(PREFER);
     let values = values.filter_map(|value| value.to_str().ok());
-    let mut handling = values
-        .flat_map(|value| value.split(','))
-        .filter_map(|preference| {
-            let (name, value) = preference.split(';').next()?.split_once('=')?;
-            let is_handling = name.trim().eq_ignore_ascii_case("handling");
-            is_handling.then(|| value.trim().trim_matches('"'))
-        });
+    let mut handling = values.flat_map(|value| value.split(',')).filter_map(|preference| {
+        let (name, value) = preference.split(';').next()?.split_once('=')?;
+        let is_handling = name.trim().eq_ignore_ascii_case("handling");
+        is_handling.then(|| value.trim().trim_matches('"'))
+    });
     let first = handling.next();
     first.is_some_and(|value| value.eq_ignore_ascii_case("strict"))
 }

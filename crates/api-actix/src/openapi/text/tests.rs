@@ -34,9 +34,7 @@ fn names_are_printable_and_not_blank() {
 
 #[test]
 fn a_required_reason_is_not_blank() {
-    agree(&some_text(), &[".", "a.b", " ."], |text| {
-        Reason::parse_required(text).is_ok()
-    });
+    agree(&some_text(), &[".", "a.b", " ."], |text| Reason::parse_required(text).is_ok());
 }
 
 #[test]
@@ -50,26 +48,20 @@ fn vendor_data_is_printable() {
 fn a_search_term_is_printable_and_not_blank() {
     let pattern = Regex::new(&searchable()).unwrap();
     let searched = ('\0'..=char::MAX).filter(|c| SearchTerm::parse(&c.to_string()).is_ok());
-    let refused: Vec<_> = searched
-        .filter(|c| !pattern.is_match(&c.to_string()))
-        .collect();
+    let refused: Vec<_> = searched.filter(|c| !pattern.is_match(&c.to_string())).collect();
     assert_eq!(refused, [] as [char; 0]);
 }
 
 #[test]
 fn an_email_has_two_sides() {
-    agree(&email_pattern(), &["x@.", ".@x"], |text| {
-        Email::parse(text).is_ok()
-    });
+    agree(&email_pattern(), &["x@.", ".@x"], |text| Email::parse(text).is_ok());
 }
 
 #[test]
 fn a_portrait_has_a_host_and_no_space() {
-    agree(
-        &url_pattern(),
-        &["https://.", "http://a.", "https://.b", ".://a"],
-        |text| PortraitUrl::parse(text).is_ok(),
-    );
+    agree(&url_pattern(), &["https://.", "http://a.", "https://.b", ".://a"], |text| {
+        PortraitUrl::parse(text).is_ok()
+    });
 }
 
 #[test]

@@ -10,28 +10,17 @@ async fn activity_lists_the_history_of_a_user_newest_first() {
     let api = Api::new().await;
     let user = api.user("a/da").await;
     let uri = "/v3/users/a%2Fda/";
-    api.patch(uri, json!({ "display_name": "Ada", "session_count": 9 }))
-        .await;
+    api.patch(uri, json!({ "display_name": "Ada", "session_count": 9 })).await;
     let blocked = json!({ "status": "BLOCKED", "reason": "Confirmed." });
     api.patch(&format!("{uri}update-status/"), blocked).await;
-    api.patch(
-        &format!("{uri}update-status/"),
-        json!({ "status": "FLAGGED" }),
-    )
-    .await;
+    api.patch(&format!("{uri}update-status/"), json!({ "status": "FLAGGED" })).await;
     api.user("bob").await;
 
     let entries = results(&api.get(&format!("{uri}activity/")).await);
     let kinds = members(&entries, "comment_type");
     assert_eq!(
         kinds,
-        [
-            "TRANSITION_REFUSED",
-            "STATUS_CHANGED",
-            "PROFILE_UPDATED",
-            "READ_ONLY_REFUSED",
-            "CREATED"
-        ]
+        ["TRANSITION_REFUSED", "STATUS_CHANGED", "PROFILE_UPDATED", "READ_ONLY_REFUSED", "CREATED"]
     );
     let changed = &entries[1];
     assert_eq!(
@@ -71,9 +60,7 @@ async fn activity_includes_reports_and_their_subjects() {
         "status": "In Review",
         "occurred_at": occurred_at,
     });
-    let call = api
-        .anonymous("POST", "/internal/v1/session-events/")
-        .json(&report);
+    let call = api.anonymous("POST", "/internal/v1/session-events/").json(&report);
     let reply = call.header("x-api-key", &service).send().await;
     assert_eq!(reply.status, 200, "{}", reply.body);
     let entries = results(&api.get("/v3/users/ada/activity/").await);
@@ -87,11 +74,7 @@ async fn links_lead_to_the_oldest_entry_and_back() {
     let api = Api::new().await;
     api.user("ada").await;
     for number in 0..6 {
-        api.patch(
-            "/v3/users/ada/",
-            json!({ "display_name": format!("Ada {number}") }),
-        )
-        .await;
+        api.patch("/v3/users/ada/", json!({ "display_name": format!("Ada {number}") })).await;
     }
     let whole = results(&api.get("/v3/users/ada/activity/").await);
     assert_eq!(whole.len(), 7);
@@ -107,14 +90,10 @@ async fn links_lead_to_the_oldest_entry_and_back() {
     let back: Vec<Value> = back.into_iter().rev().flatten().collect();
     assert_eq!(back, whole[..6]);
     // New entries come before the earlier ones.
-    api.patch("/v3/users/ada/", json!({ "display_name": "Another" }))
-        .await;
+    api.patch("/v3/users/ada/", json!({ "display_name": "Another" })).await;
     let again = api.get(&target(&second, "next").unwrap()).await;
     assert_eq!(results(&again), results(&last));
-    let newer = target(
-        &api.get(&target(&second, "previous").unwrap()).await,
-        "previous",
-    );
+    let newer = target(&api.get(&target(&second, "previous").unwrap()).await, "previous");
     let newer = results(&api.get(&newer.unwrap()).await);
     assert_eq!(newer[0]["new_value"], json!({ "display_name": "Another" }));
 }
@@ -123,8 +102,7 @@ async fn links_lead_to_the_oldest_entry_and_back() {
 async fn an_unknown_user_returns_404_before_other_errors() {
     let api = Api::new().await;
     api.user("ada").await;
-    api.post("/v3/users/delete/", json!({ "vendor_data_list": ["ada"] }))
-        .await;
+    api.post("/v3/users/delete/", json!({ "vendor_data_list": ["ada"] })).await;
     for name in ["ada", "nobody", "%FF", "create"] {
         for query in ["", "?limit=0"] {
             let reply = api.get(&format!("/v3/users/{name}/activity/{query}")).await;
@@ -159,8 +137,7 @@ async fn all_parameters_are_checked_and_unknown_ones_are_named() {
     assert_eq!(results(&reply).len(), 1);
     assert_eq!(reply.header("x-ignored-fields"), Some("offset, actor"));
 
-    api.patch("/v3/users/ada/", json!({ "display_name": "Ada" }))
-        .await;
+    api.patch("/v3/users/ada/", json!({ "display_name": "Ada" })).await;
     let next = target(&api.get("/v3/users/ada/activity/?limit=1").await, "next").unwrap();
     let other_users_page = next.replace("/ada/", "/bob/");
     let reply = api.get(&other_users_page).await;

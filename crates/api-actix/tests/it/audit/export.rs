@@ -50,9 +50,7 @@ fn lines(reply: &Reply) -> Vec<Value> {
     assert_eq!(reply.status, 200, "{}", reply.body);
     assert!(reply.body.is_empty() || reply.body.ends_with('\n'));
     let lines = reply.body.lines();
-    lines
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
+    lines.map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 #[actix_web::test]
@@ -65,10 +63,7 @@ async fn an_export_has_every_matching_entry_once_in_order() {
     let all = lines(&reply);
     assert_eq!(all.len(), 2501);
     assert!(all.is_sorted_by(|a, b| a["created_at"].as_str() >= b["created_at"].as_str()));
-    let mut ids: Vec<_> = all
-        .iter()
-        .map(|entry| entry["uuid"].as_str().unwrap())
-        .collect();
+    let mut ids: Vec<_> = all.iter().map(|entry| entry["uuid"].as_str().unwrap()).collect();
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), all.len());
@@ -77,14 +72,8 @@ async fn an_export_has_every_matching_entry_once_in_order() {
 
     let of_ada = lines(&export(&api, "vendor_data=ada").await);
     assert_eq!(of_ada.len(), 1);
-    assert_eq!(
-        of_ada,
-        results(&api.get(&format!("{LOG}?vendor_data=ada")).await)
-    );
-    assert_eq!(
-        lines(&export(&api, "vendor_data=nobody").await),
-        Vec::<Value>::new()
-    );
+    assert_eq!(of_ada, results(&api.get(&format!("{LOG}?vendor_data=ada")).await));
+    assert_eq!(lines(&export(&api, "vendor_data=nobody").await), Vec::<Value>::new());
 }
 
 #[actix_web::test]
@@ -186,10 +175,7 @@ async fn a_stalled_client_loses_its_permit_and_gets_an_error() {
     // This export gets the permit of the stalled one.
     export_when_permitted(&api).await;
     let rest = timeout(LIMIT, to_bytes(stalled.into_body())).await.unwrap();
-    assert!(
-        rest.is_err(),
-        "an incomplete export does not end like a complete one"
-    );
+    assert!(rest.is_err(), "an incomplete export does not end like a complete one");
 }
 
 /// Counts the list calls, and fails those after the first `most`.
@@ -229,11 +215,7 @@ async fn limited(most: usize, exports: usize) -> (Api, Arc<AtomicUsize>) {
     let counted = Arc::clone(&reads);
     let api = Api::with(|ports| {
         let store = Arc::clone(&ports.audit);
-        ports.audit = Arc::new(LimitedReader {
-            store,
-            reads: counted,
-            most,
-        });
+        ports.audit = Arc::new(LimitedReader { store, reads: counted, most });
         ports.settings.audit_exports = exports;
     })
     .await;
@@ -252,32 +234,20 @@ async fn a_failure_before_the_first_line_is_an_ordinary_error() {
 #[actix_web::test]
 async fn a_failure_after_the_first_page_aborts_the_export() {
     let server = Server::over(limited(1, 1).await.0);
-    let request = server.head(
-        "GET /v3/audit-log/ HTTP/1.1",
-        "accept: application/x-ndjson\r\n",
-    );
+    let request = server.head("GET /v3/audit-log/ HTTP/1.1", "accept: application/x-ndjson\r\n");
     let response = server.exchange(&request).await;
     assert!(response.starts_with("HTTP/1.1 200 "), "{response}");
     assert!(response.contains("transfer-encoding: chunked"));
     let entries = response.matches("PERMISSION_REFUSED").count();
     assert_eq!(entries, 1000, "only the first page");
-    assert!(
-        !response.ends_with("0\r\n\r\n"),
-        "the body has no final chunk"
-    );
+    assert!(!response.ends_with("0\r\n\r\n"), "the body has no final chunk");
     server.stop().await;
 
     let server = Server::over(limited(9, 1).await.0);
-    let request = server.head(
-        "GET /v3/audit-log/ HTTP/1.1",
-        "accept: application/x-ndjson\r\n",
-    );
+    let request = server.head("GET /v3/audit-log/ HTTP/1.1", "accept: application/x-ndjson\r\n");
     let response = server.exchange(&request).await;
     assert_eq!(response.matches("PERMISSION_REFUSED").count(), 3000);
-    assert!(
-        response.ends_with("0\r\n\r\n"),
-        "the body has its final chunk"
-    );
+    assert!(response.ends_with("0\r\n\r\n"), "the body has its final chunk");
     server.stop().await;
 }
 
@@ -289,11 +259,7 @@ async fn pages_are_read_only_as_the_client_reads_the_export() {
     for _ in 0..1000 {
         tokio::task::yield_now().await;
     }
-    assert_eq!(
-        reads.load(Ordering::SeqCst),
-        1,
-        "the client has not read the body"
-    );
+    assert_eq!(reads.load(Ordering::SeqCst), 1, "the client has not read the body");
     let mut body = response.into_body();
     let read_pages = async {
         let mut bytes = 0;

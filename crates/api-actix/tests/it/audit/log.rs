@@ -9,21 +9,16 @@ const LOG: &str = "/v3/audit-log/";
 /// Creates `ada` and blocks her as a compliance officer; creates and deletes `bob`. Returns the officer's key.
 async fn create_history(api: &Api) -> String {
     let officer = api.key(KeyKind::Role(Role::ComplianceOfficer)).await;
-    let create = api
-        .call("POST", "/v3/users/create/")
-        .header("x-request-id", "case-1");
+    let create = api.call("POST", "/v3/users/create/").header("x-request-id", "case-1");
     create.json(&json!({ "vendor_data": "ada" })).send().await;
     let block = api.anonymous("PATCH", "/v3/users/ada/update-status/");
-    let block = block
-        .header("x-api-key", &officer)
-        .header("x-request-id", "case-2")
-        .from("192.0.2.7");
+    let block =
+        block.header("x-api-key", &officer).header("x-request-id", "case-2").from("192.0.2.7");
     let blocked = json!({ "status": "BLOCKED", "reason": "Confirmed." });
     let reply = block.json(&blocked).send().await;
     assert_eq!(reply.status, 200, "{}", reply.body);
     api.user("bob").await;
-    api.post("/v3/users/delete/", json!({ "vendor_data_list": ["bob"] }))
-        .await;
+    api.post("/v3/users/delete/", json!({ "vendor_data_list": ["bob"] })).await;
     officer
 }
 
@@ -36,10 +31,7 @@ async fn an_entry_has_actor_operation_user_values_and_time() {
     let api = Api::new().await;
     create_history(&api).await;
     let entries = results(&api.get(LOG).await);
-    assert_eq!(
-        members(&entries, "operation"),
-        ["delete", "create", "update-status", "create"]
-    );
+    assert_eq!(members(&entries, "operation"), ["delete", "create", "update-status", "create"]);
     let blocked = &entries[2];
     let officer = &blocked["actor"]["key_uuid"];
     assert!(officer.is_string());
@@ -99,18 +91,13 @@ async fn filters_work_alone_and_combined() {
         ("request_id=case-1".to_owned(), vec![3]),
         (format!("created_after={at}"), vec![0, 1, 2]),
         (format!("created_before={at}"), vec![3]),
-        (
-            format!("vendor_data=ada&actor={owner}&operation=create"),
-            vec![3],
-        ),
+        (format!("vendor_data=ada&actor={owner}&operation=create"), vec![3]),
         (format!("vendor_data=bob&actor={officer}"), vec![]),
         ("actor=&operation=".to_owned(), vec![0, 1, 2, 3]),
     ];
     for (query, expected) in cases {
-        let expected: Vec<_> = expected
-            .into_iter()
-            .map(|index: usize| all[index].clone())
-            .collect();
+        let expected: Vec<_> =
+            expected.into_iter().map(|index: usize| all[index].clone()).collect();
         assert_eq!(list(&api, &query).await, expected, "{query}");
     }
 }
@@ -134,14 +121,9 @@ async fn links_keep_the_filters_and_lead_both_ways() {
     assert_eq!(target(&back, "previous"), None);
 
     let next = target(&first, "next").unwrap();
-    assert_eq!(
-        results(&api.get(&format!("{next}&operation=create")).await).len(),
-        2
-    );
+    assert_eq!(results(&api.get(&format!("{next}&operation=create")).await).len(), 2);
     let reply = api
-        .get(&format!(
-            "{next}&operation=delete&actor=00000000-0000-0000-0000-000000000001"
-        ))
+        .get(&format!("{next}&operation=delete&actor=00000000-0000-0000-0000-000000000001"))
         .await;
     let other = "Must be as in the request that the cursor came from, or left out.";
     reply.assert(400, &json!({ "operation": [other], "actor": [other] }));
@@ -160,9 +142,7 @@ async fn foreign_and_malformed_cursors_are_refused() {
     let activity_page = target(&api.get("/v3/users/ada/activity/?limit=1").await, "next").unwrap();
     let query = activity_page.split_once('?').unwrap().1;
     for query in [query, "cursor=x", "cursor=eA"] {
-        api.get(&format!("{LOG}?{query}"))
-            .await
-            .assert(400, &invalid);
+        api.get(&format!("{LOG}?{query}")).await.assert(400, &invalid);
     }
 }
 
@@ -176,12 +156,7 @@ async fn all_parameters_are_checked_and_unknown_ones_are_named() {
         .await;
     assert_eq!(reply.status, 400);
     let errors = reply.json();
-    let names: Vec<_> = errors
-        .as_object()
-        .unwrap()
-        .keys()
-        .map(String::as_str)
-        .collect();
+    let names: Vec<_> = errors.as_object().unwrap().keys().map(String::as_str).collect();
     let expected = [
         "actor",
         "created_after",

@@ -19,9 +19,7 @@ async fn delete(api: &Api) {
 
 async fn create(api: &Api, more: Value, key: Option<&str>) {
     let mut body = json!({"vendor_data": "ada"});
-    body.as_object_mut()
-        .unwrap()
-        .extend(more.as_object().unwrap().clone());
+    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     let mut call = api.call("POST", "/v3/users/create/").json(&body);
     if let Some(key) = key {
         call = call.header("idempotency-key", key);
@@ -68,11 +66,7 @@ async fn a_new_user_with_the_name_of_a_blocked_user_is_blocked() {
             "session" => drop(api.reported(SESSIONS, &session(json!({}))).await),
             _ => drop(api.reported(TRANSACTIONS, &transaction(json!({}))).await),
         }
-        assert_eq!(
-            status_and_comment(&api).await,
-            (json!("BLOCKED"), comment.clone()),
-            "{origin}"
-        );
+        assert_eq!(status_and_comment(&api).await, (json!("BLOCKED"), comment.clone()), "{origin}");
         assert_eq!(api.enforcement("ada").await.json()["version"], 1);
     }
 }
@@ -84,8 +78,5 @@ async fn a_setting_ends_blocks_when_their_users_are_deleted() {
     api.set("block_survives_deletion", "false").await;
     assert_eq!(api.enforcement("ada").await.json()["status"], Value::Null);
     create(&api, json!({}), None).await;
-    assert_eq!(
-        status_and_comment(&api).await,
-        (json!("ACTIVE"), Value::Null)
-    );
+    assert_eq!(status_and_comment(&api).await, (json!("ACTIVE"), Value::Null));
 }

@@ -121,10 +121,7 @@ async fn only_json_is_read() {
 async fn unknown_fields_are_named_once() {
     let api = Api::new().await;
     for (uri, item) in [
-        (
-            SESSIONS,
-            session(json!({"typo": 1, "identity": {"age": 7}})),
-        ),
+        (SESSIONS, session(json!({"typo": 1, "identity": {"age": 7}}))),
         (TRANSACTIONS, transaction(json!({"typo": {"x": []}}))),
         (RISKS, risk(json!({"typo": 1e99}))),
     ] {
@@ -150,10 +147,7 @@ async fn errors_of_items_ignore_the_accept_header() {
     assert_eq!(reply.header("x-request-id"), Some("my-request"));
     let reply = problem("7").await;
     assert_eq!(reply.status, 400);
-    assert_eq!(
-        reply.header("content-type"),
-        Some("application/problem+json")
-    );
+    assert_eq!(reply.header("content-type"), Some("application/problem+json"));
     let body = reply.json();
     assert_eq!(body["code"], "malformed_request");
     assert_eq!(body["request_id"], "my-request");

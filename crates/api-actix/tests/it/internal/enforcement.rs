@@ -37,8 +37,7 @@ async fn each_status_has_its_enforcement() {
         "vendor_data": ["The individual 'ada' is in the blocklist and cannot participate in transactions."],
     });
     api.enforcement("ada").await.assert(200, &blocked);
-    api.post("/v3/users/delete/", json!({"delete_all": true}))
-        .await;
+    api.post("/v3/users/delete/", json!({"delete_all": true})).await;
     blocked["version"] = Value::Null;
     api.enforcement("ada").await.assert(200, &blocked);
 }
@@ -60,10 +59,7 @@ async fn any_name_can_be_queried() {
         let message = format!(
             "The individual '{name}' is in the blocklist and cannot participate in transactions."
         );
-        assert_eq!(
-            enforcement["transaction_error"],
-            json!({"vendor_data": [message]})
-        );
+        assert_eq!(enforcement["transaction_error"], json!({"vendor_data": [message]}));
     }
 }
 

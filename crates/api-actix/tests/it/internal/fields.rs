@@ -21,38 +21,16 @@ async fn errors(api: &Api, uri: &str, item: &Value) -> Value {
 async fn missing_fields_are_reported() {
     let api = Api::new().await;
     for (uri, fields) in [
-        (
-            SESSIONS,
-            &[
-                "session_id",
-                "vendor_data",
-                "revision",
-                "status",
-                "occurred_at",
-            ][..],
-        ),
-        (
-            TRANSACTIONS,
-            &[
-                "transaction_id",
-                "vendor_data",
-                "revision",
-                "status",
-                "occurred_at",
-            ],
-        ),
+        (SESSIONS, &["session_id", "vendor_data", "revision", "status", "occurred_at"][..]),
+        (TRANSACTIONS, &["transaction_id", "vendor_data", "revision", "status", "occurred_at"]),
         (RISKS, &["event_id", "vendor_data", "kind"]),
     ] {
         let all_with = |text: &'static str| {
-            let errors = fields
-                .iter()
-                .map(|field| ((*field).to_owned(), json!([text])));
+            let errors = fields.iter().map(|field| ((*field).to_owned(), json!([text])));
             Value::Object(errors.collect())
         };
         assert_eq!(errors(&api, uri, &json!({})).await, all_with(REQUIRED));
-        let nulls = fields
-            .iter()
-            .map(|field| ((*field).to_owned(), Value::Null));
+        let nulls = fields.iter().map(|field| ((*field).to_owned(), Value::Null));
         let nulls = Value::Object(nulls.collect());
         let expected = all_with("This field may not be null.");
         assert_eq!(errors(&api, uri, &nulls).await, expected);
@@ -79,10 +57,7 @@ async fn nothing_is_coerced() {
     );
     for revision in [json!(1.0), json!(true), json!([1]), json!({})] {
         let item = transaction(json!({"revision": revision, "rule_actions": "flag"}));
-        assert_eq!(
-            errors(&api, TRANSACTIONS, &item).await,
-            json!({ "revision": integer })
-        );
+        assert_eq!(errors(&api, TRANSACTIONS, &item).await, json!({ "revision": integer }));
     }
     assert_eq!(
         errors(&api, RISKS, &risk(json!({"kind": false, "detail": 7}))).await,
@@ -97,43 +72,19 @@ async fn invalid_values_are_reported() {
     let range = "Ensure this value is between 1 and 9007199254740992.";
     for (field, value, message) in [
         ("session_id", json!(""), "This field may not be blank."),
-        (
-            "session_id",
-            json!(long),
-            "Ensure this field has no more than 128 characters.",
-        ),
-        (
-            "session_id",
-            json!("a\nb"),
-            "Control characters are not allowed.",
-        ),
+        ("session_id", json!(long), "Ensure this field has no more than 128 characters."),
+        ("session_id", json!("a\nb"), "Control characters are not allowed."),
         (
             "vendor_data",
             json!("create"),
             "This value is reserved: it is part of the paths of the API.",
         ),
-        (
-            "vendor_data",
-            json!(".."),
-            "This value is reserved: it is part of the paths of the API.",
-        ),
-        (
-            "vendor_data",
-            json!("x".repeat(2001)),
-            "Ensure this field has no more than 2000 bytes.",
-        ),
+        ("vendor_data", json!(".."), "This value is reserved: it is part of the paths of the API."),
+        ("vendor_data", json!("x".repeat(2001)), "Ensure this field has no more than 2000 bytes."),
         ("revision", json!(0), range),
         ("revision", json!(-7), range),
-        (
-            "revision",
-            json!(9_007_199_254_740_993_u64),
-            "A valid integer is required.",
-        ),
-        (
-            "status",
-            json!("approved"),
-            "\"approved\" is not a valid choice.",
-        ),
+        ("revision", json!(9_007_199_254_740_993_u64), "A valid integer is required."),
+        ("status", json!("approved"), "\"approved\" is not a valid choice."),
         ("status", json!(""), "\"\" is not a valid choice."),
         (
             "occurred_at",
@@ -193,9 +144,7 @@ async fn unusable_values_are_named_by_their_path() {
 #[actix_web::test]
 async fn list_entries_beyond_the_limit_are_not_checked() {
     let api = Api::new().await;
-    let emails: Vec<_> = (0..51)
-        .map(|index| format!("a{index}@example.org"))
-        .collect();
+    let emails: Vec<_> = (0..51).map(|index| format!("a{index}@example.org")).collect();
     let phones: Vec<_> = (0..51).map(|index| format!("+49 30 {index}")).collect();
     let item = session(
         json!({"status": "Approved", "approved_emails": emails, "approved_phones": phones}),
@@ -236,10 +185,7 @@ async fn optional_fields_may_be_null() {
     let same = session(json!({"status": "Approved", "identity": null}));
     assert_eq!(api.reported(SESSIONS, &same).await["outcome"], "duplicate");
     let item = transaction(json!({"rule_actions": null}));
-    assert_eq!(
-        api.reported(TRANSACTIONS, &item).await["outcome"],
-        "applied"
-    );
+    assert_eq!(api.reported(TRANSACTIONS, &item).await["outcome"], "applied");
     let item = risk(json!({"detail": null}));
     assert_eq!(api.reported(RISKS, &item).await["outcome"], "applied");
     let item = risk(json!({"detail": ""}));
@@ -251,23 +197,15 @@ async fn optional_fields_may_be_null() {
 async fn a_time_may_be_slightly_in_the_future_or_far_in_the_past() {
     let api = Api::new().await;
     api.clock.tick_by(0);
-    for (index, at) in [
-        "2026-01-01T00:05:00Z",
-        "2026-01-01T02:05:00+02:00",
-        "1900-01-01T00:00:00Z",
-        EARLIER,
-    ]
-    .into_iter()
-    .enumerate()
+    for (index, at) in
+        ["2026-01-01T00:05:00Z", "2026-01-01T02:05:00+02:00", "1900-01-01T00:00:00Z", EARLIER]
+            .into_iter()
+            .enumerate()
     {
         api.clock.set(testkit::base_time());
         let id = format!("s-{index}");
         let item = session(json!({"session_id": id, "occurred_at": at}));
-        assert_eq!(
-            api.reported(SESSIONS, &item).await["outcome"],
-            "applied",
-            "{at}"
-        );
+        assert_eq!(api.reported(SESSIONS, &item).await["outcome"], "applied", "{at}");
     }
     api.clock.set(testkit::base_time());
     let item = session(json!({"session_id": "s", "occurred_at": "2026-01-01T00:05:00.000001Z"}));

@@ -12,10 +12,7 @@ type Unusable = (&'static str, Value);
 
 /// Generates a boolean or a number.
 fn boolean_or_number() -> impl Strategy<Value = Value> + Clone {
-    prop_oneof![
-        any::<bool>().prop_map(Value::from),
-        any::<i32>().prop_map(Value::from),
-    ]
+    prop_oneof![any::<bool>().prop_map(Value::from), any::<i32>().prop_map(Value::from),]
 }
 
 fn member(name: &'static str, value: Value) -> Unusable {
@@ -30,11 +27,8 @@ fn in_identity() -> impl Strategy<Value = Unusable> + Clone {
         "identity.issuing_state",
         "identity.portrait_image_url",
     ];
-    let wrong_type = prop_oneof![
-        boolean_or_number(),
-        Just(json!([])),
-        Just(json!({"text": "Ada"})),
-    ];
+    let wrong_type =
+        prop_oneof![boolean_or_number(), Just(json!([])), Just(json!({"text": "Ada"})),];
     let text = prop_oneof![
         ("[ \t]{0,3}").prop_map(|text| ("identity.full_name", text)),
         ("[A-Z]{1,8}[\n\r\t][A-Z]{1,8}").prop_map(|text| ("identity.full_name", text)),
@@ -187,19 +181,12 @@ proptest! {
 async fn an_overturned_approval_is_revoked_despite_unusable_values() {
     let api = Api::new().await;
     api.reported(SESSIONS, &full_session("Approved")).await;
-    let mut overturned = with(
-        full_session("Declined"),
-        &("identity.issuing_state", json!("UTO")),
-    );
+    let mut overturned = with(full_session("Declined"), &("identity.issuing_state", json!("UTO")));
     overturned["revision"] = json!(2);
     api.reported(SESSIONS, &overturned).await;
     let user = api.get("/v3/users/ada/").await.json();
     assert_eq!(
-        (
-            &user["approved_count"],
-            &user["declined_count"],
-            &user["full_name"]
-        ),
+        (&user["approved_count"], &user["declined_count"], &user["full_name"]),
         (&json!(0), &json!(1), &Value::Null)
     );
 }
@@ -210,20 +197,13 @@ async fn an_action_counts_at_any_position() {
     for (actions, dropped) in [
         (json!(["block", "notify_team"]), json!(["rule_actions"])),
         (json!([7, null, {}, "block"]), json!(["rule_actions"])),
-        (
-            unknown().chain([json!("block")]).collect(),
-            json!(["rule_actions"]),
-        ),
+        (unknown().chain([json!("block")]).collect(), json!(["rule_actions"])),
         (json!(["flag", "block"]), Value::Null),
     ] {
         let api = Api::new().await;
         let report = transaction(json!({"rule_actions": actions}));
         let (named, user) = applied_once(&api, TRANSACTIONS, &report).await;
-        assert_eq!(
-            (named, &user["status"]),
-            (dropped, &json!("BLOCKED")),
-            "{report}"
-        );
+        assert_eq!((named, &user["status"]), (dropped, &json!("BLOCKED")), "{report}");
     }
 }
 
@@ -233,10 +213,7 @@ async fn a_future_time_is_treated_as_now() {
     let report =
         transaction(json!({"rule_actions": ["block"], "occurred_at": "2026-01-01T00:06:00Z"}));
     let (dropped, user) = applied_once(&api, TRANSACTIONS, &report).await;
-    assert_eq!(
-        (dropped, &user["status"]),
-        (json!(["occurred_at"]), &json!("BLOCKED"))
-    );
+    assert_eq!((dropped, &user["status"]), (json!(["occurred_at"]), &json!("BLOCKED")));
     assert!(user["last_activity_at"].as_str().unwrap() < "2026-01-01T00:01:00Z");
 }
 
@@ -251,10 +228,7 @@ async fn a_long_detail_is_truncated_and_a_non_string_is_left_out() {
         api.user("ada").await;
         let report = risk(json!({"kind": "blocklist_match", "detail": detail}));
         let (dropped, user) = applied_once(&api, RISKS, &report).await;
-        assert_eq!(
-            (dropped, &user["status"]),
-            (json!(["detail"]), &json!("BLOCKED"))
-        );
+        assert_eq!((dropped, &user["status"]), (json!(["detail"]), &json!("BLOCKED")));
         let mut comments = user["comments"].as_array().unwrap().iter();
         let change = comments.find(|comment| comment["comment_type"] == "STATUS_CHANGED");
         assert_eq!(change.unwrap()["comment"], json!(text));

@@ -40,9 +40,7 @@ impl Api {
         let before = application.settings;
         let after = before.with(Setting::parse(name, value).unwrap());
         let entry = settings_entry(&application, &after, &context);
-        let replaced = self
-            .store
-            .replace_settings(application.id, before, after, entry);
+        let replaced = self.store.replace_settings(application.id, before, after, entry);
         assert!(replaced.await.unwrap());
     }
 
@@ -91,10 +89,7 @@ pub(crate) fn transaction(more: Value) -> Value {
 
 /// Returns a risk event about `ada`, with members added or replaced.
 pub(crate) fn risk(more: Value) -> Value {
-    with(
-        json!({"event_id": "r-1", "vendor_data": "ada", "kind": "ongoing_aml"}),
-        more,
-    )
+    with(json!({"event_id": "r-1", "vendor_data": "ada", "kind": "ongoing_aml"}), more)
 }
 
 fn with(mut object: Value, more: Value) -> Value {

@@ -38,16 +38,11 @@ async fn errors_are_counted_and_recorded_without_their_values() {
     }
     let unknown = risk(json!({"vendor_data": "secret", "detail": "secret"}));
     assert_eq!(api.report(RISKS, &unknown).await.json()["errors"], 1);
-    assert_eq!(
-        api.report(TRANSACTIONS, &json!([])).await.json()["errors"],
-        0
-    );
+    assert_eq!(api.report(TRANSACTIONS, &json!([])).await.json()["errors"], 0);
 
     let entries = entries(&api).await;
     let recorded_errors = |operation: &str| {
-        let mut matching = entries
-            .iter()
-            .filter(|entry| entry["operation"] == operation);
+        let mut matching = entries.iter().filter(|entry| entry["operation"] == operation);
         let recorded_errors = matching.next().map(|entry| entry["new_value"].clone());
         assert!(matching.next().is_none(), "one entry per minute");
         recorded_errors
@@ -74,8 +69,7 @@ async fn errors_are_counted_and_recorded_without_their_values() {
 async fn accepted_reports_are_not_recorded() {
     let api = Api::new().await;
     for _ in 0..2 {
-        api.reported(SESSIONS, &session(json!({"features": {"X": "Y"}})))
-            .await;
+        api.reported(SESSIONS, &session(json!({"features": {"X": "Y"}}))).await;
     }
     assert_eq!(entries(&api).await, Vec::<Value>::new());
 }

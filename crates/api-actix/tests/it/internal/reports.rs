@@ -36,11 +36,7 @@ async fn reports_verify_flag_and_block_a_user() {
     assert_eq!(reply.header("x-ignored-fields"), Some("full_name"));
     assert_eq!(reply.json()["full_name"], "ADA LOVELACE");
     assert_eq!(reply.json()["version"], user["version"]);
-    assert_eq!(
-        api.traces(),
-        (traces.0 + 1, traces.1),
-        "an audit entry, but no event"
-    );
+    assert_eq!(api.traces(), (traces.0 + 1, traces.1), "an audit entry, but no event");
 
     let flags = transaction(json!({"status": "IN_REVIEW", "rule_actions": ["flag"]}));
     let result = api.reported(TRANSACTIONS, &flags).await;
@@ -51,18 +47,12 @@ async fn reports_verify_flag_and_block_a_user() {
     assert_eq!(api.patch(URI, clears).await.status, 200);
     let again = api.reported(TRANSACTIONS, &flags).await;
     assert_eq!(again["outcome"], "duplicate");
-    assert_eq!(
-        again["user"]["status"], "ACTIVE",
-        "an old flag stays cleared"
-    );
+    assert_eq!(again["user"]["status"], "ACTIVE", "an old flag stays cleared");
 
     let fraud = risk(json!({"kind": "blocklist_match", "detail": "the document is known"}));
     let result = api.reported(RISKS, &fraud).await;
     assert_eq!(result["user"]["status"], "BLOCKED");
-    assert_eq!(
-        api.enforcement("ada").await.json()["new_session"],
-        "declined"
-    );
+    assert_eq!(api.enforcement("ada").await.json()["new_session"], "declined");
     let comments = api.get(URI).await.json()["comments"].clone();
     let changes = comments.as_array().unwrap().iter();
     let changes: Vec<_> = changes
@@ -74,10 +64,7 @@ async fn reports_verify_flag_and_block_a_user() {
         [
             (&json!("BLOCKED"), &json!("the document is known")),
             (&json!("ACTIVE"), &json!("it was a gift")),
-            (
-                &json!("FLAGGED"),
-                &json!("a rule requests flag for transaction t-1")
-            ),
+            (&json!("FLAGGED"), &json!("a rule requests flag for transaction t-1")),
         ]
     );
 }
@@ -92,10 +79,7 @@ async fn a_finding_about_a_flagged_user_is_in_its_detail_its_activity_and_an_eve
     assert_eq!(api.reported(RISKS, &hit).await["user"]["status"], "FLAGGED");
     let text = json!("ongoing AML screening had a hit: OFAC, 97 %");
     let comment = &api.get(URI).await.json()["comments"][0];
-    assert_eq!(
-        (&comment["comment_type"], &comment["comment"]),
-        (&json!("COMMENT"), &text)
-    );
+    assert_eq!((&comment["comment_type"], &comment["comment"]), (&json!("COMMENT"), &text));
     assert_eq!(comment["actor_name"], Value::Null);
     let activity = api.get("/v3/users/ada/activity/").await.json();
     assert_eq!(activity["results"][0]["comment"], text);

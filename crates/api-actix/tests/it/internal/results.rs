@@ -7,9 +7,7 @@ use crate::support::Api;
 
 fn outcomes(results: &Value) -> Vec<&str> {
     let results = results["results"].as_array().unwrap();
-    let outcomes = results
-        .iter()
-        .map(|result| result["outcome"].as_str().unwrap());
+    let outcomes = results.iter().map(|result| result["outcome"].as_str().unwrap());
     outcomes.collect()
 }
 
@@ -72,11 +70,7 @@ async fn an_erroneous_item_does_not_affect_the_others() {
         })
     );
     assert_eq!(user(0)["version"], 1);
-    assert_eq!(
-        user(2),
-        user(0),
-        "a stale report of a known time does not change the user"
-    );
+    assert_eq!(user(2), user(0), "a stale report of a known time does not change the user");
     assert_eq!(user(5)["vendor_data"], "bob");
     assert_eq!(ada["session_count"], 1);
     assert_eq!(api.get("/v3/users/bob/").await.json()["session_count"], 1);
@@ -93,10 +87,7 @@ async fn a_transaction_cannot_change_its_user_or_a_reported_revision() {
         transaction(json!({"transaction_id": "t-2", "rule_actions": ["flag", "block"]})),
     ]);
     let results = api.report(TRANSACTIONS, &items).await.json();
-    assert_eq!(
-        outcomes(&results),
-        ["applied", "error", "error", "applied", "applied"]
-    );
+    assert_eq!(outcomes(&results), ["applied", "error", "error", "applied", "applied"]);
     assert_eq!(
         results["results"][1]["errors"],
         json!({"vendor_data": ["By its id, this transaction belongs to another user."]})
@@ -115,10 +106,7 @@ async fn a_risk_event_needs_an_existing_user() {
     let api = Api::new().await;
     let unknown = json!({"vendor_data": ["There is no user with this vendor_data."]});
     let reply = api.report(RISKS, &risk(json!({}))).await;
-    reply.assert(
-        200,
-        &json!({"results": [{"outcome": "error", "errors": unknown}], "errors": 1}),
-    );
+    reply.assert(200, &json!({"results": [{"outcome": "error", "errors": unknown}], "errors": 1}));
     api.user("ada").await;
     api.user("bob").await;
     let items = json!([
@@ -129,10 +117,7 @@ async fn a_risk_event_needs_an_existing_user() {
         risk(json!({"event_id": "r-2", "kind": "blocklist_match"})),
     ]);
     let results = api.report(RISKS, &items).await.json();
-    assert_eq!(
-        outcomes(&results),
-        ["applied", "duplicate", "error", "error", "applied"]
-    );
+    assert_eq!(outcomes(&results), ["applied", "duplicate", "error", "error", "applied"]);
     assert_eq!(
         results["results"][2]["errors"],
         json!({"event_id": ["This risk event was reported before with other content."]})
@@ -144,24 +129,10 @@ async fn a_risk_event_needs_an_existing_user() {
     let statuses = [0, 1, 4].map(|index: usize| &results["results"][index]["user"]["status"]);
     assert_eq!(statuses, ["FLAGGED", "FLAGGED", "BLOCKED"]);
     let comments = &api.get("/v3/users/ada/").await.json()["comments"];
-    let shown = |index: usize| {
-        (
-            &comments[index]["comment_type"],
-            &comments[index]["comment"],
-        )
-    };
-    assert_eq!(
-        shown(1),
-        (&json!("COMMENT"), &json!("a blocklist had a match"))
-    );
+    let shown = |index: usize| (&comments[index]["comment_type"], &comments[index]["comment"]);
+    assert_eq!(shown(1), (&json!("COMMENT"), &json!("a blocklist had a match")));
     assert_eq!(shown(2), (&json!("STATUS_CHANGED"), &json!("a hit")));
-    assert_eq!(
-        shown(3),
-        (
-            &json!("COMMENT"),
-            &json!("ongoing AML screening had a hit: a hit")
-        )
-    );
+    assert_eq!(shown(3), (&json!("COMMENT"), &json!("ongoing AML screening had a hit: a hit")));
 }
 
 #[actix_web::test]
@@ -173,16 +144,10 @@ async fn a_late_report_of_a_deleted_user_creates_no_user() {
     let late = session(json!({"revision": 2, "status": "Approved", "occurred_at": EARLIER}));
     for outcome in ["applied", "duplicate"] {
         let reply = api.report(SESSIONS, &late).await;
-        reply.assert(
-            200,
-            &json!({"results": [{ "outcome": outcome }], "errors": 0}),
-        );
+        reply.assert(200, &json!({"results": [{ "outcome": outcome }], "errors": 0}));
     }
     assert_eq!(api.get("/v3/users/ada/").await.status, 404);
     let other = session(json!({"session_id": "s-2"}));
     let user = api.reported(SESSIONS, &other).await;
-    assert_eq!(
-        user["user"]["version"], 1,
-        "a new session creates a new user"
-    );
+    assert_eq!(user["user"]["version"], 1, "a new session creates a new user");
 }

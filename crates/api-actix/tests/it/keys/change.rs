@@ -49,14 +49,10 @@ async fn an_update_changes_only_the_fields_sent() {
     let mut cleared_key = before.clone();
     cleared_key["name"] = json!("renamed");
     cleared_key["role"] = json!("DEVELOPER");
-    api.patch(&path(&uuid), cleared)
-        .await
-        .assert(200, &cleared_key);
+    api.patch(&path(&uuid), cleared).await.assert(200, &cleared_key);
     // An update without a change has no effect.
     let same = cleared_key.clone();
-    api.patch(&path(&uuid), same)
-        .await
-        .assert(200, &cleared_key);
+    api.patch(&path(&uuid), same).await.assert(200, &cleared_key);
     assert!(api.accepts(&key).await);
     assert_eq!(kinds(&api), ["KEY_CREATED", "KEY_CHANGED", "KEY_CHANGED"]);
 }

@@ -22,11 +22,7 @@ async fn a_new_key_is_returned_once_with_its_secret_and_is_accepted() {
     let reply = api.post(URI, body).await;
     let shown = reply.json();
     let (uuid, key) = (&shown["uuid"], shown["key"].as_str().unwrap());
-    assert!(
-        Regex::new("^sk_live_[A-Za-z0-9_-]{43}$")
-            .unwrap()
-            .is_match(key)
-    );
+    assert!(Regex::new("^sk_live_[A-Za-z0-9_-]{43}$").unwrap().is_match(key));
     reply.assert(
         201,
         &json!({
@@ -72,11 +68,7 @@ async fn omitted_and_null_fields_set_no_restriction() {
         let reply = api.post(URI, body).await;
         assert_eq!(reply.status, 201, "{}", reply.body);
         let shown = reply.json();
-        for name in [
-            "expires_at",
-            "rate_limit_get_per_minute",
-            "rate_limit_write_per_minute",
-        ] {
+        for name in ["expires_at", "rate_limit_get_per_minute", "rate_limit_write_per_minute"] {
             assert_eq!(shown[name], Value::Null, "{name}");
         }
         assert_eq!(shown["allowed_ips"], json!([]));
@@ -153,10 +145,8 @@ async fn the_list_contains_service_keys_but_no_keys_of_other_applications() {
     let service = api.key(KeyKind::Service).await;
     let stranger = api.strangers_key().await;
     let keys = api.keys().await;
-    let kinds: Vec<_> = keys
-        .iter()
-        .map(|key| (key["kind"].as_str().unwrap(), key["role"].as_str()))
-        .collect();
+    let kinds: Vec<_> =
+        keys.iter().map(|key| (key["kind"].as_str().unwrap(), key["role"].as_str())).collect();
     assert!(kinds.contains(&("service", None)), "{kinds:?}");
     assert!(kinds.contains(&("role", Some("DEVELOPER"))), "{kinds:?}");
     assert_eq!(kinds.len(), 3);
@@ -165,12 +155,7 @@ async fn the_list_contains_service_keys_but_no_keys_of_other_applications() {
         assert!(!text.contains(secret.as_str()));
     }
     let uuid = keys[0]["uuid"].as_str().unwrap();
-    for (method, rest) in [
-        ("GET", ""),
-        ("PATCH", ""),
-        ("DELETE", ""),
-        ("POST", "rotate/"),
-    ] {
+    for (method, rest) in [("GET", ""), ("PATCH", ""), ("DELETE", ""), ("POST", "rotate/")] {
         let uri = format!("{}{rest}", path(uuid));
         let reply = api.as_key(&stranger, method, &uri, &json!({})).await;
         super::assert_refused(&reply, 404, "API key not found.");

@@ -40,11 +40,7 @@ impl Api {
     /// Whether a key is accepted.
     async fn accepts(&self, key: &str) -> bool {
         let reply = self.as_key(key, "GET", "/v3/users/", &json!({})).await;
-        assert!(
-            [200, 401].contains(&reply.status.as_u16()),
-            "{}",
-            reply.body
-        );
+        assert!([200, 401].contains(&reply.status.as_u16()), "{}", reply.body);
         reply.status == 200
     }
 }

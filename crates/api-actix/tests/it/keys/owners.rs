@@ -10,11 +10,7 @@ fn changes(uuid: &str) -> [(&'static str, String, Value); 5] {
         ("PATCH", path(uuid), json!({"name": "touched"})),
         ("PATCH", path(uuid), json!({})),
         ("PATCH", path(uuid), json!({"name": 7})),
-        (
-            "POST",
-            format!("{}rotate/", path(uuid)),
-            json!({"grace_minutes": 1}),
-        ),
+        ("POST", format!("{}rotate/", path(uuid)), json!({"grace_minutes": 1})),
         ("DELETE", path(uuid), json!({})),
     ]
 }
@@ -30,11 +26,7 @@ async fn an_admin_neither_creates_nor_changes_an_owner_key() {
         async move { api.as_key(admin, method, &uri, &body).await }
     };
     let new_owner = json!({"name": "x", "role": "OWNER"});
-    assert_refused(
-        &as_admin("POST", URI.to_owned(), new_owner).await,
-        403,
-        NO_PERMISSION,
-    );
+    assert_refused(&as_admin("POST", URI.to_owned(), new_owner).await, 403, NO_PERMISSION);
     let promoted = json!({"role": "OWNER"});
     let reply = as_admin("PATCH", path(&reader), promoted).await;
     assert_refused(&reply, 403, NO_PERMISSION);
@@ -73,10 +65,9 @@ async fn the_api_can_only_revoke_service_keys() {
     let listed = keys.iter().find(|key| key["kind"] == "service").unwrap();
     let uuid = listed["uuid"].as_str().unwrap();
     let admin = api.key(KeyKind::Role(Role::Admin)).await;
-    for (key, statuses) in [
-        (&admin, [403, 403, 403, 403, 403]),
-        (&api.owner, [403, 403, 403, 403, 204]),
-    ] {
+    for (key, statuses) in
+        [(&admin, [403, 403, 403, 403, 403]), (&api.owner, [403, 403, 403, 403, 204])]
+    {
         for ((method, uri, body), status) in changes(uuid).into_iter().zip(statuses) {
             let reply = api.as_key(key, method, &uri, &body).await;
             assert_eq!(reply.status, status, "{method}: {}", reply.body);

@@ -47,18 +47,12 @@ async fn both_keys_are_accepted_until_the_grace_ends() {
 async fn without_grace_the_old_key_is_revoked_at_once() {
     let api = Api::new().await;
     let (uuid, old_key) = api.new_key("READER").await;
-    let new = rotate(&api, &uuid, json!({"grace_minutes": 0}))
-        .await
-        .json();
+    let new = rotate(&api, &uuid, json!({"grace_minutes": 0})).await.json();
     assert_ne!(new["previous"]["revoked_at"], Value::Null);
     assert!(!api.accepts(&old_key).await);
     assert!(api.accepts(new["key"].as_str().unwrap()).await);
-    let kinds: Vec<_> = api
-        .entries(false)
-        .iter()
-        .skip(1)
-        .map(|entry| entry.header.kind.as_str())
-        .collect();
+    let kinds: Vec<_> =
+        api.entries(false).iter().skip(1).map(|entry| entry.header.kind.as_str()).collect();
     assert_eq!(kinds, ["KEY_ROTATED", "KEY_CREATED"]);
 }
 
@@ -87,10 +81,7 @@ async fn the_new_key_expires_as_requested_or_like_the_old_key() {
     for (body, expires_at) in [
         (json!({}), json!("2030-01-01T00:00:00.000000Z")),
         (json!({"expires_at": null}), Value::Null),
-        (
-            json!({"expires_at": "2040-01-01T00:00:00Z"}),
-            json!("2040-01-01T00:00:00.000000Z"),
-        ),
+        (json!({"expires_at": "2040-01-01T00:00:00Z"}), json!("2040-01-01T00:00:00.000000Z")),
     ] {
         let new = json!({"name": "x", "role": "READER", "expires_at": "2030-01-01T00:00:00Z"});
         let old = api.post(URI, new).await.json();

@@ -25,10 +25,7 @@ async fn attempts_without_a_valid_key_are_limited_by_address() {
     first.assert(401, &json!({ "detail": NO_KEY }));
     assert_eq!(
         limit_headers(&first)[..2],
-        [
-            "\"unauthenticated\";q=2;w=60",
-            "\"unauthenticated\";r=1;t=60"
-        ]
+        ["\"unauthenticated\";q=2;w=60", "\"unauthenticated\";r=1;t=60"]
     );
     let second = attempt("192.0.2.1", Some(&unknown)).await;
     second.assert(401, &json!({"detail": "Invalid API Key."}));
@@ -89,21 +86,15 @@ async fn addresses_of_one_ipv6_network_share_a_count() {
 async fn requests_whose_key_cannot_be_looked_up_are_not_counted() {
     let api = limited_with(LIMITS, |ports| {
         let mut keys = MockKeyStore::new();
-        keys.expect_find().returning(|_| {
-            Err(StoreError::Unavailable {
-                reason: "unavailable".to_owned(),
-            })
-        });
+        keys.expect_find()
+            .returning(|_| Err(StoreError::Unavailable { reason: "unavailable".to_owned() }));
         keys.expect_add().returning(|_, _| Ok(true));
         ports.keys = Arc::new(keys);
     })
     .await;
     for _ in 0..5 {
         let reply = api.call("GET", LIST).from("192.0.2.1").send().await;
-        assert_eq!(
-            (reply.status.as_u16(), limit_headers(&reply)),
-            (503, vec![])
-        );
+        assert_eq!((reply.status.as_u16(), limit_headers(&reply)), (503, vec![]));
     }
     let anonymous = api.anonymous("GET", LIST).from("192.0.2.1").send().await;
     assert_eq!(anonymous.header("x-ratelimit-remaining"), Some("1"));

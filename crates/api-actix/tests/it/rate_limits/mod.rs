@@ -57,10 +57,7 @@ const HEADERS: [&str; 5] = [
 ];
 
 fn limit_headers(reply: &Reply) -> Vec<&str> {
-    HEADERS
-        .iter()
-        .filter_map(|name| reply.header(name))
-        .collect()
+    HEADERS.iter().filter_map(|name| reply.header(name)).collect()
 }
 
 fn epoch(seconds: i64) -> String {
@@ -84,38 +81,23 @@ async fn every_response_reports_the_allowance_of_its_key() {
     assert_eq!(first.status, 200);
     let policy = "\"read\";q=3;w=60";
     let left = |r| format!("\"read\";r={r};t=60");
-    assert_eq!(
-        limit_headers(&first),
-        [policy, &left(2), "3", "2", &epoch(60)]
-    );
+    assert_eq!(limit_headers(&first), [policy, &left(2), "3", "2", &epoch(60)]);
     assert_eq!(first.header("retry-after"), None);
 
     // Also for an unknown user and for an unknown path.
     let missing = api.get("/v3/users/unknown/").await;
     assert_eq!(missing.status, 404);
-    assert_eq!(
-        limit_headers(&missing),
-        [policy, &left(1), "3", "1", &epoch(60)]
-    );
+    assert_eq!(limit_headers(&missing), [policy, &left(1), "3", "1", &epoch(60)]);
     let nowhere = api.get("/v3/nothing/").await;
     assert_eq!(nowhere.status, 404);
-    assert_eq!(
-        limit_headers(&nowhere),
-        [policy, "\"read\";r=0;t=60", "3", "0", &epoch(60)]
-    );
+    assert_eq!(limit_headers(&nowhere), [policy, "\"read\";r=0;t=60", "3", "0", &epoch(60)]);
 
     // Writes have their own count.
     let write = api.post(CREATE, json!({"vendor_data": "ada"})).await;
     assert_eq!(write.status, 201);
     assert_eq!(
         limit_headers(&write),
-        [
-            "\"write\";q=2;w=60",
-            "\"write\";r=1;t=60",
-            "2",
-            "1",
-            &epoch(60)
-        ]
+        ["\"write\";q=2;w=60", "\"write\";r=1;t=60", "2", "1", &epoch(60)]
     );
 }
 
@@ -134,21 +116,12 @@ async fn requests_above_the_limit_are_refused_until_the_reported_time() {
         assert_eq!(refused.header("retry-after"), Some("31"));
         assert_eq!(
             limit_headers(&refused),
-            [
-                "\"read\";q=3;w=60",
-                "\"read\";r=0;t=31",
-                "3",
-                "0",
-                &epoch(60)
-            ]
+            ["\"read\";q=3;w=60", "\"read\";r=0;t=31", "3", "0", &epoch(60)]
         );
     }
     api.seconds_pass(30);
     let refused = api.get(LIST).await;
-    assert_eq!(
-        (refused.status.as_u16(), refused.header("retry-after")),
-        (429, Some("1"))
-    );
+    assert_eq!((refused.status.as_u16(), refused.header("retry-after")), (429, Some("1")));
     api.clock.advance(1);
     assert_eq!(api.get(LIST).await.status, 200);
     assert_eq!(api.get(LIST).await.status, 429);
@@ -161,9 +134,7 @@ async fn a_refused_request_has_no_effect() {
     api.user("bob").await;
     let before = api.traces();
     let eve = json!({"vendor_data": "eve"});
-    api.post(CREATE, eve)
-        .await
-        .assert(429, &exceeded("Write", 2));
+    api.post(CREATE, eve).await.assert(429, &exceeded("Write", 2));
     assert_eq!(api.traces(), before);
     assert_eq!(api.get("/v3/users/eve/").await.status, 404);
 }
@@ -194,13 +165,7 @@ async fn an_exceeded_limit_has_precedence_over_all_errors_but_a_wrong_key() {
 #[actix_web::test]
 async fn head_counts_as_a_read_and_an_unknown_method_as_a_write() {
     let api = limited(LIMITS).await;
-    assert_eq!(
-        api.call("HEAD", LIST)
-            .send()
-            .await
-            .header("x-ratelimit-remaining"),
-        Some("2")
-    );
+    assert_eq!(api.call("HEAD", LIST).send().await.header("x-ratelimit-remaining"), Some("2"));
     let odd = api.call("OPTIONS", LIST).send().await;
     assert_eq!(limit_headers(&odd)[1], "\"read\";r=1;t=60");
     let odd = api.call("PURGE", LIST).send().await;
@@ -231,50 +196,27 @@ async fn set(api: &Api, settings: &[(&str, &str)]) {
         api.clock.clone(),
         Arc::new(CountingEntropy::default()),
     );
-    let settings: Vec<_> = settings
-        .iter()
-        .map(|(name, value)| Setting::parse(name, value).unwrap())
-        .collect();
-    access
-        .change_settings(api.application.id, &settings)
-        .await
-        .unwrap();
+    let settings: Vec<_> =
+        settings.iter().map(|(name, value)| Setting::parse(name, value).unwrap()).collect();
+    access.change_settings(api.application.id, &settings).await.unwrap();
 }
 
 #[actix_web::test]
 async fn applications_and_services_have_separate_limits() {
     let api = limited(LIMITS).await;
-    set(
-        &api,
-        &[
-            ("rate_limit_get_per_minute", "5"),
-            ("rate_limit_write_per_minute", "0"),
-        ],
-    )
-    .await;
+    set(&api, &[("rate_limit_get_per_minute", "5"), ("rate_limit_write_per_minute", "0")]).await;
     assert_eq!(api.get(LIST).await.header("x-ratelimit-limit"), Some("5"));
     for number in 0..9 {
-        let created = api
-            .post(CREATE, json!({"vendor_data": number.to_string()}))
-            .await;
-        assert_eq!(
-            (created.status.as_u16(), limit_headers(&created)),
-            (201, vec![])
-        );
+        let created = api.post(CREATE, json!({"vendor_data": number.to_string()})).await;
+        assert_eq!((created.status.as_u16(), limit_headers(&created)), (201, vec![]));
     }
     // A changed limit applies immediately, and includes earlier requests.
     set(&api, &[("rate_limit_get_per_minute", "1")]).await;
     api.get(LIST).await.assert(429, &exceeded("GET", 1));
 
     let service = api.key(KeyKind::Service).await;
-    let reply = api
-        .with_key("GET", "/internal/v1/enforcement/ada/", &service)
-        .send()
-        .await;
-    assert_eq!(
-        limit_headers(&reply)[..2],
-        ["\"read\";q=4;w=60", "\"read\";r=3;t=60"]
-    );
+    let reply = api.with_key("GET", "/internal/v1/enforcement/ada/", &service).send().await;
+    assert_eq!(limit_headers(&reply)[..2], ["\"read\";q=4;w=60", "\"read\";r=3;t=60"]);
 }
 
 #[actix_web::test]
@@ -285,10 +227,7 @@ async fn a_key_can_have_its_own_limits() {
         let own = |key: &mut ApiKey| key.limits.reads_per_minute = Some(1);
         let key = api.key_with(&api.application, kind, own).await;
         let read = || api.with_key("GET", "/v3/nothing/", &key).send();
-        assert_eq!(
-            limit_headers(&read().await)[..2],
-            ["\"read\";q=1;w=60", "\"read\";r=0;t=60"]
-        );
+        assert_eq!(limit_headers(&read().await)[..2], ["\"read\";q=1;w=60", "\"read\";r=0;t=60"]);
         read().await.assert(429, &exceeded("GET", 1));
     }
 }
@@ -299,10 +238,7 @@ async fn responses_without_limits_have_no_limit_headers() {
     for _ in 0..5 {
         assert_eq!(limit_headers(&api.get(LIST).await), [""; 0]);
         let anonymous = api.anonymous("GET", LIST).from("192.0.2.1").send().await;
-        assert_eq!(
-            (anonymous.status.as_u16(), limit_headers(&anonymous)),
-            (401, vec![])
-        );
+        assert_eq!((anonymous.status.as_u16(), limit_headers(&anonymous)), (401, vec![]));
     }
 }
 
@@ -312,14 +248,8 @@ async fn public_routes_count_against_no_key() {
     for (uri, remaining) in [("/healthz", "2"), ("/docs/", "1"), ("/openapi.json", "0")] {
         let reply = api.call("GET", uri).from("192.0.2.1").send().await;
         assert_eq!(reply.status, 200, "{uri}");
-        assert_eq!(
-            reply.header("ratelimit-policy"),
-            Some("\"public\";q=3;w=60")
-        );
+        assert_eq!(reply.header("ratelimit-policy"), Some("\"public\";q=3;w=60"));
         assert_eq!(reply.header("x-ratelimit-remaining"), Some(remaining));
     }
-    assert_eq!(
-        api.get(LIST).await.header("x-ratelimit-remaining"),
-        Some("2")
-    );
+    assert_eq!(api.get(LIST).await.header("x-ratelimit-remaining"), Some("2"));
 }

@@ -25,9 +25,7 @@ impl RateLimiter for Flaky {
     async fn check(&self, subject: LimitSubject, limit: RateLimit) -> Result<Verdict, StoreError> {
         self.calls.fetch_add(1, Ordering::SeqCst);
         if self.unavailable.load(Ordering::SeqCst) {
-            return Err(StoreError::Unavailable {
-                reason: "connection refused".to_owned(),
-            });
+            return Err(StoreError::Unavailable { reason: "connection refused".to_owned() });
         }
         self.counts.check(subject, limit).await
     }
@@ -49,13 +47,8 @@ async fn requests_are_admitted_while_the_limiter_is_unavailable() {
     for number in 0..5 {
         let list = api.get(LIST).await;
         assert_eq!((list.status.as_u16(), limit_headers(&list)), (200, vec![]));
-        let created = api
-            .post(CREATE, json!({"vendor_data": number.to_string()}))
-            .await;
-        assert_eq!(
-            (created.status.as_u16(), limit_headers(&created)),
-            (201, vec![])
-        );
+        let created = api.post(CREATE, json!({"vendor_data": number.to_string()})).await;
+        assert_eq!((created.status.as_u16(), limit_headers(&created)), (201, vec![]));
         let anonymous = api.anonymous("GET", LIST).from("192.0.2.1").send().await;
         anonymous.assert(401, &json!({ "detail": NO_KEY }));
     }
@@ -68,11 +61,9 @@ async fn requests_are_admitted_while_the_limiter_is_unavailable() {
 async fn requests_are_admitted_while_the_limiter_fails() {
     let api = limited_with(LIMITS, |ports| {
         let mut limiter = MockRateLimiter::new();
-        limiter.expect_check().returning(|_, _| {
-            Err(StoreError::Defect {
-                reason: "no such script".to_owned(),
-            })
-        });
+        limiter
+            .expect_check()
+            .returning(|_, _| Err(StoreError::Defect { reason: "no such script".to_owned() }));
         ports.limiter = Arc::new(limiter);
     })
     .await;

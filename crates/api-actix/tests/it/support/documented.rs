@@ -30,21 +30,13 @@ pub(super) fn check(method: &str, uri: &str, reply: &Reply) {
     if response.is_null() && !reply.status.is_success() {
         return;
     }
-    assert!(
-        !response.is_null(),
-        "{response_name} is not documented: {reply:?}"
-    );
+    assert!(!response.is_null(), "{response_name} is not documented: {reply:?}");
     for name in reply.headers.keys() {
         let name = name.as_str();
         let is_own = name.starts_with("x-") && name != "x-content-type-options";
         let headers = response["headers"].as_object().unwrap();
-        let documented = headers
-            .keys()
-            .any(|header| header.eq_ignore_ascii_case(name));
-        assert!(
-            documented || !is_own,
-            "{response_name}: the header {name} is not documented"
-        );
+        let documented = headers.keys().any(|header| header.eq_ignore_ascii_case(name));
+        assert!(documented || !is_own, "{response_name}: the header {name} is not documented");
     }
     let media_type = reply.header("content-type").unwrap_or_default();
     let media_type = media_type.split(';').next().unwrap_or_default();
@@ -61,10 +53,7 @@ pub(super) fn check(method: &str, uri: &str, reply: &Reply) {
     for text in texts.into_iter().filter(|text| !text.is_empty()) {
         let value = serde_json::from_str(text).unwrap();
         let violation = violation(&content["schema"], &value, "");
-        assert_eq!(
-            violation, None,
-            "{response_name} is not as documented: {text}"
-        );
+        assert_eq!(violation, None, "{response_name} is not as documented: {text}");
     }
 }
 
@@ -85,9 +74,7 @@ fn pattern(method: &str, uri: &str) -> Option<&'static str> {
 }
 
 fn resolved(schema: &Value) -> &Value {
-    let target = schema["$ref"]
-        .as_str()
-        .and_then(|target| target.strip_prefix('#'));
+    let target = schema["$ref"].as_str().and_then(|target| target.strip_prefix('#'));
     target.map_or(schema, |target| resolved(DOCUMENT.pointer(target).unwrap()))
 }
 
@@ -129,16 +116,10 @@ fn by_keyword(
     let named = |name: &str| format!("{place}/{name}");
     match (keyword, value) {
         ("$ref", _) => violation(DOCUMENT.pointer(&of.as_str()?[1..]).unwrap(), value, place),
-        ("allOf", _) => of
-            .as_array()?
-            .iter()
-            .find_map(|one| violation(one, value, place)),
+        ("allOf", _) => of.as_array()?.iter().find_map(|one| violation(one, value, place)),
         ("anyOf", _) => {
-            let each: Option<Vec<_>> = of
-                .as_array()?
-                .iter()
-                .map(|one| violation(one, value, place))
-                .collect();
+            let each: Option<Vec<_>> =
+                of.as_array()?.iter().map(|one| violation(one, value, place)).collect();
             each.map(|each| each.join("; "))
         }
         ("properties", Value::Object(members)) => {
@@ -146,19 +127,16 @@ fn by_keyword(
         }
         ("additionalProperties", Value::Object(members)) => {
             let known = |name: &str| {
-                keywords
-                    .get("properties")
-                    .is_some_and(|known| known.get(name).is_some())
+                keywords.get("properties").is_some_and(|known| known.get(name).is_some())
             };
             let mut others = members.iter().filter(|(name, _)| !known(name));
             others.find_map(|(name, value)| violation(of, value, &named(name)))
         }
         ("propertyNames", Value::Object(members)) => (members.keys())
             .find_map(|name| violation(of, &Value::from(name.as_str()), &named(name))),
-        ("items", Value::Array(items)) => items
-            .iter()
-            .take(SAMPLE)
-            .find_map(|item| violation(of, item, &named("[]"))),
+        ("items", Value::Array(items)) => {
+            items.iter().take(SAMPLE).find_map(|item| violation(of, item, &named("[]")))
+        }
         _ => None,
     }
 }
@@ -169,9 +147,9 @@ fn holds(keyword: &str, of: &Value, value: &Value) -> Option<bool> {
     let least = |length: usize| of.as_u64().is_some_and(|least| length as u64 >= least);
     Some(match (keyword, value) {
         ("type", _) => match of {
-            Value::Array(names) => names
-                .iter()
-                .any(|name| is_of_type(name.as_str().unwrap(), value)),
+            Value::Array(names) => {
+                names.iter().any(|name| is_of_type(name.as_str().unwrap(), value))
+            }
             name => is_of_type(name.as_str().unwrap(), value),
         },
         ("enum", _) => of.as_array()?.contains(value),
@@ -191,10 +169,7 @@ fn holds(keyword: &str, of: &Value, value: &Value) -> Option<bool> {
         ("pattern", Value::String(text)) => PATTERNS.with_borrow_mut(|patterns| {
             let pattern = of.as_str().unwrap();
             let compiled = || Regex::new(pattern).unwrap();
-            patterns
-                .entry(pattern.to_owned())
-                .or_insert_with(compiled)
-                .is_match(text)
+            patterns.entry(pattern.to_owned()).or_insert_with(compiled).is_match(text)
         }),
         (
             "exclusiveMinimum" | "exclusiveMaximum" | "oneOf" | "contains" | "uniqueItems"
@@ -218,8 +193,5 @@ fn a_response_that_violates_the_document_is_found() {
     let found = violation(schema("ActivityPage"), &page(&activity), "");
     assert!(found.is_some_and(|found| found.starts_with("/results/[]/")));
     assert!(violation(schema("ActivityPage"), &page(&serde_json::json!({})), "").is_some());
-    assert_eq!(
-        violation(schema("Error"), &serde_json::json!({"detail": "x"}), ""),
-        None
-    );
+    assert_eq!(violation(schema("Error"), &serde_json::json!({"detail": "x"}), ""), None);
 }

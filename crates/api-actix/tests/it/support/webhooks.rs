@@ -28,10 +28,7 @@ pub(crate) struct Receiver {
 
 impl Receiver {
     pub(crate) fn answers_next(&self, code: u16, body: &'static str) {
-        let answer = Answer::Status {
-            code,
-            retry_after: None,
-        };
+        let answer = Answer::Status { code, retry_after: None };
         lock(&self.answers).push_back((answer, body));
     }
 
@@ -67,16 +64,9 @@ impl WebhookSender for Receiver {
         let mut holds_back = self.holds_back.subscribe();
         let _sender_lives = holds_back.wait_for(|holds_back| !holds_back).await;
         let next = lock(&self.answers).pop_front();
-        let ok = Answer::Status {
-            code: 200,
-            retry_after: None,
-        };
+        let ok = Answer::Status { code: 200, retry_after: None };
         let (answer, excerpt) = next.unwrap_or((ok, "ok"));
-        Ok(SendReport {
-            answer,
-            duration: Duration::from_millis(12),
-            excerpt: excerpt.to_owned(),
-        })
+        Ok(SendReport { answer, duration: Duration::from_millis(12), excerpt: excerpt.to_owned() })
     }
 }
 
@@ -122,9 +112,7 @@ impl SecretVault for TestVault {
     ) -> Result<WebhookSecret, VaultError> {
         let secret = sealed.as_bytes().strip_prefix(owner.uuid().as_bytes());
         let secret = secret.and_then(|secret| secret.try_into().ok());
-        secret
-            .map(WebhookSecret::from_bytes)
-            .ok_or(VaultError::NotOurs)
+        secret.map(WebhookSecret::from_bytes).ok_or(VaultError::NotOurs)
     }
 
     fn is_current(&self, _: &SealedSecret) -> bool {
@@ -138,10 +126,7 @@ struct TestEvents;
 impl TestEventEncoder for TestEvents {
     fn encode_test(&self, event: &TestEvent) -> EncodedEvent {
         let start = format!("{{\"event_id\":\"{}\",\"timestamp\":", event.id);
-        EncodedEvent {
-            timestamp_offset: start.len(),
-            body: start + "0}",
-        }
+        EncodedEvent { timestamp_offset: start.len(), body: start + "0}" }
     }
 }
 

@@ -62,10 +62,7 @@ async fn a_created_destination_is_returned_with_its_secret() {
         },
     });
     reply.assert(201, &expected);
-    assert_eq!(
-        reply.header("location"),
-        Some(format!("{URI}{}/", id.as_str().unwrap()).as_str())
-    );
+    assert_eq!(reply.header("location"), Some(format!("{URI}{}/", id.as_str().unwrap()).as_str()));
     assert_eq!(reply.header("cache-control"), Some("no-store"));
     assert_eq!(reply.header("x-ignored-fields"), None);
 }
@@ -74,10 +71,7 @@ async fn a_created_destination_is_returned_with_its_secret() {
 async fn absent_members_have_defaults() {
     let api = Api::new().await;
     let url = "https://example.org/";
-    let shown = api
-        .post(URI, json!({"label": "x", "url": url}))
-        .await
-        .json();
+    let shown = api.post(URI, json!({"label": "x", "url": url})).await.json();
     let of = |names: [&str; 5]| names.map(|name| shown[name].clone());
     assert_eq!(
         of([
@@ -87,13 +81,7 @@ async fn absent_members_have_defaults() {
             "subscribed_events_count",
             "ordering"
         ]),
-        [
-            json!(true),
-            json!("v3"),
-            json!([]),
-            json!(0),
-            json!("per_user")
-        ]
+        [json!(true), json!("v3"), json!([]), json!(0), json!("per_user")]
     );
     assert_eq!(shown["summary"]["disabled_reason"], Value::Null);
 }
@@ -104,10 +92,7 @@ async fn unknown_members_and_parameters_are_ignored_and_reported() {
     let body = json!({"label": "x", "url": "https://example.org/", "secret_shared_key": "mine", "lable": 1});
     let reply = api.post(&format!("{URI}?x=1"), body).await;
     assert_eq!(reply.status, 201);
-    assert_eq!(
-        reply.header("x-ignored-fields"),
-        Some("x, lable, secret_shared_key")
-    );
+    assert_eq!(reply.header("x-ignored-fields"), Some("x, lable, secret_shared_key"));
     assert_ne!(reply.json()["secret_shared_key"], "mine");
 }
 
@@ -159,38 +144,18 @@ async fn each_field_has_specific_error_messages() {
         ("label", json!(null), null),
         ("label", json!(7), "Not a valid string."),
         ("label", json!(" "), "This field may not be blank."),
-        (
-            "label",
-            json!("a\nb"),
-            "Control characters are not allowed.",
-        ),
+        ("label", json!("a\nb"), "Control characters are not allowed."),
         ("url", json!(null), null),
-        (
-            "url",
-            json!(["https://example.org/"]),
-            "Not a valid string.",
-        ),
+        ("url", json!(["https://example.org/"]), "Not a valid string."),
         ("url", json!(""), "This field may not be blank."),
-        (
-            "url",
-            json!(long_url),
-            "Ensure this field has no more than 2048 bytes.",
-        ),
-        (
-            "url",
-            json!("http://example.org/"),
-            "The scheme of this URL is not allowed. Use https.",
-        ),
+        ("url", json!(long_url), "Ensure this field has no more than 2048 bytes."),
+        ("url", json!("http://example.org/"), "The scheme of this URL is not allowed. Use https."),
         (
             "url",
             json!("https://a:b@example.org/"),
             "A URL with a user name or password is not allowed.",
         ),
-        (
-            "url",
-            json!("https://127.0.0.1/"),
-            "This address may not be called.",
-        ),
+        ("url", json!("https://127.0.0.1/"), "This address may not be called."),
         ("enabled", json!(null), null),
         ("enabled", json!(1), "Must be a valid boolean."),
         ("webhook_version", json!(null), null),
@@ -200,11 +165,7 @@ async fn each_field_has_specific_error_messages() {
             "Ensure this field has no more than 32 characters.",
         ),
         ("subscribed_events", json!(null), null),
-        (
-            "subscribed_events",
-            json!([]),
-            "At least one subscribed event is required.",
-        ),
+        ("subscribed_events", json!([]), "At least one subscribed event is required."),
         (
             "subscribed_events",
             json!("user.data.updated"),
@@ -215,28 +176,12 @@ async fn each_field_has_specific_error_messages() {
             json!({"user.data.updated": 1}),
             "Expected a list of items but got type \"dict\".",
         ),
-        (
-            "subscribed_events",
-            json!(["user.data.updated", 7]),
-            "Item 2: Not a valid string.",
-        ),
-        (
-            "subscribed_events",
-            json!(many),
-            "Ensure this field has no more than 50 elements.",
-        ),
-        (
-            "subscribed_events",
-            json!([long_name]),
-            name_message.as_str(),
-        ),
+        ("subscribed_events", json!(["user.data.updated", 7]), "Item 2: Not a valid string."),
+        ("subscribed_events", json!(many), "Ensure this field has no more than 50 elements."),
+        ("subscribed_events", json!([long_name]), name_message.as_str()),
         ("ordering", json!(null), null),
         ("ordering", json!(true), "Not a valid string."),
-        (
-            "ordering",
-            json!("PER_USER"),
-            "\"PER_USER\" is not a valid choice.",
-        ),
+        ("ordering", json!("PER_USER"), "\"PER_USER\" is not a valid choice."),
     ] {
         let reply = api.post(URI, with(name, value)).await;
         reply.assert(400, &json!({ name: [message] }));

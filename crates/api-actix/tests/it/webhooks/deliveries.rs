@@ -21,16 +21,12 @@ fn attempts(api: &Api, destination: &Value, count: usize) -> Vec<Attempt> {
 
 fn ids(page: &Value) -> Vec<String> {
     let rows = page["results"].as_array().unwrap().iter();
-    rows.map(|row| row["uuid"].as_str().unwrap().to_owned())
-        .collect()
+    rows.map(|row| row["uuid"].as_str().unwrap().to_owned()).collect()
 }
 
 /// The ids of the attempts, newest first.
 fn expected<'a>(attempts: impl DoubleEndedIterator<Item = &'a Attempt>) -> Vec<String> {
-    attempts
-        .rev()
-        .map(|attempt| attempt.id.to_string())
-        .collect()
+    attempts.rev().map(|attempt| attempt.id.to_string()).collect()
 }
 
 /// Requests the target of a link.
@@ -97,13 +93,8 @@ async fn a_cursor_contains_its_filters() {
     let attempts = attempts(&api, &created, 9);
     let filters = "outcome=failed&date_from=2026-03-04T05:01:00Z&date_to=2026-03-04T05:08:00Z";
     let failed = || {
-        let minutes = attempts
-            .iter()
-            .enumerate()
-            .filter(|(minute, _)| minute % 3 != 0);
-        minutes
-            .map(|(_, attempt)| attempt)
-            .filter(|attempt| **attempt != attempts[8])
+        let minutes = attempts.iter().enumerate().filter(|(minute, _)| minute % 3 != 0);
+        minutes.map(|(_, attempt)| attempt).filter(|attempt| **attempt != attempts[8])
     };
     let uri = path(&created, &format!("deliveries/?limit=2&{filters}"));
     let first = api.get(&uri).await.json();
@@ -118,15 +109,9 @@ async fn a_cursor_contains_its_filters() {
     let repeated = api.get(&format!("{next}&{filters}")).await.json();
     assert_eq!(repeated["results"], second["results"]);
     let other = "Must be as in the request that the cursor came from, or left out.";
-    let reply = api
-        .get(&format!(
-            "{next}&outcome=delivered&date_from=2026-01-01&date_to=2027-01-01"
-        ))
-        .await;
-    reply.assert(
-        400,
-        &json!({"outcome": [other], "date_from": [other], "date_to": [other]}),
-    );
+    let reply =
+        api.get(&format!("{next}&outcome=delivered&date_from=2026-01-01&date_to=2027-01-01")).await;
+    reply.assert(400, &json!({"outcome": [other], "date_from": [other], "date_to": [other]}));
 }
 
 /// All attempts are of the same day.
@@ -142,9 +127,7 @@ async fn a_date_includes_its_whole_day() {
         ("date_from=2026-03-05", 0),
         ("date_to=2026-03-04T00:00:00Z", 0),
     ] {
-        let page = api
-            .get(&path(&created, &format!("deliveries/?{range}")))
-            .await;
+        let page = api.get(&path(&created, &format!("deliveries/?{range}"))).await;
         assert_eq!(ids(&page.json()).len(), found, "{range}");
     }
     let uri = path(&created, "deliveries/?date_to=2026-03-04&limit=2");
@@ -168,13 +151,9 @@ async fn offset_links_lead_in_both_directions_with_the_same_filters() {
     assert_eq!(ids(&previous), all[..2]);
     assert_eq!(previous["previous"], Value::Null);
     let link = previous["next"].as_str().unwrap();
-    for part in [
-        "offset=2",
-        "limit=2",
-        "outcome=failed",
-        "outcome=dead_lettered",
-        "date_from=2026-03-04",
-    ] {
+    for part in
+        ["offset=2", "limit=2", "outcome=failed", "outcome=dead_lettered", "date_from=2026-03-04"]
+    {
         assert!(link.contains(part), "{link}");
     }
 }
@@ -200,22 +179,13 @@ async fn each_parameter_has_specific_error_messages() {
     let time_message =
         "Datetime has wrong format. Use RFC 3339 or a date: YYYY-MM-DDThh:mm:ssZ, YYYY-MM-DD.";
     for (query, errors) in [
-        (
-            "limit=0",
-            json!({"limit": ["Ensure this value is between 1 and 1000."]}),
-        ),
-        (
-            "page_size=x",
-            json!({"page_size": ["A valid integer is required."]}),
-        ),
+        ("limit=0", json!({"limit": ["Ensure this value is between 1 and 1000."]})),
+        ("page_size=x", json!({"page_size": ["A valid integer is required."]})),
         (
             "limit=1&page_size=2",
             json!({"page_size": ["Differs from limit, which means the same."]}),
         ),
-        (
-            "offset=1000001",
-            json!({"offset": ["Ensure this value is between 0 and 1000000."]}),
-        ),
+        ("offset=1000001", json!({"offset": ["Ensure this value is between 0 and 1000000."]})),
         (
             "cursor=x&limit=0",
             json!({"cursor": ["Invalid cursor."], "limit": ["Ensure this value is between 1 and 1000."]}),
@@ -229,9 +199,7 @@ async fn each_parameter_has_specific_error_messages() {
     ] {
         let uri = path(&created, &format!("deliveries/?{query}"));
         api.get(&uri).await.assert(400, &errors);
-        let unknown = api
-            .get(&format!("{URI}{UNKNOWN_ID}/deliveries/?{query}"))
-            .await;
+        let unknown = api.get(&format!("{URI}{UNKNOWN_ID}/deliveries/?{query}")).await;
         unknown.assert(404, &no_destination());
     }
     let empty = "deliveries/?limit=&offset=&cursor=&date_from=&date_to=&outcome=";

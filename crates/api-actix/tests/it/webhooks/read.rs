@@ -13,11 +13,7 @@ async fn a_list_has_the_members_of_the_contract_and_is_ordered_by_age() {
     let api = Api::new().await;
     let first = api.destination("https://example.org/1").await;
     let second = api.destination("https://example.org/2").await;
-    for outcome in [
-        AttemptOutcome::Delivered,
-        AttemptOutcome::Failed,
-        AttemptOutcome::Delivered,
-    ] {
+    for outcome in [AttemptOutcome::Delivered, AttemptOutcome::Failed, AttemptOutcome::Delivered] {
         api.attempt(&first, |attempt| {
             attempt.outcome = outcome;
             attempt.created_at = time("2026-02-03T04:05:06Z");
@@ -78,12 +74,7 @@ async fn a_summary_reports_the_state_of_a_destination() {
     api.webhooks.put_delivery(&owner, delivery(1)).await;
     let letter = delivery(2);
     api.webhooks.put_dead_letter(&owner, letter, since).await;
-    let failing = Failing {
-        since,
-        attempts: 9,
-        days: 1,
-        latest: since,
-    };
+    let failing = Failing { since, attempts: 9, days: 1, latest: since };
     let health = ShownHealth {
         breaker: Breaker::Open { until, openings: 3 },
         paused_until: Some(until),
@@ -106,10 +97,7 @@ async fn a_summary_reports_the_state_of_a_destination() {
         json!({"state": "open", "until": "2026-01-02T00:15:00.000000Z", "openings": 3})
     );
     assert_eq!(summary["paused_until"], "2026-01-02T00:15:00.000000Z");
-    assert_eq!(
-        summary["failing"],
-        json!({"since": "2026-01-02T00:00:00.000000Z", "attempts": 9})
-    );
+    assert_eq!(summary["failing"], json!({"since": "2026-01-02T00:00:00.000000Z", "attempts": 9}));
     assert_eq!(summary["last_failure"]["uuid"], failed.id.to_string());
     assert_eq!(summary["last_failure"]["error"], "timed_out");
     assert_eq!(summary["disabled_reason"], "failing");
@@ -146,9 +134,7 @@ async fn a_deleted_destination_is_not_found_and_its_url_can_be_reused() {
     let created = api.destination("https://example.org/1").await;
     let reply = api.call("DELETE", &path(&created, "")).send().await;
     assert_eq!((reply.status.as_u16(), reply.body.as_str()), (204, ""));
-    api.get(&path(&created, ""))
-        .await
-        .assert(404, &no_destination());
+    api.get(&path(&created, "")).await.assert(404, &no_destination());
     let again = api.call("DELETE", &path(&created, "")).send().await;
     again.assert(404, &no_destination());
     assert_eq!(api.get(URI).await.json(), json!([]));
@@ -162,10 +148,7 @@ pub(crate) async fn shown(api: &Api) -> Vec<(&'static str, Value)> {
     let at = |rest: &str| path(&created, rest);
     let rotated = api.call("POST", &at("rotate-secret/")).send().await.json();
     let tested = api.call("POST", &at("test/")).send().await.json();
-    let recovery = api
-        .post(&at("recover/"), json!({"since": "2026-01-01"}))
-        .await
-        .json();
+    let recovery = api.post(&at("recover/"), json!({"since": "2026-01-01"})).await.json();
     let detail = api.get(&at("")).await.json();
     let page = api.get(&at("deliveries/")).await.json();
     vec![

@@ -11,10 +11,7 @@ use crate::support::Api;
 async fn a_recovery_is_accepted_and_its_progress_is_reported() {
     let api = Api::new().await;
     let created = api.destination("https://example.org/1").await;
-    let event = UserEvent {
-        application: api.application.id,
-        ..an_event()
-    };
+    let event = UserEvent { application: api.application.id, ..an_event() };
     let letter = DeliveryRow {
         place: 1,
         order_key: 1,
@@ -39,26 +36,17 @@ async fn a_recovery_is_accepted_and_its_progress_is_reported() {
     });
     reply.assert(202, &expected);
     assert_eq!(reply.header("x-ignored-fields"), Some("until"));
-    let uri = path(
-        &created,
-        &format!("recover/{}/", shown["uuid"].as_str().unwrap()),
-    );
+    let uri = path(&created, &format!("recover/{}/", shown["uuid"].as_str().unwrap()));
     assert_eq!(reply.header("location"), Some(uri.as_str()));
     assert_eq!(api.get(&uri).await.json()["state"], "running");
 
     while api.webhooks.advance(10).await.unwrap() > 0 {}
     let done = api.get(&uri).await.json();
-    assert_eq!(
-        (&done["state"], &done["recovered"]),
-        (&json!("finished"), &json!(1))
-    );
+    assert_eq!((&done["state"], &done["recovered"]), (&json!("finished"), &json!(1)));
     assert!(done["finished_at"].is_string());
     let summary = &api.get(&path(&created, "")).await.json()["summary"];
     assert_eq!(summary["last_recovery"], done);
-    assert_eq!(
-        (&summary["waiting"], &summary["dead_letters"]),
-        (&json!(1), &json!(0))
-    );
+    assert_eq!((&summary["waiting"], &summary["dead_letters"]), (&json!(1), &json!(0)));
 }
 
 #[actix_web::test]

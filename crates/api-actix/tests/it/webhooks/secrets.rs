@@ -10,11 +10,7 @@ fn secret(shown: &Value) -> (String, String) {
     let shared = shown["secret_shared_key"].as_str().unwrap();
     let standard = shown["standard_secret"].as_str().unwrap();
     assert!(Regex::new("^[A-Za-z0-9_-]{43}$").unwrap().is_match(shared));
-    assert!(
-        Regex::new("^whsec_[A-Za-z0-9+/]{43}=$")
-            .unwrap()
-            .is_match(standard)
-    );
+    assert!(Regex::new("^whsec_[A-Za-z0-9+/]{43}=$").unwrap().is_match(standard));
     let same = shared.replace('-', "+").replace('_', "/");
     assert_eq!(standard, format!("whsec_{same}="), "the same bytes");
     (shared.to_owned(), standard.to_owned())
@@ -26,9 +22,7 @@ async fn signing(api: &Api, destination: &Value) -> Vec<String> {
     assert_eq!(reply.status, 200, "{}", reply.body);
     let received = api.receiver.received();
     let secrets = received.last().unwrap().secrets.all();
-    secrets
-        .map(|secret: &WebhookSecret| secret.shared_key().to_string())
-        .collect()
+    secrets.map(|secret: &WebhookSecret| secret.shared_key().to_string()).collect()
 }
 
 #[actix_web::test]
@@ -37,10 +31,7 @@ async fn a_new_secret_is_returned_once_and_signs() {
     let created = api.destination("https://example.org/1").await;
     let (first, _) = secret(&created);
     assert_eq!(signing(&api, &created).await, std::slice::from_ref(&first));
-    let rotated = api
-        .call("POST", &path(&created, "rotate-secret/"))
-        .send()
-        .await;
+    let rotated = api.call("POST", &path(&created, "rotate-secret/")).send().await;
     let (second, _) = secret(&rotated.json());
     assert_ne!(first, second);
     rotated.assert(
@@ -75,12 +66,7 @@ async fn a_summary_reports_until_when_an_old_secret_signs() {
     let api = Api::new().await;
     let created = api.destination("https://example.org/1").await;
     let body = json!({"grace_hours": 168});
-    assert_eq!(
-        api.post(&path(&created, "rotate-secret/"), body)
-            .await
-            .status,
-        200
-    );
+    assert_eq!(api.post(&path(&created, "rotate-secret/"), body).await.status, 200);
     let summary = &api.get(&path(&created, "")).await.json()["summary"];
     assert!(summary["old_secret_signs_until"].is_string());
     assert_ne!(summary["secret_created_at"], created["created_at"]);
@@ -106,36 +92,20 @@ async fn an_invalid_grace_period_is_refused() {
     let reply = api.post(&unknown, json!({"grace_hours": -1})).await;
     reply.assert(404, &no_destination());
     let (first, _) = secret(&created);
-    assert_eq!(
-        signing(&api, &created).await,
-        [first],
-        "nothing was rotated"
-    );
+    assert_eq!(signing(&api, &created).await, [first], "nothing was rotated");
 }
 
 #[actix_web::test]
 async fn no_other_response_contains_a_secret() {
     let api = Api::new().await;
     let created = api.destination("https://example.org/1").await;
-    let rotated = api
-        .call("POST", &path(&created, "rotate-secret/"))
-        .send()
-        .await
-        .json();
+    let rotated = api.call("POST", &path(&created, "rotate-secret/")).send().await.json();
     let secrets = [secret(&created), secret(&rotated)];
     let at = |rest: &str| path(&created, rest);
-    let recovery = api
-        .post(&at("recover/"), json!({"since": "2026-01-01"}))
-        .await;
-    let recover_uri = at(&format!(
-        "recover/{}/",
-        recovery.json()["uuid"].as_str().unwrap()
-    ));
+    let recovery = api.post(&at("recover/"), json!({"since": "2026-01-01"})).await;
+    let recover_uri = at(&format!("recover/{}/", recovery.json()["uuid"].as_str().unwrap()));
     let tested = api.call("POST", &at("test/")).send().await;
-    let delivery_uri = at(&format!(
-        "deliveries/{}/",
-        tested.json()["uuid"].as_str().unwrap()
-    ));
+    let delivery_uri = at(&format!("deliveries/{}/", tested.json()["uuid"].as_str().unwrap()));
     let responses = [
         api.get(URI).await,
         api.get(&at("")).await,

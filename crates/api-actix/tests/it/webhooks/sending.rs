@@ -43,10 +43,7 @@ async fn a_test_returns_the_receivers_response() {
     assert_eq!(fine.json()["outcome"], "delivered");
     assert_eq!(fine.header("x-ignored-fields"), Some("event"));
     let row = api.get(super::URI).await.json()[0].clone();
-    assert_eq!(
-        (&row["deliveries_count"], &row["failed_deliveries_count"]),
-        (&json!(2), &json!(1))
-    );
+    assert_eq!((&row["deliveries_count"], &row["failed_deliveries_count"]), (&json!(2), &json!(1)));
 }
 
 #[actix_web::test]
@@ -83,12 +80,7 @@ async fn concurrent_tests_are_limited_and_logged_after_a_disconnect() {
     reply.assert(503, &json!({ "detail": message }));
 
     api.receiver.holds_back(false);
-    let logged = async || {
-        api.get(&log).await.json()["results"]
-            .as_array()
-            .unwrap()
-            .len()
-    };
+    let logged = async || api.get(&log).await.json()["results"].as_array().unwrap().len();
     let mut looks = 0;
     while logged().await < 4 {
         looks += 1;
@@ -102,10 +94,7 @@ async fn concurrent_tests_are_limited_and_logged_after_a_disconnect() {
 
 /// Stores an event and an attempt to deliver it. Returns the path of its resend below the destination.
 fn resend_path(api: &Api, destination: &Value) -> String {
-    let event = UserEvent {
-        application: api.application.id,
-        ..an_event()
-    };
+    let event = UserEvent { application: api.application.id, ..an_event() };
     let id = event.id;
     let recorded_at = api.webhooks.store_event(&event);
     let attempt = api.attempt(destination, |attempt| {
@@ -136,16 +125,10 @@ async fn a_resend_sends_the_stored_event() {
         "next_attempt_at": null,
     });
     reply.assert(200, &expected);
-    let event = UserEvent {
-        application: api.application.id,
-        ..an_event()
-    };
+    let event = UserEvent { application: api.application.id, ..an_event() };
     let stored = PlainEncoder.encode(&event).body;
     assert_eq!(api.receiver.received()[0].body, stored);
-    let uri = path(
-        &created,
-        &format!("deliveries/{}/", shown["uuid"].as_str().unwrap()),
-    );
+    let uri = path(&created, &format!("deliveries/{}/", shown["uuid"].as_str().unwrap()));
     api.get(&uri).await.assert(200, &expected);
 }
 
@@ -154,12 +137,7 @@ pub(crate) async fn erased() -> Api {
     Api::with(|ports| {
         let mut log = MockAttemptLog::new();
         log.expect_find().returning(|application, destination, id| {
-            Ok(Some(Attempt {
-                id,
-                application,
-                destination,
-                ..an_attempt()
-            }))
+            Ok(Some(Attempt { id, application, destination, ..an_attempt() }))
         });
         log.expect_message().returning(|_, event, _| {
             Ok(Some(StoredMessage {
@@ -182,11 +160,8 @@ async fn only_a_delivery_of_the_destination_is_found() {
     let attempt = api.attempt(&created, |attempt| attempt.trigger = AttemptTrigger::Resend);
     let not_found = json!({"detail": "Webhook delivery not found."});
     let id = attempt.id.to_string();
-    for (destination, delivery) in [
-        (&other, id.as_str()),
-        (&created, UNKNOWN_ID),
-        (&created, "x"),
-    ] {
+    for (destination, delivery) in [(&other, id.as_str()), (&created, UNKNOWN_ID), (&created, "x")]
+    {
         let uri = path(destination, &format!("deliveries/{delivery}/"));
         api.get(&uri).await.assert(404, &not_found);
         let reply = api.call("POST", &format!("{uri}resend/")).send().await;

@@ -16,10 +16,7 @@ async fn only_the_members_that_are_sent_change() {
         ("label", json!("Other")),
         ("url", json!("https://example.org/2")),
         ("webhook_version", json!("v1")),
-        (
-            "subscribed_events",
-            json!(["transaction.created", "status.updated"]),
-        ),
+        ("subscribed_events", json!(["transaction.created", "status.updated"])),
         ("ordering", json!("none")),
     ] {
         let before = api.get(&uri).await.json();
@@ -33,10 +30,7 @@ async fn only_the_members_that_are_sent_change() {
         assert_eq!(api.get(&uri).await.json(), expected);
     }
     assert_eq!(api.get(&uri).await.json()["subscribed_events_count"], 2);
-    assert_eq!(
-        api.get(&uri).await.json()["created_at"],
-        shown["created_at"]
-    );
+    assert_eq!(api.get(&uri).await.json()["created_at"], shown["created_at"]);
 }
 
 #[actix_web::test]
@@ -74,15 +68,10 @@ async fn waiting_deliveries_are_skipped_only_when_a_destination_is_enabled() {
     assert_eq!(alone.header("x-ignored-fields"), Some("skip_waiting"));
     assert_eq!(alone.json()["summary"]["waiting"], 1);
 
-    let on = api
-        .patch(&uri, json!({"enabled": true, "skip_waiting": true}))
-        .await;
+    let on = api.patch(&uri, json!({"enabled": true, "skip_waiting": true})).await;
     assert_eq!(on.header("x-ignored-fields"), None);
     let summary = &on.json()["summary"];
-    assert_eq!(
-        (&summary["waiting"], &summary["dead_letters"]),
-        (&json!(0), &json!(1))
-    );
+    assert_eq!((&summary["waiting"], &summary["dead_letters"]), (&json!(0), &json!(1)));
 }
 
 /// With and without events, and for every reason for which it can be disabled.
@@ -90,10 +79,7 @@ async fn waiting_deliveries_are_skipped_only_when_a_destination_is_enabled() {
 async fn a_detail_that_is_sent_back_changes_nothing() {
     let api = Api::new().await;
     for reason in [None].into_iter().chain(DisabledReason::ALL.map(Some)) {
-        for mut body in [
-            json!({}),
-            json!({"subscribed_events": ["travel_rule.status.updated"]}),
-        ] {
+        for mut body in [json!({}), json!({"subscribed_events": ["travel_rule.status.updated"]})] {
             body["label"] = json!("Any");
             body["url"] = json!(format!(
                 "https://example.org/{}/{reason:?}",

@@ -5,11 +5,8 @@ use std::time::Duration;
 
 use super::{SECRET, URL, load};
 
-const SHARED: [(&str, &str); 3] = [
-    ("DATABASE_URL", URL),
-    ("MIGRATION_DATABASE_URL", URL),
-    ("SECRET_KEY", SECRET),
-];
+const SHARED: [(&str, &str); 3] =
+    [("DATABASE_URL", URL), ("MIGRATION_DATABASE_URL", URL), ("SECRET_KEY", SECRET)];
 
 fn opens(networks: &[users_domain::model::Network], address: &str) -> bool {
     let address: IpAddr = address.parse().unwrap();
@@ -49,10 +46,7 @@ fn nothing_is_open_by_default_when_other_machines_reach_the_api() {
 /// Other machines reach the API through a proxy on this machine.
 #[test]
 fn nothing_is_open_by_default_behind_a_proxy() {
-    for behind in [
-        ("PUBLIC_URL", "https://users.example.com"),
-        ("TRUSTED_PROXIES", "127.0.0.1"),
-    ] {
+    for behind in [("PUBLIC_URL", "https://users.example.com"), ("TRUSTED_PROXIES", "127.0.0.1")] {
         let own = load(&[behind]).unwrap().delivery;
         assert!(!own.allow_http && !own.opened_by_default, "{behind:?}");
         assert!(own.allowed_networks.is_empty(), "{behind:?}");
@@ -61,18 +55,13 @@ fn nothing_is_open_by_default_behind_a_proxy() {
 
 #[test]
 fn explicit_settings_override_the_defaults_of_either_database() {
-    let closed = [
-        ("WEBHOOK_ALLOW_HTTP", "false"),
-        ("WEBHOOK_ALLOWED_NETWORKS", ""),
-    ];
+    let closed = [("WEBHOOK_ALLOW_HTTP", "false"), ("WEBHOOK_ALLOWED_NETWORKS", "")];
     let own = load(&closed).unwrap().delivery;
     assert!(!own.allow_http && own.allowed_networks.is_empty() && !own.opened_by_default);
 
     let mut opened = SHARED.to_vec();
-    opened.extend([
-        ("WEBHOOK_ALLOW_HTTP", "true"),
-        ("WEBHOOK_ALLOWED_NETWORKS", "10.1.0.0/16, ::1"),
-    ]);
+    opened
+        .extend([("WEBHOOK_ALLOW_HTTP", "true"), ("WEBHOOK_ALLOWED_NETWORKS", "10.1.0.0/16, ::1")]);
     let shared = load(&opened).unwrap().delivery;
     assert!(shared.allow_http && !shared.opened_by_default);
     assert!(opens(&shared.allowed_networks, "10.1.2.3"));
@@ -97,20 +86,12 @@ fn lanes_of_a_killed_process_wait_at_most_twenty_seconds() {
 fn too_few_concurrent_attempts_give_a_warning() {
     let own = load(&[]).unwrap();
     assert_eq!(own.warnings(), [""; 0]);
-    assert_eq!(
-        own.delivery.dispatcher.in_flight,
-        8 * own.delivery.dispatcher.lanes
-    );
+    assert_eq!(own.delivery.dispatcher.in_flight, 8 * own.delivery.dispatcher.lanes);
 
     for (key, value) in [("WEBHOOK_IN_FLIGHT", "383"), ("WEBHOOK_LANES", "49")] {
         let config = load(&[(key, value)]).unwrap();
-        let [warning] = config.warnings() else {
-            panic!("{:?}", config.warnings())
-        };
-        assert!(
-            warning.starts_with("webhook_in_flight is less than"),
-            "{warning}"
-        );
+        let [warning] = config.warnings() else { panic!("{:?}", config.warnings()) };
+        assert!(warning.starts_with("webhook_in_flight is less than"), "{warning}");
     }
 }
 

@@ -65,19 +65,13 @@ fn a_check_timeout_must_be_shorter_than_the_request_timeout() {
         load(&[("REDIS_URL", "redis://localhost"), slow]).unwrap_err(),
         ["REDIS_CALL_TIMEOUT_MS: must be less than http_request_timeout_ms, which is 30000 ms"]
     );
-    assert!(
-        load(&[slow]).is_ok(),
-        "the timeout is not used without Redis"
-    );
+    assert!(load(&[slow]).is_ok(), "the timeout is not used without Redis");
 }
 
 #[test]
 fn the_embedded_cluster_limits_the_pools_together() {
     let pools = |requests: &'static str, delivery: &'static str| {
-        [
-            ("DATABASE_POOL_SIZE", requests),
-            ("WEBHOOK_POOL_SIZE", delivery),
-        ]
+        [("DATABASE_POOL_SIZE", requests), ("WEBHOOK_POOL_SIZE", delivery)]
     };
     assert!(load(&pools("36", "4")).is_ok());
     for (requests, delivery) in [("37", "4"), ("36", "5"), ("100", "1")] {

@@ -32,23 +32,17 @@ fn documented() -> Vec<Documented> {
     let mut part = 0;
     for line in DEFAULTS.lines() {
         if let Some(heading) = line.strip_prefix("#### ") {
-            heading
-                .trim_end_matches([' ', '#'])
-                .clone_into(&mut section);
+            heading.trim_end_matches([' ', '#']).clone_into(&mut section);
         } else if let Some(comment) = line.strip_prefix("# ") {
-            let (text, started) = match (
-                comment.strip_prefix("Unit: "),
-                comment.strip_prefix("Why: "),
-            ) {
-                (Some(unit), _) => (unit, 1),
-                (_, Some(why)) => (why, 2),
-                _ => (comment, part),
-            };
+            let (text, started) =
+                match (comment.strip_prefix("Unit: "), comment.strip_prefix("Why: ")) {
+                    (Some(unit), _) => (unit, 1),
+                    (_, Some(why)) => (why, 2),
+                    _ => (comment, part),
+                };
             part = started;
-            let into = [&mut next.meaning, &mut next.unit, &mut next.why]
-                .into_iter()
-                .nth(part)
-                .unwrap();
+            let into =
+                [&mut next.meaning, &mut next.unit, &mut next.why].into_iter().nth(part).unwrap();
             if !into.is_empty() {
                 into.push(' ');
             }
@@ -63,10 +57,7 @@ fn documented() -> Vec<Documented> {
             });
             part = 0;
         } else {
-            assert!(
-                line.is_empty() || line == "#",
-                "{line:?} is neither a comment nor a setting"
-            );
+            assert!(line.is_empty() || line == "#", "{line:?} is neither a comment nor a setting");
             // Discards the text above the first heading, which is about all settings.
             if line.is_empty() {
                 (next, part) = (Documented::default(), 0);
@@ -92,14 +83,8 @@ fn tables() -> String {
         };
         let unit = setting.unit.trim_end_matches('.');
         let (unit, special) = unit.split_once(';').unwrap_or((unit, ""));
-        let range = range(&setting.key)
-            .map(|range| format!(", {range}"))
-            .unwrap_or_default();
-        let special = if special.is_empty() {
-            String::new()
-        } else {
-            format!(";{special}")
-        };
+        let range = range(&setting.key).map(|range| format!(", {range}")).unwrap_or_default();
+        let special = if special.is_empty() { String::new() } else { format!(";{special}") };
         let [meaning, why] =
             [&setting.meaning, &setting.why].map(|text| link_settings(text, &settings));
         writeln!(
@@ -120,31 +105,20 @@ const TABLE_HEAD: &str =
 fn range(key: &str) -> Option<String> {
     let environment = [(key.to_uppercase(), "-1")].into_iter().collect();
     let problems = Config::load(None, &environment).err()?.0;
-    let refusal = problems
-        .iter()
-        .find(|problem| problem.place == key.to_uppercase())?;
-    let range = refusal
-        .message
-        .strip_prefix("must be a whole number from ")?;
+    let refusal = problems.iter().find(|problem| problem.place == key.to_uppercase())?;
+    let range = refusal.message.strip_prefix("must be a whole number from ")?;
     Some(range.split_once(',')?.0.to_owned())
 }
 
 /// Replaces the names of other settings by their environment variables.
 fn link_settings(text: &str, settings: &[Documented]) -> String {
-    let is_key = |word: &str| {
-        settings
-            .iter()
-            .any(|setting| setting.key == word && word.contains('_'))
-    };
+    let is_key =
+        |word: &str| settings.iter().any(|setting| setting.key == word && word.contains('_'));
     text.split(' ')
         .map(|word| {
             let bare = word.trim_end_matches(['.', ',', ';', ')']);
             let rest = word.strip_prefix(bare).unwrap_or_default();
-            if is_key(bare) {
-                format!("`{}`{rest}", bare.to_uppercase())
-            } else {
-                word.to_owned()
-            }
+            if is_key(bare) { format!("`{}`{rest}", bare.to_uppercase()) } else { word.to_owned() }
         })
         .collect::<Vec<_>>()
         .join(" ")
@@ -153,19 +127,13 @@ fn link_settings(text: &str, settings: &[Documented]) -> String {
 #[test]
 fn every_setting_is_documented_in_full() {
     for setting in documented() {
-        for (part, text) in [
-            ("section", &setting.section),
-            ("unit", &setting.unit),
-            ("why", &setting.why),
-        ] {
+        for (part, text) in
+            [("section", &setting.section), ("unit", &setting.unit), ("why", &setting.why)]
+        {
             assert!(!text.is_empty(), "{} has no {part}", setting.key);
         }
         for text in [&setting.meaning, &setting.unit, &setting.why] {
-            assert!(
-                text.ends_with('.'),
-                "{}: {text:?} is not a sentence",
-                setting.key
-            );
+            assert!(text.ends_with('.'), "{}: {text:?} is not a sentence", setting.key);
         }
     }
 }
@@ -177,10 +145,7 @@ fn the_defaults_have_exactly_the_keys_that_are_read() {
     let mut reader = Reader::new(&layers, problems);
     Config::read(&mut reader).unwrap();
     let read: Vec<&str> = reader.keys().collect();
-    let mut keys: Vec<String> = documented()
-        .into_iter()
-        .map(|setting| setting.key)
-        .collect();
+    let mut keys: Vec<String> = documented().into_iter().map(|setting| setting.key).collect();
     keys.sort_unstable();
     assert_eq!(keys, read);
 }
@@ -189,11 +154,7 @@ fn the_defaults_have_exactly_the_keys_that_are_read() {
 fn every_whole_number_has_a_range() {
     let defaults: Table = DEFAULTS.parse().unwrap();
     for (key, value) in &defaults {
-        assert_eq!(
-            range(key).is_some(),
-            matches!(value, Value::Integer(_)),
-            "{key}"
-        );
+        assert_eq!(range(key).is_some(), matches!(value, Value::Integer(_)), "{key}");
     }
 }
 
@@ -201,17 +162,12 @@ fn every_whole_number_has_a_range() {
 fn the_settings_page_matches_the_defaults() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/SETTINGS.md");
     let text = std::fs::read_to_string(&path).unwrap();
-    let (before, rest) = text
-        .split_once(BEGIN)
-        .expect("the mark where the tables begin");
+    let (before, rest) = text.split_once(BEGIN).expect("the mark where the tables begin");
     let (found, after) = rest.split_once(END).expect("the mark where the tables end");
     let tables = tables();
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(&path, format!("{before}{BEGIN}{tables}{END}{after}")).unwrap();
     } else {
-        assert!(
-            found == tables,
-            "docs/SETTINGS.md is stale: run the tests with UPDATE_GOLDEN=1"
-        );
+        assert!(found == tables, "docs/SETTINGS.md is stale: run the tests with UPDATE_GOLDEN=1");
     }
 }

@@ -41,13 +41,8 @@ fn an_api_key_has_its_prefix_and_length() {
 
 #[test]
 fn a_log_filter_is_made_of_levels() {
-    for text in [
-        "info",
-        "WARN",
-        "off",
-        "warn,api_actix=debug",
-        "info,adapter_postgres::pool=trace",
-    ] {
+    for text in ["info", "WARN", "off", "warn,api_actix=debug", "info,adapter_postgres::pool=trace"]
+    {
         assert!(log_filter(text).is_ok(), "{text}");
     }
     for text in ["inof", "info,", "api_actix", "api_actix=loud", "info debug"] {

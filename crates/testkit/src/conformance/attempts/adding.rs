@@ -15,10 +15,7 @@ pub async fn an_attempt_is_found_as_it_was_added_with_the_stores_time(subject: &
     let plain = || an_attempt(&destination);
     let mut attempts: Vec<_> = TransportError::ALL
         .into_iter()
-        .map(|error| Attempt {
-            error: Some(error),
-            ..plain()
-        })
+        .map(|error| Attempt { error: Some(error), ..plain() })
         .collect();
     attempts.extend(AttemptTrigger::ALL.map(|trigger| Attempt {
         trigger,
@@ -42,10 +39,7 @@ pub async fn an_attempt_is_found_as_it_was_added_with_the_stores_time(subject: &
         let added = added.expect("the attempt is logged");
         assert!(before <= added.created_at);
         assert!(added.created_at <= subject.queue.now().await);
-        let expected = Attempt {
-            created_at: added.created_at,
-            ..attempt
-        };
+        let expected = Attempt { created_at: added.created_at, ..attempt };
         assert_eq!(added, expected);
         let found = subject.attempts.find(application, id, expected.id).await;
         assert_eq!(found, Ok(Some(expected)));
@@ -61,19 +55,14 @@ pub async fn attempts_of_another_application_or_destination_are_not_found(
     let stranger = subject.an_application().await;
     let attempt = subject.attempts.add(an_attempt(&theirs)).await;
     let attempt = attempt.expect("the attempt is logged");
-    for (application, destination) in [
-        (theirs.application, neighbour.id),
-        (stranger, theirs.id),
-        (stranger, neighbour.id),
-    ] {
+    for (application, destination) in
+        [(theirs.application, neighbour.id), (stranger, theirs.id), (stranger, neighbour.id)]
+    {
         let log = &subject.attempts;
         let found = log.find(application, destination, attempt.id).await;
         assert_eq!(found, Ok(None));
         let page = log.list(application, destination, &newest_attempts()).await;
-        let empty = AttemptPage {
-            attempts: Vec::new(),
-            more: false,
-        };
+        let empty = AttemptPage { attempts: Vec::new(), more: false };
         assert_eq!(page, Ok(empty));
     }
 }
@@ -88,18 +77,12 @@ pub async fn concurrently_added_attempts_are_all_counted(subject: &WebhookSubjec
     for _ in 0..EACH {
         for (number, outcome) in (1..).zip(AttemptOutcome::ALL) {
             let log = subject.attempts.clone();
-            let attempt = Attempt {
-                duration_ms: 10 * number,
-                outcome,
-                ..an_attempt(&destination)
-            };
+            let attempt = Attempt { duration_ms: 10 * number, outcome, ..an_attempt(&destination) };
             adding.push(async move { log.add(attempt).await });
         }
     }
     let added = at_once(adding).await;
-    let times = added
-        .into_iter()
-        .map(|added| added.map(|one| one.created_at));
+    let times = added.into_iter().map(|added| added.map(|one| one.created_at));
     let times: Result<Vec<_>, _> = times.collect();
     let times = times.expect("all attempts are logged");
     let listed = subject.destinations.list(destination.application).await;
@@ -127,11 +110,7 @@ pub async fn a_delivered_resend_removes_the_dead_letter_of_its_event(subject: &W
     let resent = subject.a_delivery(&destination, 1, 1).await;
     let other = subject.a_delivery(&destination, 2, 1).await;
     let at = subject.queue.now().await;
-    for (owner, row) in [
-        (&destination, resent),
-        (&destination, other),
-        (&neighbour, resent),
-    ] {
+    for (owner, row) in [(&destination, resent), (&destination, other), (&neighbour, resent)] {
         subject.queue.put_dead_letter(owner, row, at).await;
     }
     for (trigger, outcome, left) in [

@@ -18,15 +18,7 @@ pub async fn paging_returns_every_attempt_once_newest_first(subject: &WebhookSub
     subject.queue.put_attempt(an_attempt(&neighbour)).await;
     let mut expected = Vec::new();
     for age in [5, 3, 3, 3, 9, 1, 1, 7, 3, 0, 4] {
-        expected.push(
-            put(
-                subject,
-                &destination,
-                before(now, age),
-                AttemptOutcome::Failed,
-            )
-            .await,
-        );
+        expected.push(put(subject, &destination, before(now, age), AttemptOutcome::Failed).await);
     }
     expected.sort_by_key(|attempt| Reverse((attempt.created_at, attempt.id)));
 
@@ -43,33 +35,20 @@ pub async fn paging_returns_every_attempt_once_newest_first(subject: &WebhookSub
         assert_eq!(by_offset, expected, "pages of {size}");
     }
     let past = AttemptStart::Offset(1_000_000);
-    assert_eq!(
-        page(subject, &destination, past, 1).await,
-        (Vec::new(), false)
-    );
+    assert_eq!(page(subject, &destination, past, 1).await, (Vec::new(), false));
 
     for size in [1, 2, 3, 5, 11, 12] {
         let mut by_keyset: Vec<Attempt> = Vec::new();
         loop {
-            let start =
-                by_keyset
-                    .last()
-                    .map_or(AttemptStart::Offset(0), |last| AttemptStart::After {
-                        created_at: last.created_at,
-                        id: last.id,
-                    });
+            let start = by_keyset.last().map_or(AttemptStart::Offset(0), |last| {
+                AttemptStart::After { created_at: last.created_at, id: last.id }
+            });
             let (attempts, more) = page(subject, &destination, start, size).await;
             by_keyset.extend(attempts);
             if !more {
                 break;
             }
-            put(
-                subject,
-                &destination,
-                later(now, size),
-                AttemptOutcome::Failed,
-            )
-            .await;
+            put(subject, &destination, later(now, size), AttemptOutcome::Failed).await;
         }
         by_keyset.retain(|attempt| attempt.created_at <= now);
         assert_eq!(by_keyset, expected, "pages of {size}");
@@ -109,10 +88,7 @@ pub async fn attempts_are_filtered_by_time_and_outcome(subject: &WebhookSubject)
                             .is_none_or(|outcomes| outcomes.contains(&attempt.outcome))
                 };
                 let expected: Vec<_> = all.iter().filter(is_requested).cloned().collect();
-                let query = AttemptQuery {
-                    filter: filter.clone(),
-                    ..newest_attempts()
-                };
+                let query = AttemptQuery { filter: filter.clone(), ..newest_attempts() };
                 let (application, id) = (destination.application, destination.id);
                 let page = subject.attempts.list(application, id, &query).await;
                 let page = page.expect("the store answers");
@@ -129,11 +105,8 @@ async fn page(
     start: AttemptStart,
     size: u64,
 ) -> (Vec<Attempt>, bool) {
-    let query = AttemptQuery {
-        start,
-        limit: PageSize::new(size).expect("a size"),
-        ..newest_attempts()
-    };
+    let query =
+        AttemptQuery { start, limit: PageSize::new(size).expect("a size"), ..newest_attempts() };
     let (application, id) = (destination.application, destination.id);
     let page = subject.attempts.list(application, id, &query).await;
     let page = page.expect("the store answers");
@@ -147,11 +120,7 @@ async fn put(
     created_at: Timestamp,
     outcome: AttemptOutcome,
 ) -> Attempt {
-    let attempt = Attempt {
-        created_at,
-        outcome,
-        ..an_attempt(destination)
-    };
+    let attempt = Attempt { created_at, outcome, ..an_attempt(destination) };
     subject.queue.put_attempt(attempt.clone()).await;
     attempt
 }

@@ -50,12 +50,8 @@ pub async fn an_entry_with_a_known_id_is_not_overwritten(subject: &AuditSubject)
     scene.assert_page(subject, &everything()).await;
 
     let (one, other) = tokio::join!(
-        subject
-            .trail
-            .append(id, refusals(&scene, &[Operation::GetUser])),
-        subject
-            .trail
-            .append(id, refusals(&scene, &[Operation::GetUser])),
+        subject.trail.append(id, refusals(&scene, &[Operation::GetUser])),
+        subject.trail.append(id, refusals(&scene, &[Operation::GetUser])),
     );
     assert_eq!((one, other), (Ok(()), Ok(())));
     let page = scene.ask(subject, &everything()).await;
@@ -66,11 +62,7 @@ pub async fn an_entry_with_a_known_id_is_not_overwritten(subject: &AuditSubject)
 pub async fn appended_entries_are_written_all_or_none(subject: &AuditSubject) {
     let mut scene = Scene::empty(subject).await;
     let id = scene.tenant.id();
-    let operations = [
-        Operation::DeleteUsers,
-        Operation::UpdateUser,
-        Operation::ListUsers,
-    ];
+    let operations = [Operation::DeleteUsers, Operation::UpdateUser, Operation::ListUsers];
     let entries = refusals(&scene, &operations);
     let mut broken = entries.clone();
     let elsewhere = Scene::empty(subject).await;

@@ -19,9 +19,7 @@ pub async fn an_entry_whose_detail_was_erased_is_shown_without_it(subject: &Audi
     assert_eq!(scene.ask(subject, &everything()).await, expected);
     let is_about_bob = |record: &&AuditRecord| {
         let bob = scene.tenant.journal.users();
-        let bob = bob
-            .iter()
-            .find(|user| user.record.vendor_data.as_str() == "bob");
+        let bob = bob.iter().find(|user| user.record.vendor_data.as_str() == "bob");
         record.header.user == bob.map(|user| user.record.id)
     };
     let named = ListAudit {
@@ -31,12 +29,7 @@ pub async fn an_entry_whose_detail_was_erased_is_shown_without_it(subject: &Audi
         },
         ..everything()
     };
-    let expected: Vec<_> = expected
-        .entries
-        .iter()
-        .filter(is_about_bob)
-        .cloned()
-        .collect();
+    let expected: Vec<_> = expected.entries.iter().filter(is_about_bob).cloned().collect();
     assert!(expected.iter().any(|entry| entry.detail.is_none()));
     assert_eq!(scene.ask(subject, &named).await.entries, expected);
 }
@@ -58,25 +51,16 @@ pub async fn long_details_shorten_a_page(subject: &AuditSubject) {
             metadata: Some(MetadataPatch::Replace(metadata)),
             ..UpdateUser::default()
         };
-        tenant
-            .write(tenant.update(by_name("ada"), edit))
-            .await
-            .expect("an edit");
+        tenant.write(tenant.update(by_name("ada"), edit)).await.expect("an edit");
     }
     let first = scene.assert_page(subject, &everything()).await;
     assert!(first.more && first.entries.len() < edits);
     let last = first.entries.last().expect("an entry").place();
-    let rest = ListAudit {
-        start: AuditStart::OlderThan(last),
-        ..everything()
-    };
+    let rest = ListAudit { start: AuditStart::OlderThan(last), ..everything() };
     let rest = scene.assert_page(subject, &rest).await;
     assert!(!rest.more);
     assert_eq!(first.entries.len() + rest.entries.len(), edits + 1);
     let oldest = rest.entries.last().expect("an entry").place();
-    let back = ListAudit {
-        start: AuditStart::NewerThan(oldest),
-        ..everything()
-    };
+    let back = ListAudit { start: AuditStart::NewerThan(oldest), ..everything() };
     assert!(scene.assert_page(subject, &back).await.more);
 }

@@ -14,26 +14,17 @@ use crate::{Tenant, a_user, base_time, by_name, to_status, vendor_data};
 pub async fn pages_equal_audit_listing(subject: &AuditSubject) {
     let scene = Scene::of(subject).await;
     for (filter, matches) in filters(&scene) {
-        let question = ListAudit {
-            filter,
-            ..everything()
-        };
+        let question = ListAudit { filter, ..everything() };
         let all = scene.assert_page(subject, &question).await.entries;
         assert_eq!(!all.is_empty(), matches, "{question:?}");
-        let middle = all
-            .get(all.len() / 2)
-            .map(users_domain::model::AuditRecord::place);
+        let middle = all.get(all.len() / 2).map(users_domain::model::AuditRecord::place);
         let last = all.last().map(users_domain::model::AuditRecord::place);
         let places = middle.into_iter().chain(last);
         let starts =
             places.flat_map(|place| [AuditStart::OlderThan(place), AuditStart::NewerThan(place)]);
         for start in starts.chain([AuditStart::Newest]) {
             for rows in [1, 3, u64::from(PageSize::MAX)] {
-                let question = ListAudit {
-                    start,
-                    size: page_of(rows),
-                    ..question.clone()
-                };
+                let question = ListAudit { start, size: page_of(rows), ..question.clone() };
                 scene.assert_page(subject, &question).await;
             }
         }
@@ -43,22 +34,10 @@ pub async fn pages_equal_audit_listing(subject: &AuditSubject) {
 /// Filters, each with whether any entry matches.
 fn filters(scene: &Scene) -> Vec<(AuditFilter, bool)> {
     let none = AuditFilter::default;
-    let by = |actor| AuditFilter {
-        actor: Some(actor),
-        ..none()
-    };
-    let asking = |operation| AuditFilter {
-        operation: Some(operation),
-        ..none()
-    };
-    let about = |name: &str| AuditFilter {
-        vendor_data: Some(vendor_data(name)),
-        ..none()
-    };
-    let of_request = |id: &str| AuditFilter {
-        request_id: RequestId::parse(id).ok(),
-        ..none()
-    };
+    let by = |actor| AuditFilter { actor: Some(actor), ..none() };
+    let asking = |operation| AuditFilter { operation: Some(operation), ..none() };
+    let about = |name: &str| AuditFilter { vendor_data: Some(vendor_data(name)), ..none() };
+    let of_request = |id: &str| AuditFilter { request_id: RequestId::parse(id).ok(), ..none() };
     let within = |from: Option<u64>, before: Option<u64>| AuditFilter {
         at: TimeRange {
             from: from.map(|millis| base_time().plus_millis(millis)),
@@ -96,21 +75,9 @@ fn filters(scene: &Scene) -> Vec<(AuditFilter, bool)> {
         (within(None, Some(3_000)), true),
         (within(Some(2_000), Some(6_000)), true),
         (within(Some(6_000), Some(6_000)), false),
-        (
-            AuditFilter {
-                vendor_data: Some(vendor_data("ada")),
-                ..by(service)
-            },
-            true,
-        ),
+        (AuditFilter { vendor_data: Some(vendor_data("ada")), ..by(service) }, true),
         (every_filter.clone(), true),
-        (
-            AuditFilter {
-                actor: Some(service),
-                ..every_filter
-            },
-            false,
-        ),
+        (AuditFilter { actor: Some(service), ..every_filter }, false),
     ]
 }
 
@@ -123,25 +90,11 @@ pub async fn pages_show_everything_committed_before_the_request(subject: &AuditS
         let blocked = to_status(UserStatus::Blocked);
         let change = scene.tenant.change_status(by_name(&name), blocked);
         scene.tenant.write(change).await.expect("a change");
-        assert_eq!(
-            scene
-                .assert_page(subject, &everything())
-                .await
-                .entries
-                .len(),
-            3 * number + 2
-        );
+        assert_eq!(scene.assert_page(subject, &everything()).await.entries.len(), 3 * number + 2);
         let activity = activity(subject, &scene.tenant, &name).await;
         assert_eq!(activity.expect("a user").entries.len(), 2);
         scene.refuse(subject, Operation::DeleteUsers).await;
-        assert_eq!(
-            scene
-                .assert_page(subject, &everything())
-                .await
-                .entries
-                .len(),
-            3 * number + 3
-        );
+        assert_eq!(scene.assert_page(subject, &everything()).await.entries.len(), 3 * number + 3);
     }
 }
 
@@ -149,10 +102,7 @@ pub async fn pages_show_everything_committed_before_the_request(subject: &AuditS
 pub async fn no_page_shows_an_entry_of_another_application(subject: &AuditSubject) {
     let (one, other) = (Scene::of(subject).await, Scene::of(subject).await);
     for (filter, _) in filters(&one) {
-        let question = ListAudit {
-            filter,
-            ..everything()
-        };
+        let question = ListAudit { filter, ..everything() };
         one.assert_page(subject, &question).await;
         other.assert_page(subject, &question).await;
     }
@@ -184,23 +134,15 @@ pub async fn activity_shows_only_the_current_user_of_a_name(subject: &AuditSubje
         expected.retain(|entry| entry.header.kind.is_activity());
         assert_eq!(all - expected.len(), if name == "bob" { 2 } else { 0 });
         expected.sort_by_key(|entry| std::cmp::Reverse(entry.header.place()));
-        let expected: Vec<_> = expected
-            .iter()
-            .map(users_domain::model::AuditRecord::from)
-            .collect();
+        let expected: Vec<_> =
+            expected.iter().map(users_domain::model::AuditRecord::from).collect();
         let whole = activity(subject, tenant, name).await.expect("a user");
-        assert_eq!(
-            (whole.entries, whole.more),
-            (expected.clone(), false),
-            "{name}"
-        );
+        assert_eq!((whole.entries, whole.more), (expected.clone(), false), "{name}");
 
         let name = vendor_data(name);
         let (mut returned, mut start) = (Vec::new(), AuditStart::Newest);
         while returned.len() < expected.len() {
-            let page = subject
-                .reader
-                .activity(tenant.id(), &name, start, page_of(2));
+            let page = subject.reader.activity(tenant.id(), &name, start, page_of(2));
             let page = page.await.expect("the store answers").expect("a user");
             returned.extend(page.entries);
             assert_eq!(page.more, returned.len() < expected.len());
@@ -209,10 +151,7 @@ pub async fn activity_shows_only_the_current_user_of_a_name(subject: &AuditSubje
         }
         assert_eq!(returned, expected);
     }
-    tenant
-        .write(tenant.delete(by_name("bob")))
-        .await
-        .expect("a deletion");
+    tenant.write(tenant.delete(by_name("bob"))).await.expect("a deletion");
     for name in ["bob", "Ada", "nobody"] {
         assert_eq!(activity(subject, tenant, name).await, None, "{name}");
     }

@@ -32,10 +32,7 @@ pub(super) fn page_of(rows: u64) -> PageSize {
 
 impl Scene {
     pub(super) async fn empty(subject: &AuditSubject) -> Self {
-        Self {
-            tenant: Tenant::of(&subject.users).await,
-            appended: Vec::new(),
-        }
+        Self { tenant: Tenant::of(&subject.users).await, appended: Vec::new() }
     }
 
     /// A scene with users that were created, edited, changed in status, reported, deleted and created again, partly at
@@ -49,24 +46,16 @@ impl Scene {
                 display_name: Patch::Set(display_name(name)),
                 ..UpdateUser::default()
             };
-            tenant
-                .write(tenant.update(by_name(name), edit))
-                .await
-                .expect("an edit");
+            tenant.write(tenant.update(by_name(name), edit)).await.expect("an edit");
             for status in [UserStatus::Blocked, UserStatus::Flagged] {
                 // The second change is refused, and the refusal is noted.
-                let _ = tenant
-                    .write(tenant.change_status(by_name(name), to_status(status)))
-                    .await;
+                let _ = tenant.write(tenant.change_status(by_name(name), to_status(status))).await;
             }
             let session = format!("{name} {}", tenant.context().at);
             let report = a_session_report(&session, name, 1, SessionStatus::InReview);
             tenant.session(report).await.expect("a report");
             if name == "ada" {
-                tenant
-                    .write(tenant.delete(by_name(name)))
-                    .await
-                    .expect("a deletion");
+                tenant.write(tenant.delete(by_name(name))).await.expect("a deletion");
             }
         }
         // At equal times, so that only the ids differ.
@@ -94,9 +83,7 @@ impl Scene {
     /// All decided entries.
     pub(super) fn entries(&self) -> Vec<AuditEntry> {
         let users = self.tenant.journal.users();
-        let of_users = users
-            .iter()
-            .flat_map(|user| self.tenant.journal.audit_of(user.record.id));
+        let of_users = users.iter().flat_map(|user| self.tenant.journal.audit_of(user.record.id));
         of_users.chain(self.appended.clone()).collect()
     }
 
@@ -123,10 +110,7 @@ impl Scene {
             |entry: &&AuditEntry| entry.header.place(),
             |entry| entry.detail.text().len(),
         );
-        AuditPage {
-            entries: entries.into_iter().map(AuditRecord::from).collect(),
-            more,
-        }
+        AuditPage { entries: entries.into_iter().map(AuditRecord::from).collect(), more }
     }
 
     /// Compares a page with the reference implementation.

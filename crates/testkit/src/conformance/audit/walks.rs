@@ -15,18 +15,10 @@ pub async fn paging_returns_every_entry_once_during_writes(subject: &AuditSubjec
         let mut start = AuditStart::Newest;
         let mut places = Vec::new();
         loop {
-            let question = ListAudit {
-                start,
-                size: page_of(size),
-                ..everything()
-            };
+            let question = ListAudit { start, size: page_of(size), ..everything() };
             let page = scene.ask(subject, &question).await;
             returned.extend(ids(&page.entries));
-            places.extend(
-                page.entries
-                    .iter()
-                    .map(users_domain::model::AuditRecord::place),
-            );
+            places.extend(page.entries.iter().map(users_domain::model::AuditRecord::place));
             let last = places.last().expect("no page is empty");
             start = AuditStart::OlderThan(*last);
             assert!(returned.len() <= whole.len(), "an entry is returned twice");
@@ -51,11 +43,7 @@ pub async fn paging_returns_every_entry_once_during_writes(subject: &AuditSubjec
             edge = page.entries.first().expect("no page is empty").place();
             back.splice(0..0, ids(&page.entries));
         }
-        assert_eq!(
-            back.split_off(back.len() - returned.len()),
-            returned,
-            "back by {size}"
-        );
+        assert_eq!(back.split_off(back.len() - returned.len()), returned, "back by {size}");
     }
 }
 

@@ -13,10 +13,8 @@ use super::{ClaimSubject, a_holder, claim, ending, execute_once, hold, once, rep
 use crate::{Tenant, a_user, by_name, display_name, to_status};
 
 fn rename(tenant: &Tenant, user: UserKey, name: &str) -> Mutation {
-    let command = UpdateUser {
-        display_name: Patch::Set(display_name(name)),
-        ..UpdateUser::default()
-    };
+    let command =
+        UpdateUser { display_name: Patch::Set(display_name(name)), ..UpdateUser::default() };
     tenant.update(user, command)
 }
 
@@ -32,10 +30,7 @@ pub async fn a_repeat_gets_the_stored_answer_and_changes_nothing(subject: &Claim
     assert!(!idle.changed);
     let block = || tenant.change_status(by_name("ada"), to_status(UserStatus::Blocked));
     execute_once(&tenant, block(), once(claim("block", "ada"))).await;
-    tenant
-        .write(rename(&tenant, by_name("ada"), "Countess"))
-        .await
-        .expect("an unrelated change");
+    tenant.write(rename(&tenant, by_name("ada"), "Countess")).await.expect("an unrelated change");
     let delete = || tenant.delete(by_name("ada"));
     execute_once(&tenant, delete(), once(claim("delete", "ada"))).await;
 
@@ -68,18 +63,13 @@ pub async fn an_answer_is_written_atomically_with_the_last_change(subject: &Clai
     let calls = || {
         [
             (tenant.create(a_user("ada")), once(claim("create", ""))),
-            (
-                rename(&tenant, by_name("bob"), "Bob"),
-                once(claim("update", "")),
-            ),
+            (rename(&tenant, by_name("bob"), "Bob"), once(claim("update", ""))),
             (tenant.delete(by_name("bob")), ending(held, holder)),
         ]
     };
     let without_answer = |once: Idempotent| Idempotent {
         answer: Arc::new(|_| {
-            Err(StoreError::Defect {
-                reason: "no answer can be created".to_owned(),
-            })
+            Err(StoreError::Defect { reason: "no answer can be created".to_owned() })
         }),
         ..once
     };
@@ -87,20 +77,12 @@ pub async fn an_answer_is_written_atomically_with_the_last_change(subject: &Clai
     subject.users.inspect.fail_event_inserts(true).await;
     for (mutation, once) in calls() {
         let outcome = tenant.commit_idempotent(vec![mutation], once).await;
-        assert!(
-            matches!(outcome, Err(IdempotencyError::Store(_))),
-            "{outcome:?}"
-        );
+        assert!(matches!(outcome, Err(IdempotencyError::Store(_))), "{outcome:?}");
     }
     subject.users.inspect.fail_event_inserts(false).await;
     for (mutation, once) in calls() {
-        let outcome = tenant
-            .commit_idempotent(vec![mutation], without_answer(once))
-            .await;
-        assert!(
-            matches!(outcome, Err(IdempotencyError::Store(_))),
-            "{outcome:?}"
-        );
+        let outcome = tenant.commit_idempotent(vec![mutation], without_answer(once)).await;
+        assert!(matches!(outcome, Err(IdempotencyError::Store(_))), "{outcome:?}");
     }
     assert_eq!(tenant.find(&by_name("ada")).await, None);
     tenant.assert_stored_as_decided().await;
@@ -142,10 +124,7 @@ pub async fn a_refusal_leaves_the_claim_free(subject: &ClaimSubject) {
     let unknown = vec![Err(WriteError::Refused(Rejection::UserNotFound))];
     assert_eq!(outcome.await, Ok(Answered::Fresh(unknown)));
 
-    tenant
-        .write(tenant.delete(by_name("ada")))
-        .await
-        .expect("a deletion");
+    tenant.write(tenant.delete(by_name("ada"))).await.expect("a deletion");
     execute_once(&tenant, create("ada").remove(0), once(claim("k", "ada"))).await;
     let outcome = tenant.commit_idempotent(create("ada"), once(claim("k", "ada")));
     assert_eq!(repeated(outcome.await), "1");

@@ -31,34 +31,21 @@ pub async fn concurrent_copies_of_a_call_are_carried_out_once(subject: &ClaimSub
         // The same merge changes nothing, but it is another call.
         send(&tenant, "idle", round, merge).await;
         send(&tenant, "status", round, |tenant, round| {
-            let to = if round % 2 == 0 {
-                UserStatus::Flagged
-            } else {
-                UserStatus::Active
-            };
+            let to = if round % 2 == 0 { UserStatus::Flagged } else { UserStatus::Active };
             tenant.change_status(by_name("ada"), to_status(to))
         })
         .await;
     }
     let users = tenant.journal.users();
-    let ada = users
-        .iter()
-        .find(|user| user.record.vendor_data.as_str() == "ada")
-        .expect("ada");
-    assert_eq!(
-        ada.record.version,
-        1 + 5 + 5,
-        "each change was applied once"
-    );
+    let ada = users.iter().find(|user| user.record.vendor_data.as_str() == "ada").expect("ada");
+    assert_eq!(ada.record.version, 1 + 5 + 5, "each change was applied once");
     tenant.assert_stored_as_decided().await;
 }
 
 fn merge(tenant: &Tenant, round: usize) -> Mutation {
     let patch = json_object([(&*round.to_string(), Json::Bool(true))]);
-    let command = UpdateUser {
-        metadata: Some(MetadataPatch::Merge(patch)),
-        ..UpdateUser::default()
-    };
+    let command =
+        UpdateUser { metadata: Some(MetadataPatch::Merge(patch)), ..UpdateUser::default() };
     tenant.update(by_name("ada"), command)
 }
 
@@ -73,9 +60,7 @@ async fn send(
         let tenant = Arc::clone(tenant);
         async move {
             let mutation = call(&tenant, round);
-            tenant
-                .commit_idempotent(vec![mutation], once(claimed))
-                .await
+            tenant.commit_idempotent(vec![mutation], once(claimed)).await
         }
     };
     let outcomes = at_once((0..COPIES).map(copy).collect()).await;

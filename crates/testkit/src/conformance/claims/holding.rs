@@ -15,10 +15,9 @@ pub async fn a_held_claim_rejects_every_other_call_with_its_key(subject: &ClaimS
     let (held, holder) = (claim("k", ""), a_holder());
     assert_eq!(hold(subject, tenant.id(), held, holder).await, FREE);
 
-    for (claimed, expected) in [
-        (held, IdempotencyError::InUse),
-        (claim("k", "other"), IdempotencyError::Reused),
-    ] {
+    for (claimed, expected) in
+        [(held, IdempotencyError::InUse), (claim("k", "other"), IdempotencyError::Reused)]
+    {
         let holding = hold(subject, tenant.id(), claimed, a_holder()).await;
         assert_eq!(holding, Err(expected.clone()));
         for once in [once(claimed), ending(claimed, a_holder())] {
@@ -26,10 +25,7 @@ pub async fn a_held_claim_rejects_every_other_call_with_its_key(subject: &ClaimS
             assert_eq!(outcome.await, Err(expected.clone()));
         }
     }
-    assert_eq!(
-        hold(subject, tenant.id(), claim("l", ""), a_holder()).await,
-        FREE
-    );
+    assert_eq!(hold(subject, tenant.id(), claim("l", ""), a_holder()).await, FREE);
     assert_eq!(tenant.find(&by_name("ada")).await, None);
     let created = execute_once(&tenant, tenant.create(a_user("ada")), ending(held, holder)).await;
     assert!(created.changed);
@@ -67,17 +63,11 @@ pub async fn a_former_holder_cannot_answer_a_claim(subject: &ClaimSubject) {
     assert_eq!(hold(subject, tenant.id(), held, next).await, FREE);
 
     let create = |name| vec![tenant.create(a_user(name))];
-    let outcome = tenant
-        .commit_idempotent(create("late"), ending(held, late))
-        .await;
+    let outcome = tenant.commit_idempotent(create("late"), ending(held, late)).await;
     assert_eq!(outcome, Err(IdempotencyError::InUse));
-    let outcome = tenant
-        .commit_idempotent(create("next"), ending(held, next))
-        .await;
+    let outcome = tenant.commit_idempotent(create("next"), ending(held, next)).await;
     assert!(matches!(outcome, Ok(Answered::Fresh(_))), "{outcome:?}");
-    let outcome = tenant
-        .commit_idempotent(create("late"), ending(held, late))
-        .await;
+    let outcome = tenant.commit_idempotent(create("late"), ending(held, late)).await;
     assert_eq!(repeated(outcome), "1");
     assert_eq!(tenant.find(&by_name("late")).await, None);
     tenant.assert_stored_as_decided().await;
@@ -93,24 +83,18 @@ pub async fn a_call_of_many_mutations_is_answered_with_the_last_one(subject: &Cl
     let create: Vec<Mutation> = all(&|name| tenant.create(a_user(name)));
     let (create_all, holder) = (claim("create", ""), a_holder());
     assert_eq!(hold(subject, tenant.id(), create_all, holder).await, FREE);
-    let outcome = tenant
-        .commit_idempotent(create, ending(create_all, holder))
-        .await;
+    let outcome = tenant.commit_idempotent(create, ending(create_all, holder)).await;
     let Ok(Answered::Fresh(answers)) = outcome else {
         panic!("not executed: {outcome:?}");
     };
     assert_eq!(answers.len(), USERS);
     let again: Vec<Mutation> = all(&|name| tenant.delete(by_name(name)));
-    let outcome = tenant
-        .commit_idempotent(again, ending(create_all, holder))
-        .await;
+    let outcome = tenant.commit_idempotent(again, ending(create_all, holder)).await;
     assert_eq!(repeated(outcome), vec!["1"; USERS].join(","));
 
     let (nothing, holder) = (claim("nothing", ""), a_holder());
     assert_eq!(hold(subject, tenant.id(), nothing, holder).await, FREE);
-    let outcome = tenant
-        .commit_idempotent(Vec::new(), ending(nothing, holder))
-        .await;
+    let outcome = tenant.commit_idempotent(Vec::new(), ending(nothing, holder)).await;
     assert_eq!(outcome, Ok(Answered::Fresh(Vec::new())));
     let outcome = tenant.commit_idempotent(Vec::new(), once(nothing)).await;
     assert_eq!(repeated(outcome), "");

@@ -54,11 +54,7 @@ pub trait ClaimTime: Send + Sync {
 /// A claim of the idempotency key `name`. Claims with different `content` belong to different calls.
 fn claim(name: &str, content: &str) -> IdempotencyClaim {
     let key = IdempotencyKey::parse(name).expect("a key");
-    IdempotencyClaim::new(
-        Operation::UpdateUser,
-        &key,
-        Fingerprint::of(&[content.as_bytes()]),
-    )
+    IdempotencyClaim::new(Operation::UpdateUser, &key, Fingerprint::of(&[content.as_bytes()]))
 }
 
 /// A response that contains the resulting user versions; no response if a mutation was refused.
@@ -82,19 +78,12 @@ fn versions() -> AnswerOf {
 
 /// A call without a holder.
 fn once(claim: IdempotencyClaim) -> Idempotent {
-    Idempotent {
-        claim,
-        holder: None,
-        answer: versions(),
-    }
+    Idempotent { claim, holder: None, answer: versions() }
 }
 
 /// The last commit of a call with a held claim.
 fn ending(claim: IdempotencyClaim, holder: HolderId) -> Idempotent {
-    Idempotent {
-        holder: Some(holder),
-        ..once(claim)
-    }
+    Idempotent { holder: Some(holder), ..once(claim) }
 }
 
 fn a_holder() -> HolderId {
@@ -127,10 +116,7 @@ async fn hold(
     holder: HolderId,
 ) -> Result<Answered<()>, IdempotencyError> {
     let at_most = Duration::from_mins(1);
-    subject
-        .claims
-        .hold(application, &claim, holder, at_most)
-        .await
+    subject.claims.hold(application, &claim, holder, at_most).await
 }
 
 /// Generates one test per clause of `IdempotencyStore`. Accepts the path of an async function that returns a

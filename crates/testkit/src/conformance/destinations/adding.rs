@@ -14,21 +14,10 @@ use crate::{a_destination, a_sealed_secret, base_time, destination_url, subscrip
 /// clock, because later changes are compared with it.
 pub async fn a_destination_is_found_as_it_was_added(subject: &WebhookSubject) {
     let application = subject.an_application().await;
-    let off = DestinationState::Disabled {
-        reason: DisabledReason::Client,
-        since: base_time(),
-    };
+    let off = DestinationState::Disabled { reason: DisabledReason::Client, since: base_time() };
     let cases = [
-        (
-            DestinationState::Enabled,
-            DeliveryOrdering::PerUser,
-            &[][..],
-        ),
-        (
-            off,
-            DeliveryOrdering::None,
-            &["status.updated", "business.x"],
-        ),
+        (DestinationState::Enabled, DeliveryOrdering::PerUser, &[][..]),
+        (off, DeliveryOrdering::None, &["status.updated", "business.x"]),
     ];
     for (state, ordering, names) in cases {
         let plain = a_destination(application);
@@ -51,22 +40,13 @@ pub async fn a_destination_is_found_as_it_was_added(subject: &WebhookSubject) {
         let shown = found.destination.state;
         if let DestinationState::Disabled { reason, since } = shown {
             assert_eq!(reason, DisabledReason::Client);
-            assert!(
-                since >= before,
-                "not the time of the store's clock: {since}"
-            );
+            assert!(since >= before, "not the time of the store's clock: {since}");
         }
         assert_eq!(shown.is_enabled(), state.is_enabled());
-        let expected = Destination {
-            state: shown,
-            ..destination.clone()
-        };
+        let expected = Destination { state: shown, ..destination.clone() };
         assert_eq!(found.destination, expected);
         assert_eq!(found.stats, DeliveryStats::default());
-        let target = SigningTarget {
-            url: destination.url,
-            secrets: vec![secret],
-        };
+        let target = SigningTarget { url: destination.url, secrets: vec![secret] };
         let found = store.signing_target(application, destination.id).await;
         assert_eq!(found, Ok(Some(target)));
     }
@@ -79,10 +59,7 @@ pub async fn a_duplicate_url_is_refused_also_if_added_concurrently(subject: &Web
         let url = a_destination(application).url;
         let adding = (0..4).map(|_| {
             let store = subject.destinations.clone();
-            let destination = Destination {
-                url: url.clone(),
-                ..a_destination(application)
-            };
+            let destination = Destination { url: url.clone(), ..a_destination(application) };
             async move { store.add(destination, a_sealed_secret()).await }
         });
         let answers = at_once(adding.collect()).await;
@@ -98,10 +75,7 @@ pub async fn a_duplicate_url_is_refused_also_if_added_concurrently(subject: &Web
 pub async fn a_url_of_another_application_can_be_used(subject: &WebhookSubject) {
     let theirs = subject.a_destination().await;
     let application = subject.an_application().await;
-    let ours = Destination {
-        url: theirs.url,
-        ..a_destination(application)
-    };
+    let ours = Destination { url: theirs.url, ..a_destination(application) };
     subject.has(ours).await;
 }
 
@@ -119,28 +93,17 @@ pub async fn an_application_has_at_most_fifty_destinations_also_concurrently(
     }
     let adding = (0..AT_ONCE).map(|_| {
         let store = subject.destinations.clone();
-        async move {
-            store
-                .add(a_destination(application), a_sealed_secret())
-                .await
-        }
+        async move { store.add(a_destination(application), a_sealed_secret()).await }
     });
     let answers = at_once(adding.collect()).await;
     let refused = |answer: &&_| **answer == Err(AddDestinationError::TooMany);
     assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), FREE);
-    assert_eq!(
-        answers.iter().filter(refused).count(),
-        AT_ONCE - FREE,
-        "{answers:?}"
-    );
+    assert_eq!(answers.iter().filter(refused).count(), AT_ONCE - FREE, "{answers:?}");
     let listed = subject.destinations.list(application).await;
     let listed = listed.expect("the store answers");
     assert_eq!(listed.len(), Destination::MAX_PER_APPLICATION);
 
     let first = listed.first().expect("the first").destination.id;
-    assert_eq!(
-        subject.destinations.remove(application, first).await,
-        Ok(true)
-    );
+    assert_eq!(subject.destinations.remove(application, first).await, Ok(true));
     subject.has(a_destination(application)).await;
 }

@@ -20,56 +20,29 @@ pub async fn each_field_changes_independently(subject: &WebhookSubject) {
     let steps: [(DestinationChange, Destination); 5] = [
         (
             changes(|change| change.label = Some(label.clone())),
-            Destination {
-                label,
-                ..expected.clone()
-            },
+            Destination { label, ..expected.clone() },
         ),
-        (
-            changes(|change| change.url = Some(url.clone())),
-            Destination {
-                url,
-                ..expected.clone()
-            },
-        ),
+        (changes(|change| change.url = Some(url.clone())), Destination { url, ..expected.clone() }),
         (
             changes(|change| change.version = Some(version.clone())),
-            Destination {
-                version,
-                ..expected.clone()
-            },
+            Destination { version, ..expected.clone() },
         ),
         (
             changes(|change| change.subscriptions = Some(subscribed.clone())),
-            Destination {
-                subscriptions: subscribed,
-                ..expected.clone()
-            },
+            Destination { subscriptions: subscribed, ..expected.clone() },
         ),
         (
             changes(|change| change.ordering = Some(DeliveryOrdering::None)),
-            Destination {
-                ordering: DeliveryOrdering::None,
-                ..expected.clone()
-            },
+            Destination { ordering: DeliveryOrdering::None, ..expected.clone() },
         ),
     ];
     for (number, (change, updated)) in (1..).zip(steps) {
         let back = back_to(&expected);
         let at = base_time().plus_millis(number);
         expected.updated_at = at;
-        let updated = Destination {
-            updated_at: at,
-            ..updated
-        };
-        assert_eq!(
-            changed(subject, &expected, change).await.destination,
-            updated
-        );
-        let found = subject
-            .destinations
-            .find(updated.application, updated.id)
-            .await;
+        let updated = Destination { updated_at: at, ..updated };
+        assert_eq!(changed(subject, &expected, change).await.destination, updated);
+        let found = subject.destinations.find(updated.application, updated.id).await;
         let found = found.expect("the store answers").expect("the destination");
         assert_eq!(found.destination, updated);
         let restored = changed(subject, &expected, back).await;
@@ -88,10 +61,7 @@ pub async fn a_change_to_current_values_changes_nothing(subject: &WebhookSubject
     same.skip_waiting = true;
     for change in [DestinationChange::default(), same] {
         let (application, id) = (on.application, on.id);
-        let answer = subject
-            .destinations
-            .change(application, id, change, later)
-            .await;
+        let answer = subject.destinations.change(application, id, change, later).await;
         assert_eq!(answer.expect("the destination").destination, on);
     }
     assert_eq!(subject.queue.deliveries(&on).await, waiting);
@@ -106,12 +76,7 @@ pub async fn a_change_to_a_used_url_is_refused_also_concurrently(subject: &Webho
     let move_to = |url| changes(|change| change.url = Some(url));
     let answer = subject
         .destinations
-        .change(
-            application,
-            ours.id,
-            move_to(taken.url.clone()),
-            base_time(),
-        )
+        .change(application, ours.id, move_to(taken.url.clone()), base_time())
         .await;
     assert_eq!(answer, Err(ChangeDestinationError::Duplicate));
     let found = subject.destinations.find(application, ours.id).await;
@@ -135,13 +100,7 @@ pub async fn a_change_to_a_used_url_is_refused_also_concurrently(subject: &Webho
 pub async fn a_change_of_ordering_parks_and_unparks_deliveries(subject: &WebhookSubject) {
     let destination = subject.a_destination().await;
     let ordered = subject.waits(&destination, &[1, 2, 1, 1, 2, 3]).await;
-    let free: Vec<_> = ordered
-        .iter()
-        .map(|row| DeliveryRow {
-            parked: false,
-            ..*row
-        })
-        .collect();
+    let free: Vec<_> = ordered.iter().map(|row| DeliveryRow { parked: false, ..*row }).collect();
     for (ordering, expected) in [
         (DeliveryOrdering::None, &free),
         (DeliveryOrdering::PerUser, &ordered),
@@ -186,10 +145,7 @@ pub(super) async fn changed(
 ) -> DestinationDetail {
     let (application, id) = (destination.application, destination.id);
     let at = destination.updated_at;
-    let answer = subject
-        .destinations
-        .change(application, id, change, at)
-        .await;
+    let answer = subject.destinations.change(application, id, change, at).await;
     answer.expect("the destination is changed")
 }
 

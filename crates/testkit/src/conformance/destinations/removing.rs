@@ -46,10 +46,7 @@ pub async fn removing_a_destination_removes_its_secrets_queue_and_log(subject: &
     subject.waits(&destination, &[1, 1]).await;
     let letter = subject.a_delivery(&destination, 9, 9).await;
     let now = subject.queue.now().await;
-    subject
-        .queue
-        .put_dead_letter(&destination, letter, now)
-        .await;
+    subject.queue.put_dead_letter(&destination, letter, now).await;
     let recovery = a_recovery(&destination, now);
     let started = subject.recoveries.start(recovery.clone()).await;
     assert!(started.is_ok_and(|started| started.is_some()));
@@ -66,23 +63,14 @@ pub async fn removing_a_destination_removes_its_secrets_queue_and_log(subject: &
     assert_eq!(subject.queue.dead_letters(&destination).await, []);
     let (log, query) = (&subject.attempts, newest_attempts());
     assert_eq!(log.find(application, id, attempt.id).await, Ok(None));
-    let nothing = AttemptPage {
-        attempts: Vec::new(),
-        more: false,
-    };
+    let nothing = AttemptPage { attempts: Vec::new(), more: false };
     assert_eq!(log.list(application, id, &query).await, Ok(nothing));
     let found = subject.recoveries.find(application, id, recovery.id).await;
     assert_eq!(found, Ok(None));
     assert_eq!(subject.recoveries.advance(10).await, Ok(0));
 
     let page = log.list(application, neighbour.id, &query).await;
-    assert_eq!(
-        page.map(|page| page.attempts),
-        Ok(vec![stored.expect("the attempt")])
-    );
-    let again = Destination {
-        url: destination.url,
-        ..a_destination(application)
-    };
+    assert_eq!(page.map(|page| page.attempts), Ok(vec![stored.expect("the attempt")]));
+    let again = Destination { url: destination.url, ..a_destination(application) };
     subject.has(again).await;
 }

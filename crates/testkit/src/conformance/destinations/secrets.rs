@@ -16,10 +16,7 @@ pub async fn old_secrets_sign_during_the_grace_period(subject: &WebhookSubject) 
     let fresh = summary(subject, &destination).await;
     assert_eq!(fresh.old_secret_signs_until, None);
     let second = rotated(subject, &destination, HOUR).await;
-    assert_eq!(
-        signing(subject, &destination).await,
-        [second.clone(), first]
-    );
+    assert_eq!(signing(subject, &destination).await, [second.clone(), first]);
     let during = summary(subject, &destination).await;
     assert!(during.secret_created_at >= fresh.secret_created_at);
     assert_eq!(
@@ -81,10 +78,7 @@ pub async fn concurrent_rotations_each_add_a_secret(subject: &WebhookSubject) {
         async move { store.rotate_secret(application, id, secret, HOUR).await }
     });
     let answers = at_once(rotating.into()).await;
-    assert!(
-        answers.iter().all(|answer| *answer == Ok(true)),
-        "{answers:?}"
-    );
+    assert!(answers.iter().all(|answer| *answer == Ok(true)), "{answers:?}");
     let mut signing = signing(subject, &destination).await;
     assert_eq!(signing.last(), Some(&first));
     let mut expected: Vec<_> = secrets.into_iter().chain([first]).collect();
@@ -111,10 +105,8 @@ pub async fn a_secret_is_resealed_only_if_it_is_unchanged(subject: &WebhookSubje
         after = Some(*last);
         returned.extend(page);
     }
-    let pairs: Vec<_> = returned
-        .iter()
-        .map(|(_, owner, sealed)| (*owner, sealed.clone()))
-        .collect();
+    let pairs: Vec<_> =
+        returned.iter().map(|(_, owner, sealed)| (*owner, sealed.clone())).collect();
     assert_eq!(pairs, expected);
 
     let (number, _, before) = returned.first().expect("a secret").clone();
@@ -133,10 +125,7 @@ pub async fn a_secret_is_resealed_only_if_it_is_unchanged(subject: &WebhookSubje
 async fn with_a_secret(subject: &WebhookSubject) -> (Destination, SealedSecret) {
     let destination = a_destination(subject.an_application().await);
     let secret = a_sealed_secret();
-    let added = subject
-        .destinations
-        .add(destination.clone(), secret.clone())
-        .await;
+    let added = subject.destinations.add(destination.clone(), secret.clone()).await;
     assert_eq!(added, Ok(()));
     (destination, secret)
 }
@@ -148,10 +137,7 @@ async fn rotated(
 ) -> SealedSecret {
     let (application, id) = (destination.application, destination.id);
     let secret = a_sealed_secret();
-    let rotated = subject
-        .destinations
-        .rotate_secret(application, id, secret.clone(), grace)
-        .await;
+    let rotated = subject.destinations.rotate_secret(application, id, secret.clone(), grace).await;
     assert_eq!(rotated, Ok(true));
     secret
 }
@@ -167,8 +153,5 @@ async fn signing(subject: &WebhookSubject, destination: &Destination) -> Vec<Sea
 async fn summary(subject: &WebhookSubject, destination: &Destination) -> DestinationSummary {
     let (application, id) = (destination.application, destination.id);
     let found = subject.destinations.find(application, id).await;
-    found
-        .expect("the store answers")
-        .expect("the destination")
-        .summary
+    found.expect("the store answers").expect("the destination").summary
 }

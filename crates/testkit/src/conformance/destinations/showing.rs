@@ -16,18 +16,11 @@ pub async fn destinations_are_listed_oldest_first(subject: &WebhookSubject) {
     for age in [3_u64, 1, 4, 2] {
         let plain = a_destination(application);
         let state = if age == 4 {
-            DestinationState::Disabled {
-                reason: DisabledReason::Client,
-                since: base_time(),
-            }
+            DestinationState::Disabled { reason: DisabledReason::Client, since: base_time() }
         } else {
             plain.state
         };
-        let destination = Destination {
-            created_at: base_time().plus_millis(age),
-            state,
-            ..plain
-        };
+        let destination = Destination { created_at: base_time().plus_millis(age), state, ..plain };
         expected.push(subject.has(destination).await);
     }
     let tried = expected.first().expect("a destination").clone();
@@ -51,10 +44,7 @@ pub async fn destinations_are_listed_oldest_first(subject: &WebhookSubject) {
         };
         assert_eq!(overview.stats, stats);
     }
-    let listed: Vec<_> = listed
-        .into_iter()
-        .map(|overview| overview.destination)
-        .collect();
+    let listed: Vec<_> = listed.into_iter().map(|overview| overview.destination).collect();
     assert_eq!(listed, expected);
 }
 
@@ -75,10 +65,7 @@ pub async fn the_summary_has_waiting_and_failed_deliveries(subject: &WebhookSubj
     let waiting = subject.waits(&destination, &[1, 1, 2]).await;
     let letter = subject.a_delivery(&destination, 7, 7).await;
     let now = subject.queue.now().await;
-    subject
-        .queue
-        .put_dead_letter(&destination, letter, now)
-        .await;
+    subject.queue.put_dead_letter(&destination, letter, now).await;
     let failed = logged(subject, an_attempt(&destination)).await;
     let dead = Attempt {
         outcome: AttemptOutcome::DeadLettered,
@@ -95,11 +82,8 @@ pub async fn the_summary_has_waiting_and_failed_deliveries(subject: &WebhookSubj
         ..an_attempt(&destination)
     };
     logged(subject, delivered).await;
-    let latest = if (dead.created_at, dead.id) > (failed.created_at, failed.id) {
-        dead
-    } else {
-        failed
-    };
+    let latest =
+        if (dead.created_at, dead.id) > (failed.created_at, failed.id) { dead } else { failed };
     let recovery = a_recovery(&destination, now);
     let started = subject.recoveries.start(recovery).await;
     let started = started.expect("the store answers").expect("a recovery");

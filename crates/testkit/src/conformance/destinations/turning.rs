@@ -15,10 +15,7 @@ pub async fn enabling_resets_the_health_and_wakes_the_lane(subject: &WebhookSubj
         subject.queue.postpone(&destination).await;
         assert_eq!(subject.queue.postponed(&destination).await, 2);
         subject.queue.disable(&destination, reason).await;
-        let found = subject
-            .destinations
-            .find(destination.application, destination.id)
-            .await;
+        let found = subject.destinations.find(destination.application, destination.id).await;
         let found = found.expect("the store answers").expect("the destination");
         let state = found.destination.state;
         assert!(
@@ -105,13 +102,8 @@ pub async fn enabling_can_move_waiting_deliveries_to_dead_letters(subject: &Webh
     let letters = subject.queue.dead_letters(&destination).await;
     assert!(letters.iter().all(|(_, dead_at)| *dead_at >= before));
     let moved: Vec<_> = letters.into_iter().map(|(row, _)| row).collect();
-    let expected: Vec<_> = waiting
-        .into_iter()
-        .map(|row| DeliveryRow {
-            parked: false,
-            ..row
-        })
-        .collect();
+    let expected: Vec<_> =
+        waiting.into_iter().map(|row| DeliveryRow { parked: false, ..row }).collect();
     assert_eq!(moved, expected);
     assert_eq!(subject.queue.deliveries(&neighbour).await, theirs);
 }
@@ -122,27 +114,13 @@ pub(super) async fn unhealthy_destination(subject: &WebhookSubject) -> Destinati
     let now = subject.queue.now().await;
     let in_an_hour = now.plus_millis(3_600_000);
     let health = ShownHealth {
-        breaker: Breaker::Open {
-            until: in_an_hour,
-            openings: 3,
-        },
+        breaker: Breaker::Open { until: in_an_hour, openings: 3 },
         paused_until: Some(in_an_hour),
-        failing: Some(Failing {
-            since: now,
-            attempts: 7,
-            days: 1,
-            latest: now,
-        }),
+        failing: Some(Failing { since: now, attempts: 7, days: 1, latest: now }),
     };
     subject.queue.set_health(&destination, health).await;
-    let found = subject
-        .destinations
-        .find(destination.application, destination.id)
-        .await;
-    let summary = found
-        .expect("the store answers")
-        .expect("the destination")
-        .summary;
+    let found = subject.destinations.find(destination.application, destination.id).await;
+    let summary = found.expect("the store answers").expect("the destination").summary;
     let shown = ShownHealth {
         breaker: summary.breaker,
         paused_until: summary.paused_until,

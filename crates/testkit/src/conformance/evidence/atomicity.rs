@@ -14,10 +14,8 @@ use crate::{
 /// If every event insert fails, reports of each kind write neither evidence nor changes of users. Once inserts succeed
 /// again, the same reports are written completely.
 pub async fn a_report_is_written_atomically(subject: &UserStoreSubject) {
-    let settings = ApplicationSettings {
-        auto_block_on_decline: true,
-        ..ApplicationSettings::default()
-    };
+    let settings =
+        ApplicationSettings { auto_block_on_decline: true, ..ApplicationSettings::default() };
     let tenant = Tenant::with(subject, settings).await;
     let known = a_session_report("known", "ada", 1, SessionStatus::InReview);
     tenant.session(known.clone()).await.expect("a user");
@@ -29,11 +27,7 @@ pub async fn a_report_is_written_atomically(subject: &UserStoreSubject) {
 
     subject.inspect.fail_event_inserts(true).await;
     let (ingest, service) = (&tenant.ingest, &tenant.service);
-    for reports in [
-        vec![next.clone()],
-        vec![first.clone()],
-        vec![next.clone(), first.clone()],
-    ] {
+    for reports in [vec![next.clone()], vec![first.clone()], vec![next.clone(), first.clone()]] {
         assert_fails(ingest.sessions(service, reports).await.is_err());
     }
     let payments = vec![payment.clone()];
@@ -68,10 +62,7 @@ pub async fn a_report_is_written_atomically(subject: &UserStoreSubject) {
 }
 
 fn assert_fails(failed: bool) {
-    assert!(
-        failed,
-        "an event was not written, and the store reported success"
-    );
+    assert!(failed, "an event was not written, and the store reported success");
 }
 
 fn assert_accepted(answers: Vec<ReportAnswer>) {

@@ -63,11 +63,7 @@ fn reports_of_five_users() -> Vec<Report> {
                 reports.push(Report::Session(report));
             }
             let transaction = format!("of {name}");
-            let actions: &[RuleAction] = if revision == 3 {
-                &[RuleAction::Flag]
-            } else {
-                &[]
-            };
+            let actions: &[RuleAction] = if revision == 3 { &[RuleAction::Flag] } else { &[] };
             let report = a_transaction_report(&transaction, name, revision, actions);
             reports.push(Report::Transaction(report));
         }
@@ -86,11 +82,7 @@ pub async fn concurrent_reports_give_a_session_to_one_user(subject: &UserStoreSu
     let mut accepted = vec![Report::Session(known)];
     for round in 0..ROUNDS {
         let session = format!("s{round}");
-        let names = [
-            "ada".to_owned(),
-            format!("new {round}"),
-            format!("other {round}"),
-        ];
+        let names = ["ada".to_owned(), format!("new {round}"), format!("other {round}")];
         let tasks = names.map(|name| {
             let report = a_session_report(&session, &name, 1, SessionStatus::Approved);
             let tenant = Arc::clone(&tenant);
@@ -110,14 +102,9 @@ pub async fn concurrent_reports_give_a_session_to_one_user(subject: &UserStoreSu
                 Err(rejection) => assert_eq!(rejection, Rejection::EvidenceOfAnotherUser),
             }
         }
-        let [owner] = owners.as_slice() else {
-            panic!("the session has {} users", owners.len())
-        };
+        let [owner] = owners.as_slice() else { panic!("the session has {} users", owners.len()) };
         let id = EvidenceId::Session(session_id(&session));
-        let stored = tenant
-            .stored_evidence(id)
-            .await
-            .expect("the stored session");
+        let stored = tenant.stored_evidence(id).await.expect("the stored session");
         assert_eq!(stored.owner.vendor_data, owner.vendor_data);
         accepted.push(Report::Session(owner.clone()));
     }
@@ -133,9 +120,7 @@ pub async fn concurrent_first_reports_create_one_user(subject: &UserStoreSubject
     let tenant = Arc::new(Tenant::of(subject).await);
     let mut all = Vec::new();
     for name in ["a", "b", "c", "d"] {
-        let firsts: Vec<_> = (0..SERVICES)
-            .map(|service| first_of(name, service))
-            .collect();
+        let firsts: Vec<_> = (0..SERVICES).map(|service| first_of(name, service)).collect();
         let tasks = firsts.iter().map(|report| {
             let (tenant, report) = (Arc::clone(&tenant), [report.clone()]);
             async move { with_retries(&tenant, &report).await }

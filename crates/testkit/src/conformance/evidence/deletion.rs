@@ -37,10 +37,8 @@ pub async fn evidence_of_a_deleted_user_is_updated_and_nothing_else(subject: &Us
         let reported = tenant.session(report).await.expect("no refusal");
         assert_eq!((reported.receipt, reported.user), (receipt, None));
     }
-    let StoredEvidence {
-        owner: still,
-        evidence: Evidence::Session(session),
-    } = stored_session(&tenant, "s").await
+    let StoredEvidence { owner: still, evidence: Evidence::Session(session) } =
+        stored_session(&tenant, "s").await
     else {
         panic!("a session")
     };
@@ -58,9 +56,7 @@ pub async fn evidence_of_a_deleted_user_is_updated_and_nothing_else(subject: &Us
     assert_eq!(reported.user, None);
     let id = EvidenceId::Transaction(transaction_id("t"));
     let stored = tenant.stored_evidence(id).await.map(|row| row.evidence);
-    let Some(Evidence::Transaction(transaction)) = stored else {
-        panic!("a transaction")
-    };
+    let Some(Evidence::Transaction(transaction)) = stored else { panic!("a transaction") };
     assert_eq!(transaction.newest, payment.state);
 
     let hit = a_risk_report("r", "ada", RiskKind::OngoingAml);
@@ -132,11 +128,7 @@ pub async fn reports_during_a_deletion_create_no_user_and_are_not_lost(subject: 
     let deleting = Arc::clone(&tenant);
     tasks.push(Box::pin(async move {
         for _ in 0..TRIES {
-            if deleting
-                .write(deleting.delete(by_name("ada")))
-                .await
-                .is_ok()
-            {
+            if deleting.write(deleting.delete(by_name("ada"))).await.is_ok() {
                 return;
             }
         }
@@ -144,16 +136,10 @@ pub async fn reports_during_a_deletion_create_no_user_and_are_not_lost(subject: 
     }));
     at_once(tasks).await;
 
-    assert_eq!(
-        tenant.find(&by_name("ada")).await,
-        None,
-        "no user was created"
-    );
+    assert_eq!(tenant.find(&by_name("ada")).await, None, "no user was created");
     for number in 0..SESSIONS {
         let stored = stored_session(&tenant, &session_of(number)).await;
-        let Evidence::Session(session) = stored.evidence else {
-            panic!("a session")
-        };
+        let Evidence::Session(session) = stored.evidence else { panic!("a session") };
         assert!(stored.owner.deleted);
         assert_eq!(session.newest.revision.number(), REVISIONS);
     }
@@ -165,10 +151,8 @@ pub async fn reports_during_a_deletion_create_no_user_and_are_not_lost(subject: 
 
 /// A deleted user with a session, a transaction and a risk event. The application blocks users on a decline.
 async fn deleted_with_a_session(subject: &UserStoreSubject) -> Tenant {
-    let settings = ApplicationSettings {
-        auto_block_on_decline: true,
-        ..ApplicationSettings::default()
-    };
+    let settings =
+        ApplicationSettings { auto_block_on_decline: true, ..ApplicationSettings::default() };
     let tenant = Tenant::with(subject, settings).await;
     let report = a_session_report("s", "ada", 2, SessionStatus::Approved);
     tenant.session(report).await.expect("a user");
@@ -183,10 +167,7 @@ async fn deleted_with_a_session(subject: &UserStoreSubject) -> Tenant {
 
 async fn stored_session(tenant: &Tenant, session: &str) -> StoredEvidence {
     let id = EvidenceId::Session(session_id(session));
-    tenant
-        .stored_evidence(id)
-        .await
-        .expect("the stored session")
+    tenant.stored_evidence(id).await.expect("the stored session")
 }
 
 async fn with_retries(tenant: &Tenant, report: SessionReport) {

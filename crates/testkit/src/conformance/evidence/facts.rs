@@ -27,11 +27,7 @@ pub async fn a_decision_sees_the_requested_evidence_of_any_user(subject: &UserSt
     tenant.session(session.clone()).await.expect("a user");
     let id = EvidenceId::Session(session_id("x"));
     let ada = tenant.find(&by_name("ada")).await.expect("ada").record;
-    let owner = EvidenceOwner {
-        user: ada.id,
-        vendor_data: ada.vendor_data,
-        deleted: false,
-    };
+    let owner = EvidenceOwner { user: ada.id, vendor_data: ada.vendor_data, deleted: false };
     let stored = StoredEvidence {
         owner,
         evidence: Evidence::Session(Session {
@@ -40,10 +36,7 @@ pub async fn a_decision_sees_the_requested_evidence_of_any_user(subject: &UserSt
             newest: session.state,
         }),
     };
-    assert_eq!(
-        tenant.stored_evidence(id.clone()).await,
-        Some(stored.clone())
-    );
+    assert_eq!(tenant.stored_evidence(id.clone()).await, Some(stored.clone()));
     let same_id = EvidenceId::Transaction(transaction_id("x"));
     assert_eq!(tenant.stored_evidence(same_id.clone()).await, None);
     let hit = a_risk_report("x", "ada", RiskKind::OngoingAml);
@@ -59,12 +52,7 @@ pub async fn a_decision_sees_the_requested_evidence_of_any_user(subject: &UserSt
     let payment = a_transaction_report("x", "bob", 1, &[]);
     tenant.transactions(vec![payment]).await;
     tenant.risks(vec![hit.clone()]).await;
-    let of = async |id| {
-        tenant
-            .stored_evidence(id)
-            .await
-            .expect("the stored evidence")
-    };
+    let of = async |id| tenant.stored_evidence(id).await.expect("the stored evidence");
     let transaction = of(same_id).await;
     assert_eq!(transaction.owner.vendor_data.as_str(), "bob");
     assert_eq!(of(same_risk).await.evidence, Evidence::RiskEvent(hit.event));
@@ -77,11 +65,7 @@ pub async fn a_decision_sees_the_requested_evidence_of_any_user(subject: &UserSt
 
 /// The row that a decision about this user sees.
 async fn seen_evidence(tenant: &Tenant, name: &str, id: EvidenceId) -> Option<StoredEvidence> {
-    let facts = FactsSpec {
-        comments: false,
-        evidence: Some(id),
-        ..FactsSpec::default()
-    };
+    let facts = FactsSpec { comments: false, evidence: Some(id), ..FactsSpec::default() };
     let seen = Arc::new(Mutex::new(None));
     let recorder = Arc::clone(&seen);
     let read = Mutation {
@@ -89,10 +73,7 @@ async fn seen_evidence(tenant: &Tenant, name: &str, id: EvidenceId) -> Option<St
         expected: Presence::Present,
         facts,
         decide: Arc::new(move |facts| {
-            recorder
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .clone_from(&facts.kept);
+            recorder.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&facts.kept);
             users_domain::rules::Rejection::UserNotFound.into()
         }),
     };
@@ -120,11 +101,7 @@ pub async fn a_decision_that_requires_the_history_is_repeated_with_it(subject: &
 
     for hint in [false, true] {
         let history = seen_history(&tenant, "ada", hint).await;
-        let names: Vec<_> = history
-            .sessions
-            .iter()
-            .map(|session| session.id.as_str())
-            .collect();
+        let names: Vec<_> = history.sessions.iter().map(|session| session.id.as_str()).collect();
         assert_eq!(names, ["a", "b"], "sessions of ada, requested: {hint}");
         assert_eq!(history.last_transaction_at, Some(second(9)));
         assert_eq!(seen_history(&tenant, "eve", hint).await, History::default());
@@ -134,10 +111,7 @@ pub async fn a_decision_that_requires_the_history_is_repeated_with_it(subject: &
     let overturned = a_session_report("b", "ada", 3, SessionStatus::Declined);
     tenant.session(overturned).await.expect("no refusal");
     let ada = tenant.find(&by_name("ada")).await.expect("ada").record;
-    let name = ada
-        .profile
-        .full_name()
-        .map(|(name, _)| name.as_str().to_owned());
+    let name = ada.profile.full_name().map(|(name, _)| name.as_str().to_owned());
     assert_eq!(name.as_deref(), Some("Name a"));
     tenant.assert_stored_as_decided().await;
 }
@@ -149,15 +123,9 @@ async fn seen_history(tenant: &Tenant, name: &str, hint: bool) -> History {
     let read = Mutation {
         key: by_name(name),
         expected: Presence::Present,
-        facts: FactsSpec {
-            history: hint,
-            ..FactsSpec::default()
-        },
+        facts: FactsSpec { history: hint, ..FactsSpec::default() },
         decide: Arc::new(move |facts| {
-            recorder
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .clone_from(&facts.history);
+            recorder.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&facts.history);
             match facts.history {
                 None => Outcome::NeedsHistory.into(),
                 Some(_) => Outcome::Unchanged.into(),
@@ -185,16 +153,11 @@ pub async fn a_wrong_session_aggregate_is_found_and_corrected(subject: &UserStor
     assert_eq!((correct.users, correct.sessions), (2, 2));
     assert_eq!(correct.wrong, []);
 
-    tenant
-        .write(wrongly_reported(&tenant, "ada"))
-        .await
-        .expect("a change");
+    tenant.write(wrongly_reported(&tenant, "ada")).await.expect("a change");
     let ada = tenant.find(&by_name("ada")).await.expect("ada").record.id;
     for (repair, version) in [(false, 2), (true, 3)] {
         let found = recounted(&tenant, subject, repair).await;
-        let [wrong] = found.wrong.as_slice() else {
-            panic!("one wrong user expected: {found:?}")
-        };
+        let [wrong] = found.wrong.as_slice() else { panic!("one wrong user expected: {found:?}") };
         let remedy = if repair { Remedy::Mended } else { Remedy::None };
         assert_eq!((wrong.user, wrong.remedy), (ada, remedy));
         assert!(wrong.fields.contains(&UserField::SessionCount), "{wrong:?}");

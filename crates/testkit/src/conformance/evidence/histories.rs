@@ -48,11 +48,7 @@ async fn deliver(tenant: &Tenant, mut reports: &[Report], batch_sizes: &[usize])
 /// One call with the maximum number of reports about five sessions of two users. Each report is decided on the outcome
 /// of the previous one.
 pub async fn five_hundred_reports_of_one_call_are_applied_in_order(subject: &UserStoreSubject) {
-    let statuses = [
-        SessionStatus::InReview,
-        SessionStatus::Approved,
-        SessionStatus::Declined,
-    ];
+    let statuses = [SessionStatus::InReview, SessionStatus::Approved, SessionStatus::Declined];
     let sessions = ["a", "b", "c", "d", "e"];
     let report = |number: usize| {
         let session = sessions.get(number % 5).expect("a session");
@@ -63,10 +59,8 @@ pub async fn five_hundred_reports_of_one_call_are_applied_in_order(subject: &Use
     };
     let reports: Vec<_> = (0..IngestService::MAX_REPORTS).map(report).collect();
     let tenant = Tenant::of(subject).await;
-    for answers in [
-        tenant.sessions(reports.clone()).await,
-        tenant.sessions(reports.clone()).await,
-    ] {
+    for answers in [tenant.sessions(reports.clone()).await, tenant.sessions(reports.clone()).await]
+    {
         assert_eq!(answers.len(), reports.len());
         for (answer, report) in answers.iter().zip(&reports) {
             let user = answer.as_ref().expect("no refusal").user.as_ref();

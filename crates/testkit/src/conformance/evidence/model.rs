@@ -28,22 +28,10 @@ pub(super) async fn assert_aggregates_match(tenant: &Tenant, reports: &[Report])
         let about = |report: &&Report| *report.vendor_data() == record.vendor_data;
         let reports: Vec<&Report> = reports.iter().filter(about).collect();
         let expected = aggregate(&reports);
-        assert_eq!(
-            SessionAggregate::of(record),
-            expected,
-            "the aggregate of the record"
-        );
-        assert_eq!(
-            recount(&history.sessions),
-            expected,
-            "the aggregate of the history"
-        );
+        assert_eq!(SessionAggregate::of(record), expected, "the aggregate of the record");
+        assert_eq!(recount(&history.sessions), expected, "the aggregate of the history");
         let differences = Recount::of(history).differences(record);
-        assert_eq!(
-            differences,
-            [] as [UserField; 0],
-            "a recount finds no difference"
-        );
+        assert_eq!(differences, [] as [UserField; 0], "a recount finds no difference");
         let last: Option<Timestamp> = reports.iter().map(|report| report.occurred_at()).max();
         assert!(Some(record.activity.last_activity_at) >= last);
     }
@@ -57,9 +45,7 @@ fn aggregate(reports: &[&Report]) -> SessionAggregate {
             continue;
         };
         let at = report.state.occurred_at;
-        let known = newest
-            .entry(&report.session)
-            .or_insert((report, TimeSpan::at(at)));
+        let known = newest.entry(&report.session).or_insert((report, TimeSpan::at(at)));
         known.1.first = known.1.first.min(at);
         known.1.last = known.1.last.max(at);
         if known.0.state.revision < report.state.revision {
@@ -77,18 +63,14 @@ fn aggregate(reports: &[&Report]) -> SessionAggregate {
     SessionAggregate {
         counters: counters(&in_order),
         features,
-        seen: first
-            .zip(last)
-            .map(|(first, last)| TimeSpan { first, last }),
+        seen: first.zip(last).map(|(first, last)| TimeSpan { first, last }),
         verified: verified(&in_order),
     }
 }
 
 fn counters(sessions: &[&SessionReport]) -> SessionCounters {
     let count = |counted: &[SessionStatus]| {
-        let matching = sessions
-            .iter()
-            .filter(|report| counted.contains(&report.state.status));
+        let matching = sessions.iter().filter(|report| counted.contains(&report.state.status));
         u32::try_from(matching.count()).expect("a few")
     };
     SessionCounters {
@@ -103,29 +85,18 @@ fn counters(sessions: &[&SessionReport]) -> SessionCounters {
 fn verified(in_order: &[&SessionReport]) -> VerifiedProfile {
     let mut profile = VerifiedProfile::default();
     for report in in_order {
-        let Some(Approval {
-            identity,
-            emails,
-            phones,
-        }) = report.state.approval()
-        else {
+        let Some(Approval { identity, emails, phones }) = report.state.approval() else {
             continue;
         };
-        let source = VerificationSource {
-            session: report.session.clone(),
-            at: report.state.occurred_at,
-        };
+        let source =
+            VerificationSource { session: report.session.clone(), at: report.state.occurred_at };
         set(&mut profile.full_name, identity.full_name.clone(), &source);
         set(&mut profile.date_of_birth, identity.date_of_birth, &source);
         let portrait = identity.portrait_image_url.clone();
         set(&mut profile.portrait_image_url, portrait, &source);
         prepend(&mut profile.emails, emails, Email::is_same_as);
         prepend(&mut profile.phones, phones, PartialEq::eq);
-        prepend(
-            &mut profile.issuing_states,
-            identity.issuing_state.as_slice(),
-            PartialEq::eq,
-        );
+        prepend(&mut profile.issuing_states, identity.issuing_state.as_slice(), PartialEq::eq);
     }
     profile
 }

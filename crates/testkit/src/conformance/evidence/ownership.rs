@@ -56,11 +56,7 @@ pub async fn a_revision_with_different_content_is_refused(subject: &UserStoreSub
     };
     let call = vec![first.clone(), other.clone(), first.clone()];
     let answers = receipts(tenant.sessions(call).await);
-    let expected = [
-        Ok(ReportOutcome::Applied),
-        conflict.clone(),
-        Ok(ReportOutcome::Duplicate),
-    ];
+    let expected = [Ok(ReportOutcome::Applied), conflict.clone(), Ok(ReportOutcome::Duplicate)];
     assert_eq!(answers, expected);
     let later = receipts(tenant.sessions(vec![other, first.clone()]).await);
     assert_eq!(later, [conflict.clone(), Ok(ReportOutcome::Duplicate)]);
@@ -77,10 +73,7 @@ pub async fn a_revision_with_different_content_is_refused(subject: &UserStoreSub
     assert_eq!(receipts(tenant.risks(call).await), expected);
 
     let ada = tenant.find(&by_name("ada")).await.expect("ada");
-    assert_eq!(
-        ada.record.version, 3,
-        "a session, a transaction and a risk event"
-    );
+    assert_eq!(ada.record.version, 3, "a session, a transaction and a risk event");
     tenant.assert_stored_as_decided().await;
 }
 
@@ -96,13 +89,8 @@ pub async fn the_same_ids_in_two_applications_are_two_sessions(subject: &UserSto
         a_session_report("s2", "eve", 4, SessionStatus::InReview),
     ];
     for (tenant, reports) in [(&one, &here), (&other, &there)] {
-        let stored = tenant
-            .stored_evidence(EvidenceId::Session(session_id("s")))
-            .await;
-        assert_eq!(
-            stored, None,
-            "a session of another application is not found"
-        );
+        let stored = tenant.stored_evidence(EvidenceId::Session(session_id("s"))).await;
+        assert_eq!(stored, None, "a session of another application is not found");
         for answer in tenant.sessions(reports.clone()).await {
             assert_eq!(answer.expect("no refusal").receipt, ReportOutcome::Applied);
         }
@@ -129,10 +117,8 @@ pub async fn a_refused_report_does_not_affect_other_reports(subject: &UserStoreS
         a_session_report("s", "ada", 3, SessionStatus::Approved),
     ];
     let answers = tenant.sessions(call.clone()).await;
-    let receipts: Vec<_> = answers
-        .into_iter()
-        .map(|answer| answer.map(|reported| reported.receipt))
-        .collect();
+    let receipts: Vec<_> =
+        answers.into_iter().map(|answer| answer.map(|reported| reported.receipt)).collect();
     let expected = [
         Ok(ReportOutcome::Applied),
         Err(Rejection::ReportConflict),

@@ -29,46 +29,26 @@ pub async fn every_report_writes_its_audit_entry_and_events(subject: &UserStoreS
     use ActivityKind::{Comment, Created, Risk, Session, StatusChanged, Transaction};
     use WebhookType::{UserDataUpdated as Data, UserStatusUpdated as Status};
 
-    let settings = ApplicationSettings {
-        auto_block_on_decline: true,
-        ..ApplicationSettings::default()
-    };
+    let settings =
+        ApplicationSettings { auto_block_on_decline: true, ..ApplicationSettings::default() };
     let tenant = Tenant::with(subject, settings).await;
     let (mut kinds, mut events) = (Vec::new(), Vec::new());
     for (step, kinds_of_step, events_of_step, status) in [
         (0, vec![Created, Session], vec![Data], UserStatus::Active),
         // The transaction is the latest activity, and the flag changes the status.
-        (
-            1,
-            vec![Transaction, StatusChanged],
-            vec![Data, Status],
-            UserStatus::Flagged,
-        ),
+        (1, vec![Transaction, StatusChanged], vec![Data, Status], UserStatus::Flagged),
         // Stale, but with an earlier time.
         (2, vec![Session], vec![Data], UserStatus::Flagged),
         // Already flagged: the status does not change, but the risk event is noted and sent.
         (3, vec![Risk, Comment], vec![Data], UserStatus::Flagged),
-        (
-            4,
-            vec![Session, StatusChanged],
-            vec![Data, Status],
-            UserStatus::Blocked,
-        ),
+        (4, vec![Session, StatusChanged], vec![Data, Status], UserStatus::Blocked),
         // An earlier transaction changes no visible field, and the user is already blocked.
         (5, vec![Transaction], vec![], UserStatus::Blocked),
     ] {
         report(&tenant, step).await;
-        kinds.extend(
-            kinds_of_step
-                .iter()
-                .map(|kind: &ActivityKind| kind.as_str().to_owned()),
-        );
+        kinds.extend(kinds_of_step.iter().map(|kind: &ActivityKind| kind.as_str().to_owned()));
         kinds.sort();
-        events.extend(
-            events_of_step
-                .iter()
-                .map(|kind: &WebhookType| kind.as_str().to_owned()),
-        );
+        events.extend(events_of_step.iter().map(|kind: &WebhookType| kind.as_str().to_owned()));
         let user = tenant.find(&by_name("ada")).await.expect("ada").record;
         assert_eq!(user.status, status, "step {step}");
         assert_eq!(user.version, step + 1);

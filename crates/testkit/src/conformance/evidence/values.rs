@@ -53,13 +53,10 @@ pub async fn every_report_is_read_as_it_was_reported(subject: &UserStoreSubject)
         let subject = subject.clone();
         async move {
             let tenant = Tenant::of(&subject).await;
-            let reports = states
-                .into_iter()
-                .enumerate()
-                .map(|(number, state)| SessionReport {
-                    state,
-                    ..a_session_report(&format!("s{number}"), "ada", 1, SessionStatus::InReview)
-                });
+            let reports = states.into_iter().enumerate().map(|(number, state)| SessionReport {
+                state,
+                ..a_session_report(&format!("s{number}"), "ada", 1, SessionStatus::InReview)
+            });
             tenant.sessions(reports.collect()).await;
             tenant.assert_stored_as_decided().await;
             assert_histories_equal_evidence(&tenant).await;
@@ -90,11 +87,8 @@ fn in_every_status() -> Vec<SessionReport> {
     let reports = SessionStatus::ALL.iter().map(|status| {
         let session = format!("é/%' {}", status.as_str());
         let mut report = a_session_report(&session, "Ada é/%'", 1, *status);
-        report.state.features = Feature::ALL
-            .iter()
-            .copied()
-            .zip(FeatureStatus::ALL.iter().copied().cycle())
-            .collect();
+        report.state.features =
+            Feature::ALL.iter().copied().zip(FeatureStatus::ALL.iter().copied().cycle()).collect();
         report.state.occurred_at = second(0).next_microsecond();
         report.state.incomplete = Some(report.sent);
         report
@@ -113,12 +107,8 @@ fn largest() -> SessionReport {
             portrait_image_url: PortraitUrl::parse(format!("https://h/{}", "é".repeat(2_000))).ok(),
             ..an_approval("x").identity
         },
-        emails: emails
-            .map(|text| Email::parse(text).expect("an address"))
-            .collect(),
-        phones: phones
-            .map(|text| Phone::parse(text).expect("a number"))
-            .collect(),
+        emails: emails.map(|text| Email::parse(text).expect("an address")).collect(),
+        phones: phones.map(|text| Phone::parse(text).expect("a number")).collect(),
     };
     assert!(approval.identity.full_name.is_some());
     assert!(approval.identity.portrait_image_url.is_some());

@@ -27,11 +27,7 @@ fn by_operator(
     decide: impl Fn(&KeyFacts, &CommandContext) -> KeyOutcome + Send + Sync + 'static,
 ) -> KeyMutation {
     let context = an_operators_context(base_time());
-    KeyMutation {
-        subject,
-        at: context.at,
-        decide: Arc::new(move |facts| decide(facts, &context)),
-    }
+    KeyMutation { subject, at: context.at, decide: Arc::new(move |facts| decide(facts, &context)) }
 }
 
 fn creation(application: &Application, secret: NewSecret) -> KeyMutation {
@@ -53,13 +49,8 @@ fn a_secret(application: &Application) -> NewSecret {
 }
 
 fn rotation(id: KeyId, secret: NewSecret) -> KeyMutation {
-    let rotation = KeyRotation {
-        grace: KeyGrace::DEFAULT,
-        expires_at: Patch::Absent,
-    };
-    by_operator(Some(id), move |facts, context| {
-        decide_rotate(facts, &rotation, &secret, context)
-    })
+    let rotation = KeyRotation { grace: KeyGrace::DEFAULT, expires_at: Patch::Absent };
+    by_operator(Some(id), move |facts, context| decide_rotate(facts, &rotation, &secret, context))
 }
 
 async fn written(subject: &AccessSubject, application: &Application, mutation: KeyMutation) {
@@ -74,17 +65,10 @@ pub async fn a_decision_sees_its_key_and_all_live_keys(subject: &AccessSubject) 
     let stranger = a_stored_application(subject).await;
     let strangers_key = stored_in(subject, &stranger, OWNER).await;
     let now = base_time();
-    let with = |expires_at, revoked_at| ApiKey {
-        expires_at,
-        revoked_at,
-        ..a_key(&application, READER).0
-    };
+    let with =
+        |expires_at, revoked_at| ApiKey { expires_at, revoked_at, ..a_key(&application, READER).0 };
     let later = now.next_microsecond();
-    let live = [
-        with(None, None),
-        with(Some(later), None),
-        with(None, Some(later)),
-    ];
+    let live = [with(None, None), with(Some(later), None), with(None, Some(later))];
     let ended = [with(Some(now), None), with(None, Some(now))];
     for key in live.iter().chain(&ended) {
         store(subject, key).await;
@@ -124,10 +108,9 @@ pub async fn keys_and_audit_entries_are_written_atomically(subject: &AccessSubje
     let before = audit_kinds(subject, &application).await;
     assert_eq!(before, ["KEY_CREATED", "KEY_CREATED"]);
 
-    for mutation in [
-        rotation(key.id, NewSecret::of(&secret)),
-        creation(&application, NewSecret::of(&secret)),
-    ] {
+    for mutation in
+        [rotation(key.id, NewSecret::of(&secret)), creation(&application, NewSecret::of(&secret))]
+    {
         let torn = subject.keys.commit(application.id, mutation).await;
         assert!(torn.is_err(), "{torn:?}");
         assert_eq!(stored(subject, &key).await.key, key);
@@ -140,10 +123,7 @@ pub async fn keys_and_audit_entries_are_written_atomically(subject: &AccessSubje
     let retired = stored(subject, &key).await.key;
     assert!(retired.expires_at.is_some());
     let kinds = audit_kinds(subject, &application).await;
-    assert_eq!(
-        kinds,
-        ["KEY_CREATED", "KEY_CREATED", "KEY_CREATED", "KEY_ROTATED"]
-    );
+    assert_eq!(kinds, ["KEY_CREATED", "KEY_CREATED", "KEY_CREATED", "KEY_ROTATED"]);
     let listed = subject.keys.list(application.id, base_time()).await;
     assert_eq!(listed.map(|keys| keys.len()), Ok(3));
 }
@@ -173,10 +153,7 @@ pub async fn concurrent_decisions_are_serialised(subject: &AccessSubject) {
     let full = |outcome: &Result<KeyOutcome, _>| {
         matches!(outcome, Ok(KeyOutcome::Refused(KeyRejection::TooMany)))
     };
-    assert_eq!(
-        outcomes.iter().filter(|outcome| created(outcome)).count(),
-        1
-    );
+    assert_eq!(outcomes.iter().filter(|outcome| created(outcome)).count(), 1);
     assert_eq!(outcomes.iter().filter(|outcome| full(outcome)).count(), 7);
     let listed = subject.keys.list(application.id, base_time()).await;
     assert_eq!(listed.map(|keys| keys.len()), Ok(LIMIT));
@@ -204,10 +181,7 @@ pub async fn the_last_owner_key_survives_concurrent_revocations(subject: &Access
         });
         let outcomes = at_once(revokers.collect()).await;
         let last = Ok(KeyOutcome::Refused(KeyRejection::LastOwner));
-        assert_eq!(
-            outcomes.iter().filter(|outcome| **outcome == last).count(),
-            1
-        );
+        assert_eq!(outcomes.iter().filter(|outcome| **outcome == last).count(), 1);
         let listed = subject.keys.list(application.id, base_time()).await;
         let listed = listed.expect("the store answers");
         let left = listed.iter().filter(|key| key.revoked_at.is_none()).count();
@@ -223,10 +197,7 @@ pub async fn refused_and_unchanged_commands_write_nothing(subject: &AccessSubjec
     let before = audit_kinds(subject, &application).await;
     let again = revocation(key.id, base_time().plus_millis(1));
     let unchanged = subject.keys.commit(application.id, again).await;
-    assert_eq!(
-        unchanged,
-        Ok(KeyOutcome::Unchanged(Box::new(ended.clone())))
-    );
+    assert_eq!(unchanged, Ok(KeyOutcome::Unchanged(Box::new(ended.clone()))));
     let refused = rotation(key.id, a_secret(&application));
     let refused = subject.keys.commit(application.id, refused).await;
     assert_eq!(refused, Ok(KeyOutcome::Refused(KeyRejection::Ended)));
@@ -254,21 +225,14 @@ pub async fn a_change_of_a_key_keeps_its_last_use(subject: &AccessSubject) {
         kind: KeyKind::Role(Role::Developer),
         expires_at: Some(base_time().plus_millis(9)),
         allowed_ips: update.allowed_ips.clone().expect("networks"),
-        limits: KeyLimits {
-            reads_per_minute: Some(u32::MAX),
-            writes_per_minute: Some(0),
-        },
+        limits: KeyLimits { reads_per_minute: Some(u32::MAX), writes_per_minute: Some(0) },
         last_used_at: Some(at),
         ..key.clone()
     };
     // The facts from before the use was noted.
-    let stale = KeyFacts {
-        subject: Some(key.clone()),
-        live: vec![key.clone()],
-    };
-    let mutation = by_operator(Some(key.id), move |_, context| {
-        decide_update(&stale, &update, context)
-    });
+    let stale = KeyFacts { subject: Some(key.clone()), live: vec![key.clone()] };
+    let mutation =
+        by_operator(Some(key.id), move |_, context| decide_update(&stale, &update, context));
     written(subject, &application, mutation).await;
     assert_eq!(stored(subject, &key).await.key, expected);
 }

@@ -39,28 +39,18 @@ pub async fn adding_a_key_whose_digest_exists_even_revoked_changes_nothing(
 
 /// Covers every kind of key, with and without expiry, networks and limits.
 pub async fn a_key_is_found_with_the_settings_of_its_application(subject: &AccessSubject) {
-    let kinds = Role::ALL
-        .map(KeyKind::Role)
-        .into_iter()
-        .chain([KeyKind::Service]);
+    let kinds = Role::ALL.map(KeyKind::Role).into_iter().chain([KeyKind::Service]);
     for (number, kind) in kinds.enumerate() {
         let even = number % 2 == 0;
         let application = Application {
-            environment: if even {
-                Environment::Live
-            } else {
-                Environment::Sandbox
-            },
+            environment: if even { Environment::Live } else { Environment::Sandbox },
             settings: ApplicationSettings {
                 auto_block_on_decline: number >= 3,
                 ..ApplicationSettings::default()
             },
             ..an_application()
         };
-        assert_eq!(
-            subject.applications.add(application.clone()).await,
-            Ok(true)
-        );
+        assert_eq!(subject.applications.add(application.clone()).await, Ok(true));
         let (key, secret) = a_key(&application, kind);
         let key = ApiKey {
             name: KeyName::from_stored(" Ünï\u{202e}'x' ".to_owned()),
@@ -78,11 +68,8 @@ pub async fn a_key_is_found_with_the_settings_of_its_application(subject: &Acces
         assert_eq!(by_id, Ok(Some(key.clone())));
         let owner = subject.keys.application_of(key.id).await;
         assert_eq!(owner, Ok(Some(application.id)));
-        let grant = KeyGrant {
-            key,
-            environment: application.environment,
-            settings: application.settings,
-        };
+        let grant =
+            KeyGrant { key, environment: application.environment, settings: application.settings };
         assert_eq!(subject.keys.find(secret.digest()).await, Ok(Some(grant)));
     }
 }
@@ -90,10 +77,7 @@ pub async fn a_key_is_found_with_the_settings_of_its_application(subject: &Acces
 /// A second revocation returns the key with the time of the first one.
 pub async fn a_repeated_revocation_keeps_the_first_time(subject: &AccessSubject) {
     let (_, key) = a_stored_key(subject).await;
-    let first = ApiKey {
-        revoked_at: Some(base_time()),
-        ..key.clone()
-    };
+    let first = ApiKey { revoked_at: Some(base_time()), ..key.clone() };
     assert_eq!(revoked(subject, &key, base_time()).await, first);
     let later = base_time().plus_millis(1);
     assert_eq!(revoked(subject, &key, later).await, first);
@@ -161,10 +145,7 @@ pub async fn keys_are_listed_oldest_first(subject: &AccessSubject) {
     let listed = subject.keys.list(application.id, now).await;
     let listed = listed.expect("the store answers");
     let created: Vec<_> = listed.iter().map(|key| key.created_at).collect();
-    assert_eq!(
-        created,
-        [0, 1, 2, 3].map(|age| base_time().plus_millis(age))
-    );
+    assert_eq!(created, [0, 1, 2, 3].map(|age| base_time().plus_millis(age)));
     let ended = listed.iter().filter(|key| key.ends_at().is_some());
     assert_eq!(ended.count(), 2);
     assert!(listed.iter().all(|key| key.application == application.id));
@@ -190,9 +171,8 @@ pub async fn only_the_latest_ended_keys_are_listed(subject: &AccessSubject) {
     let listed = listed.expect("the store answers");
     assert_eq!(listed.first(), Some(&alive));
     let created: Vec<_> = listed.iter().skip(1).map(|key| key.created_at).collect();
-    let latest: Vec<_> = (1 + BEYOND..=most + BEYOND)
-        .map(|age| base_time().plus_millis(age))
-        .collect();
+    let latest: Vec<_> =
+        (1 + BEYOND..=most + BEYOND).map(|age| base_time().plus_millis(age)).collect();
     assert_eq!(created, latest);
 }
 

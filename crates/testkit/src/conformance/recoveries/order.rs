@@ -18,10 +18,7 @@ pub async fn one_recovered_delivery_per_ordering_key_is_due(subject: &WebhookSub
 
     let mut expected: Vec<_> = letters
         .into_iter()
-        .map(|row| DeliveryRow {
-            parked: row.place == 3 || row.place == 5,
-            ..as_recovered(row)
-        })
+        .map(|row| DeliveryRow { parked: row.place == 3 || row.place == 5, ..as_recovered(row) })
         .collect();
     expected.push(later);
     assert_eq!(subject.queue.deliveries(&destination).await, expected);
@@ -30,10 +27,7 @@ pub async fn one_recovered_delivery_per_ordering_key_is_due(subject: &WebhookSub
 /// No delivery is parked.
 pub async fn without_ordering_all_recovered_deliveries_are_due(subject: &WebhookSubject) {
     let plain = a_destination(subject.an_application().await);
-    let destination = Destination {
-        ordering: DeliveryOrdering::None,
-        ..plain
-    };
+    let destination = Destination { ordering: DeliveryOrdering::None, ..plain };
     let destination = subject.has(destination).await;
     let now = subject.queue.now().await;
     let letters = put_dead_letters(subject, &destination, &[1, 1, 1], now).await;

@@ -23,9 +23,7 @@ pub async fn dead_letters_are_recovered_in_order_and_in_portions(subject: &Webho
         let letters = subject.queue.dead_letters(&destination).await;
         let letters: Vec<_> = letters.into_iter().map(|(row, _)| row).collect();
         assert_eq!(letters, remaining);
-        let so_far = found(subject, &destination, &recovery)
-            .await
-            .expect("the recovery");
+        let so_far = found(subject, &destination, &recovery).await.expect("the recovery");
         assert_eq!(so_far.recovered, total as u64);
         if !remaining.is_empty() {
             assert_eq!(so_far.state, RecoveryState::Running);
@@ -33,9 +31,7 @@ pub async fn dead_letters_are_recovered_in_order_and_in_portions(subject: &Webho
         assert!(subject.queue.is_awake(&destination).await);
     }
     assert_eq!(subject.recoveries.advance(2).await, Ok(0));
-    let ended = found(subject, &destination, &recovery)
-        .await
-        .expect("the recovery");
+    let ended = found(subject, &destination, &recovery).await.expect("the recovery");
     assert_eq!(ended.state, RecoveryState::Finished);
     assert_eq!(ended.recovered, 5);
 }
@@ -64,9 +60,7 @@ pub async fn concurrent_advances_lose_and_repeat_nothing(subject: &WebhookSubjec
         let recovered: Vec<_> = letters.into_iter().map(as_recovered).collect();
         assert_eq!(subject.queue.deliveries(destination).await, recovered);
         assert_eq!(subject.queue.dead_letters(destination).await, []);
-        let ended = found(subject, destination, &recovery)
-            .await
-            .expect("the recovery");
+        let ended = found(subject, destination, &recovery).await.expect("the recovery");
         assert_eq!(ended.state, RecoveryState::Finished);
     }
 }
@@ -78,20 +72,12 @@ pub async fn dead_letters_without_an_event_do_not_stall_a_recovery(subject: &Web
     put_dead_letters(subject, &destination, &[1, 2, 3], now).await;
     subject.queue.delete_events(destination.application).await;
     let complete = subject.a_delivery(&destination, 4, 4).await;
-    subject
-        .queue
-        .put_dead_letter(&destination, complete, now)
-        .await;
+    subject.queue.put_dead_letter(&destination, complete, now).await;
     let recovery = started(subject, a_recovery(&destination, now)).await;
     assert_eq!(advance_to_the_end(subject, 2).await, 4);
-    assert_eq!(
-        subject.queue.deliveries(&destination).await,
-        [as_recovered(complete)]
-    );
+    assert_eq!(subject.queue.deliveries(&destination).await, [as_recovered(complete)]);
     assert_eq!(subject.queue.dead_letters(&destination).await, []);
-    let ended = found(subject, &destination, &recovery)
-        .await
-        .expect("the recovery");
+    let ended = found(subject, &destination, &recovery).await.expect("the recovery");
     assert_eq!((ended.state, ended.recovered), (RecoveryState::Finished, 1));
 }
 

@@ -15,21 +15,12 @@ pub async fn a_recovery_is_found_by_its_application_and_destination(subject: &We
     let now = subject.queue.now().await;
     let recovery = a_recovery(&destination, now);
     let started = started(subject, recovery.clone()).await;
-    let expected = Recovery {
-        created_at: started.created_at,
-        ..recovery
-    };
+    let expected = Recovery { created_at: started.created_at, ..recovery };
     assert_eq!(started, expected);
     assert!(started.created_at >= now);
-    assert_eq!(
-        found(subject, &destination, &started).await,
-        Some(started.clone())
-    );
+    assert_eq!(found(subject, &destination, &started).await, Some(started.clone()));
     assert_eq!(found(subject, &neighbour, &started).await, None);
-    let theirs = Destination {
-        application: stranger,
-        ..destination.clone()
-    };
+    let theirs = Destination { application: stranger, ..destination.clone() };
     assert_eq!(found(subject, &theirs, &started).await, None);
 
     let unknown = a_destination(destination.application);
@@ -49,9 +40,7 @@ pub async fn an_empty_recovery_finishes_and_the_next_one_continues(subject: &Web
     let something = started(subject, a_recovery(&full, now)).await;
     assert_eq!(advance_to_the_end(subject, 10).await, letters.len());
     for (destination, recovery, recovered) in [(&empty, nothing, 0), (&full, something, 2)] {
-        let ended = found(subject, destination, &recovery)
-            .await
-            .expect("the recovery");
+        let ended = found(subject, destination, &recovery).await.expect("the recovery");
         let finished_at = ended.finished_at.expect("it is finished");
         assert!(finished_at >= recovery.created_at);
         let expected = Recovery {
@@ -92,11 +81,7 @@ pub async fn a_destination_has_one_running_recovery_at_a_time(subject: &WebhookS
     let answer = started(subject, narrower).await;
     assert_eq!((answer.id, answer.since), (running.id, since));
     let wider = started(subject, a_recovery(&destination, before)).await;
-    let expected = Recovery {
-        since: before,
-        recovered: 1,
-        ..running
-    };
+    let expected = Recovery { since: before, recovered: 1, ..running };
     assert_eq!(wider, expected);
     assert_eq!(advance_to_the_end(subject, 1).await, 2);
     assert_eq!(subject.queue.deliveries(&destination).await, rows);
@@ -115,20 +100,14 @@ pub async fn dead_letters_outside_the_recovery_stay(subject: &WebhookSubject) {
     let mut letters = Vec::new();
     for (place, (dead_at, key)) in (1..).zip([early, at_that_time]) {
         let row = subject.a_delivery(&destination, place, key).await;
-        subject
-            .queue
-            .put_dead_letter(&destination, row, dead_at)
-            .await;
+        subject.queue.put_dead_letter(&destination, row, dead_at).await;
         letters.push((row, dead_at));
     }
     let theirs = put_dead_letters(subject, &neighbour, &[1], since).await;
     let recovery = started(subject, a_recovery(&destination, since)).await;
     let row = subject.a_delivery(&destination, 3, 1).await;
     let after = recovery.created_at.next_microsecond();
-    subject
-        .queue
-        .put_dead_letter(&destination, row, after)
-        .await;
+    subject.queue.put_dead_letter(&destination, row, after).await;
     letters.push((row, after));
 
     assert_eq!(advance_to_the_end(subject, 10).await, 1);
@@ -159,9 +138,7 @@ pub(super) async fn put_dead_letters(
 
 pub(super) async fn started(subject: &WebhookSubject, recovery: Recovery) -> Recovery {
     let started = subject.recoveries.start(recovery).await;
-    started
-        .expect("the store answers")
-        .expect("the destination")
+    started.expect("the store answers").expect("the destination")
 }
 
 pub(super) async fn found(
@@ -170,10 +147,7 @@ pub(super) async fn found(
     recovery: &Recovery,
 ) -> Option<Recovery> {
     let (application, destination) = (owner.application, owner.id);
-    let found = subject
-        .recoveries
-        .find(application, destination, recovery.id)
-        .await;
+    let found = subject.recoveries.find(application, destination, recovery.id).await;
     found.expect("the store answers")
 }
 
@@ -193,8 +167,5 @@ pub(super) async fn advance_to_the_end(subject: &WebhookSubject, limit: usize) -
 
 /// The row after its recovery.
 pub(super) const fn as_recovered(row: DeliveryRow) -> DeliveryRow {
-    DeliveryRow {
-        attempts_made: 0,
-        ..row
-    }
+    DeliveryRow { attempts_made: 0, ..row }
 }

@@ -39,10 +39,7 @@ fn exported(source: &str) -> Vec<&str> {
     let statements = statements.filter_map(|rest| rest.split(';').next());
     let used = statements.flat_map(|names| {
         let (_, names) = names.split_once("::").unwrap();
-        names
-            .split([',', '{', '}'])
-            .map(str::trim)
-            .filter(|name| !name.is_empty())
+        names.split([',', '{', '}']).map(str::trim).filter(|name| !name.is_empty())
     });
     let mut names: Vec<_> = functions.chain(used).collect();
     names.sort_unstable();

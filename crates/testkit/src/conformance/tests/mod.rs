@@ -58,18 +58,12 @@ macro_rules! clause {
 #[test]
 fn a_store_without_a_flaw_passes_the_clauses() {
     let none = Flaw::None;
-    assert_eq!(
-        clause!(user_store::concurrent_mutations_of_one_user_lose_nothing on none),
-        None
-    );
+    assert_eq!(clause!(user_store::concurrent_mutations_of_one_user_lose_nothing on none), None);
     assert_eq!(
         clause!(user_store::concurrent_creates_of_one_vendor_data_create_one_user on none),
         None
     );
-    assert_eq!(
-        clause!(user_store::a_change_is_written_atomically on none),
-        None
-    );
+    assert_eq!(clause!(user_store::a_change_is_written_atomically on none), None);
     assert_eq!(
         clause!(user_reader::paging_by_creation_returns_every_user_once_during_writes on none),
         None
@@ -132,11 +126,7 @@ fn a_decision_about_reports_outside_the_transaction_is_detected() {
 
 #[test]
 fn evidence_without_its_user_or_event_is_detected() {
-    for flaw in [
-        Flaw::WritesEvidenceFirst,
-        Flaw::WritesEventsLast,
-        Flaw::IgnoresFailedEvents,
-    ] {
+    for flaw in [Flaw::WritesEvidenceFirst, Flaw::WritesEventsLast, Flaw::IgnoresFailedEvents] {
         let torn = clause!(evidence::a_report_is_written_atomically on flaw);
         assert!(torn.is_some(), "{flaw:?}");
     }

@@ -110,11 +110,7 @@ impl Claims {
         expires_in: Duration,
     ) {
         let claim = *claim;
-        let row = Row {
-            claim,
-            state,
-            expires_in,
-        };
+        let row = Row { claim, state, expires_in };
         self.0.insert((application, *claim.name()), row);
     }
 }

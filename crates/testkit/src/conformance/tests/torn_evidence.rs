@@ -11,8 +11,7 @@ pub(super) struct Rows(BTreeMap<(ApplicationId, EvidenceId), (UserId, Evidence)>
 
 impl Rows {
     pub(super) fn put(&mut self, application: ApplicationId, user: UserId, evidence: Evidence) {
-        self.0
-            .insert((application, evidence.id()), (user, evidence));
+        self.0.insert((application, evidence.id()), (user, evidence));
     }
 
     pub(super) fn find(

@@ -68,10 +68,7 @@ pub(super) struct State {
 
 impl TornStore {
     pub(super) fn new(flaw: Flaw) -> Self {
-        Self {
-            flaw,
-            state: Mutex::default(),
-        }
+        Self { flaw, state: Mutex::default() }
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
@@ -118,9 +115,8 @@ impl TornStore {
         let mut decision = (mutation.decide)(&facts);
         if decision.outcome == Outcome::NeedsHistory {
             let mut history = user.map(|user| state.evidence.history(user));
-            if let Some(history) = history
-                .as_mut()
-                .filter(|_| self.flaw == Flaw::TruncatesHistories)
+            if let Some(history) =
+                history.as_mut().filter(|_| self.flaw == Flaw::TruncatesHistories)
             {
                 history.sessions.pop();
             }
@@ -148,9 +144,8 @@ impl TornStore {
             (Outcome::Unchanged, None) => unreachable!("nothing is unchanged without a user"),
             (Outcome::Refused(rejection), _) => Err(rejection.clone().into()),
             (Outcome::EvidenceOnly(row), _) => {
-                if let Some(row) = row
-                    .as_ref()
-                    .filter(|_| self.flaw != Flaw::DropsEvidenceOfDeletedUsers)
+                if let Some(row) =
+                    row.as_ref().filter(|_| self.flaw != Flaw::DropsEvidenceOfDeletedUsers)
                 {
                     let after = row.change.after.clone();
                     state.evidence.put(application, row.owner, after);
@@ -164,17 +159,10 @@ impl TornStore {
     }
 
     fn write_change(&self, state: &mut State, change: &ChangeSet) -> Result<(), StoreError> {
-        let failure = StoreError::Unavailable {
-            reason: "events fail".to_owned(),
-        };
+        let failure = StoreError::Unavailable { reason: "events fail".to_owned() };
         let fails = state.events_fail && self.flaw != Flaw::IgnoresFailedEvents;
         let user = change.user().clone();
-        if !fails
-            || matches!(
-                self.flaw,
-                Flaw::WritesEventsLast | Flaw::WritesEvidenceFirst
-            )
-        {
+        if !fails || matches!(self.flaw, Flaw::WritesEventsLast | Flaw::WritesEvidenceFirst) {
             let (application, id) = (user.record.application, user.record.id);
             for row in change.evidence() {
                 state.evidence.put(application, id, row.after.clone());
@@ -183,9 +171,7 @@ impl TornStore {
         if fails && self.flaw != Flaw::WritesEventsLast {
             return Err(failure);
         }
-        state
-            .users
-            .insert((user.record.application, user.record.id), user);
+        state.users.insert((user.record.application, user.record.id), user);
         state.audit.extend(change.audit().to_vec());
         if fails {
             return Err(failure);
@@ -205,14 +191,8 @@ impl State {
             UserKey::IdIncludingDeleted(id) => self.users.get(&(application, *id)),
             UserKey::VendorData(name) => undeleted.find(|user| user.record.vendor_data == *name),
         };
-        let comments = user
-            .map(|user| self.comments(user.record.id))
-            .unwrap_or_default();
-        Facts {
-            user: user.cloned(),
-            comments,
-            ..Facts::default()
-        }
+        let comments = user.map(|user| self.comments(user.record.id)).unwrap_or_default();
+        Facts { user: user.cloned(), comments, ..Facts::default() }
     }
 
     fn stored_evidence(
@@ -242,19 +222,12 @@ impl State {
     }
 
     fn undeleted(&self, application: ApplicationId) -> impl Iterator<Item = &User> {
-        let users = self
-            .users
-            .values()
-            .filter(move |user| user.record.application == application);
+        let users = self.users.values().filter(move |user| user.record.application == application);
         users.filter(|user| user.record.deleted_at.is_none())
     }
 
     fn comments(&self, user: UserId) -> Vec<Comment> {
-        let newest_first = self
-            .audit
-            .iter()
-            .rev()
-            .filter(|entry| entry.header.user == Some(user));
+        let newest_first = self.audit.iter().rev().filter(|entry| entry.header.user == Some(user));
         let comments = newest_first.filter_map(AuditEntry::as_comment);
         comments.take(Comment::SHOWN_IN_DETAIL).collect()
     }
@@ -323,9 +296,7 @@ impl UserReader for TornStore {
             _ => None,
         };
         let key_of = |user: &User| listing::position(&user.record, question.order.key, None).key;
-        let users = state
-            .undeleted(application)
-            .filter(|user| Some(&key_of(user)) != skipped);
+        let users = state.undeleted(application).filter(|user| Some(&key_of(user)) != skipped);
         Ok(listing::page(users, question))
     }
 
@@ -403,19 +374,14 @@ impl ApplicationStore for TornStore {
 impl Inspect for TornStore {
     async fn audit_entries(&self, _: ApplicationId, user: UserId) -> Vec<AuditRow> {
         let state = self.lock();
-        let of_user = state
-            .audit
-            .iter()
-            .filter(|entry| entry.header.user == Some(user));
+        let of_user = state.audit.iter().filter(|entry| entry.header.user == Some(user));
         of_user.map(AuditRow::of).collect()
     }
 
     async fn events(&self, _: ApplicationId, user: UserId) -> Vec<EventRow> {
         let state = self.lock();
         let of_user = state.events.iter().filter(|event| event.user == user);
-        of_user
-            .map(|event| EventRow::of(event, &PlainEncoder))
-            .collect()
+        of_user.map(|event| EventRow::of(event, &PlainEncoder)).collect()
     }
 
     async fn fail_event_inserts(&self, fail: bool) {

@@ -43,10 +43,8 @@ struct Plan {
 
 /// In the order of creation, each user that exists during the whole walk is returned once, and no user twice.
 pub async fn paging_by_creation_returns_every_user_once_during_writes(subject: &UserStoreSubject) {
-    let by_creation = any::<bool>().prop_map(|descending| UserOrder {
-        key: OrderKey::CreatedAt,
-        descending,
-    });
+    let by_creation =
+        any::<bool>().prop_map(|descending| UserOrder { key: OrderKey::CreatedAt, descending });
     for_all(CASES, &plan(by_creation), |plan| {
         let subject = subject.clone();
         async move {
@@ -55,11 +53,7 @@ pub async fn paging_by_creation_returns_every_user_once_during_writes(subject: &
                 assert_eq!(walk.times_returned(id), 1, "{id} in {:?}", walk.returned);
             }
             let distinct: BTreeSet<_> = walk.returned.iter().collect();
-            assert_eq!(
-                distinct.len(),
-                walk.returned.len(),
-                "no user is returned twice"
-            );
+            assert_eq!(distinct.len(), walk.returned.len(), "no user is returned twice");
         }
     })
     .await;
@@ -85,10 +79,7 @@ pub async fn paging_in_any_order_returns_unmoved_users_once_during_writes(
 pub async fn paging_by_ascending_updated_at_skips_no_user_during_writes(
     subject: &UserStoreSubject,
 ) {
-    let order = UserOrder {
-        key: OrderKey::UpdatedAt,
-        descending: false,
-    };
+    let order = UserOrder { key: OrderKey::UpdatedAt, descending: false };
     for_all(CASES, &plan(Just(order)), |plan| {
         let subject = subject.clone();
         async move {
@@ -163,10 +154,8 @@ impl Walk {
     /// Starts after every possible user.
     async fn backwards(subject: &UserStoreSubject, plan: &Plan) -> Self {
         let end = PageStart::Before(end_of(plan.order));
-        Self::over(subject, plan, end, |page, place| {
-            page.first().map(place).map(PageStart::Before)
-        })
-        .await
+        Self::over(subject, plan, end, |page, place| page.first().map(place).map(PageStart::Before))
+            .await
     }
 
     async fn over(
@@ -177,10 +166,7 @@ impl Walk {
     ) -> Self {
         let tenant = Tenant::of(subject).await;
         tenant.clock.tick_by(0);
-        let mut writer = Writer {
-            tenant: &tenant,
-            created: Vec::new(),
-        };
+        let mut writer = Writer { tenant: &tenant, created: Vec::new() };
         writer.write(&plan.before).await;
         let began = undeleted(&tenant);
         let (mut returned, mut between) = (Vec::new(), plan.between.iter());
@@ -194,10 +180,7 @@ impl Walk {
             let page = subject.reader.list(tenant.id(), &question).await;
             let rows = page.expect("the store answers").rows;
             returned.extend(rows.iter().map(|row| row.id));
-            assert!(
-                returned.len() <= MAX_ROWS,
-                "the walk ends after the last write"
-            );
+            assert!(returned.len() <= MAX_ROWS, "the walk ends after the last write");
             match next(&rows, &|row| listing::position(row, plan.order.key, None)) {
                 Some(place) => start = place,
                 None => break,
@@ -206,27 +189,16 @@ impl Walk {
                 writer.write(writes).await;
             }
         }
-        Self {
-            returned,
-            began,
-            ended: undeleted(&tenant),
-            changes: tenant.journal.changes(),
-        }
+        Self { returned, began, ended: undeleted(&tenant), changes: tenant.journal.changes() }
     }
 
     fn times_returned(&self, id: UserId) -> usize {
-        self.returned
-            .iter()
-            .filter(|returned| **returned == id)
-            .count()
+        self.returned.iter().filter(|returned| **returned == id).count()
     }
 
     /// The users that existed during the whole walk.
     fn stayed(&self) -> impl Iterator<Item = UserId> {
-        self.began
-            .keys()
-            .copied()
-            .filter(|id| self.ended.contains_key(id))
+        self.began.keys().copied().filter(|id| self.ended.contains_key(id))
     }
 
     /// The users that existed at one position during the whole walk. A move away and back counts as a move.
@@ -248,10 +220,7 @@ impl Walk {
 
 fn undeleted(tenant: &Tenant) -> BTreeMap<UserId, UserRecord> {
     let users = tenant.journal.users().into_iter().map(|user| user.record);
-    users
-        .filter(|user| user.deleted_at.is_none())
-        .map(|user| (user.id, user))
-        .collect()
+    users.filter(|user| user.deleted_at.is_none()).map(|user| (user.id, user)).collect()
 }
 
 /// A position after all users of the plan.
@@ -266,10 +235,7 @@ fn end_of(order: UserOrder) -> Position {
         (_, true) => SortKey::Time(Timestamp::from_unix_micros(0)),
         (_, false) => SortKey::Time(Some(late)),
     };
-    Position {
-        key,
-        id: if order.descending { lowest } else { highest },
-    }
+    Position { key, id: if order.descending { lowest } else { highest } }
 }
 
 /// Executes the writes of a plan.
@@ -299,15 +265,9 @@ impl Writer<'_> {
                 Some(self.tenant.create(a_user(&name)))
             }
             Write::Rename(number, name) => {
-                let name = if name.is_empty() {
-                    Patch::Clear
-                } else {
-                    Patch::Set(display_name(name))
-                };
-                let command = UpdateUser {
-                    display_name: name,
-                    ..UpdateUser::default()
-                };
+                let name =
+                    if name.is_empty() { Patch::Clear } else { Patch::Set(display_name(name)) };
+                let command = UpdateUser { display_name: name, ..UpdateUser::default() };
                 Some(self.tenant.update(UserKey::Id(user(number)?), command))
             }
             Write::Delete(number) => Some(self.tenant.delete(UserKey::Id(user(number)?))),

@@ -19,19 +19,13 @@ pub async fn reads_show_everything_committed_before_the_request(subject: &UserSt
             display_name: Patch::Set(display_name(&format!("Name {round}"))),
             ..UpdateUser::default()
         };
-        tenant
-            .write(tenant.update(by_name(&name), rename))
-            .await
-            .expect("an edit");
+        tenant.write(tenant.update(by_name(&name), rename)).await.expect("an edit");
         assert_shown(subject, &tenant, &format!("name {round}")).await;
         let flag = tenant.change_status(by_name(&name), to_status(UserStatus::Flagged));
         tenant.write(flag).await.expect("a change");
         assert_shown(subject, &tenant, "name").await;
         if round % 3 == 0 {
-            tenant
-                .write(tenant.delete(by_name(&name)))
-                .await
-                .expect("a deletion");
+            tenant.write(tenant.delete(by_name(&name))).await.expect("a deletion");
             assert_shown(subject, &tenant, "user").await;
         }
     }
@@ -41,15 +35,8 @@ async fn assert_shown(subject: &UserStoreSubject, tenant: &Tenant, term: &str) {
     tenant.assert_stored_as_decided().await;
     let search = SearchTerm::parse(term).ok();
     for search in [None, search] {
-        let filter = UserFilter {
-            search,
-            ..UserFilter::default()
-        };
-        let question = ListUsers {
-            filter,
-            count: CountMode::Exact,
-            ..all_users()
-        };
+        let filter = UserFilter { search, ..UserFilter::default() };
+        let question = ListUsers { filter, count: CountMode::Exact, ..all_users() };
         assert_page(subject, tenant, &question).await;
     }
 }
@@ -59,10 +46,7 @@ pub async fn deleted_users_are_absent_from_every_read(subject: &UserStoreSubject
     let tenant = Tenant::of(subject).await;
     let deleted = tenant.has(a_user("erased")).await.record;
     let remaining = tenant.has(a_user("remaining")).await.record;
-    tenant
-        .write(tenant.delete(by_name("erased")))
-        .await
-        .expect("a deletion");
+    tenant.write(tenant.delete(by_name("erased"))).await.expect("a deletion");
 
     for key in [by_name("erased"), UserKey::Id(deleted.id)] {
         assert_unknown(&tenant, &key).await;
@@ -71,10 +55,7 @@ pub async fn deleted_users_are_absent_from_every_read(subject: &UserStoreSubject
     let page = page.expect("the store answers");
     assert_eq!(page.rows, std::slice::from_ref(&remaining));
     let late = base_time().plus_millis(1_000_000_000);
-    let ids = subject
-        .reader
-        .ids_made_by(tenant.id(), late, None, 10)
-        .await;
+    let ids = subject.reader.ids_made_by(tenant.id(), late, None, 10).await;
     assert_eq!(ids, Ok(vec![remaining.id]));
     tenant.assert_stored_as_decided().await;
 }
@@ -95,27 +76,11 @@ pub async fn no_read_shows_a_user_of_another_application(subject: &UserStoreSubj
             assert_shown(subject, tenant, term).await;
         }
         let late = base_time().plus_millis(1_000_000_000);
-        let ids = subject
-            .reader
-            .ids_made_by(tenant.id(), late, None, 10)
-            .await;
-        let mut own: Vec<_> = tenant
-            .journal
-            .users()
-            .iter()
-            .map(|user| user.record.id)
-            .collect();
+        let ids = subject.reader.ids_made_by(tenant.id(), late, None, 10).await;
+        let mut own: Vec<_> = tenant.journal.users().iter().map(|user| user.record.id).collect();
         own.sort_unstable();
         assert_eq!(ids, Ok(own));
     }
     let empty = Tenant::of(subject).await;
-    assert_page(
-        subject,
-        &empty,
-        &ListUsers {
-            count: CountMode::Exact,
-            ..all_users()
-        },
-    )
-    .await;
+    assert_page(subject, &empty, &ListUsers { count: CountMode::Exact, ..all_users() }).await;
 }

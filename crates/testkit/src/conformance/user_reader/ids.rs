@@ -16,19 +16,10 @@ pub async fn ids_created_by_a_time_are_returned_in_order_and_in_portions(
     tenant.clock.tick_by(0);
     for group in 0..3 {
         let batch = (0..4).map(|number| tenant.create(a_user(&format!("{group}-{number}"))));
-        assert!(
-            tenant
-                .commit(batch.collect())
-                .await
-                .iter()
-                .all(Result::is_ok)
-        );
+        assert!(tenant.commit(batch.collect()).await.iter().all(Result::is_ok));
         tenant.clock.advance(1_000);
     }
-    tenant
-        .write(tenant.delete(by_name("0-2")))
-        .await
-        .expect("a deletion");
+    tenant.write(tenant.delete(by_name("0-2"))).await.expect("a deletion");
 
     let created_by = base_time().plus_millis(1);
     let users = tenant.journal.users();
@@ -41,10 +32,7 @@ pub async fn ids_created_by_a_time_are_returned_in_order_and_in_portions(
     assert_eq!(expected.len(), 7);
 
     let ask = async |after, limit| {
-        let ids = subject
-            .reader
-            .ids_made_by(tenant.id(), created_by, after, limit)
-            .await;
+        let ids = subject.reader.ids_made_by(tenant.id(), created_by, after, limit).await;
         ids.expect("the store answers")
     };
     assert_eq!(ask(None, 100).await, expected);

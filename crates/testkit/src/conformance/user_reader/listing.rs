@@ -41,14 +41,8 @@ fn filters() -> Vec<UserFilter> {
         values: vec![value.to_owned()],
     };
     let with = |metadata: Vec<MetadataFilter>| UserFilter { metadata, ..none() };
-    let statuses = |statuses: &[UserStatus]| UserFilter {
-        statuses: statuses.to_vec(),
-        ..none()
-    };
-    let from = |code| UserFilter {
-        country: CountryCode::parse(code).ok(),
-        ..none()
-    };
+    let statuses = |statuses: &[UserStatus]| UserFilter { statuses: statuses.to_vec(), ..none() };
+    let from = |code| UserFilter { country: CountryCode::parse(code).ok(), ..none() };
     let (flagged, blocked) = (UserStatus::Flagged, UserStatus::Blocked);
     let mut filters = vec![
         none(),
@@ -70,9 +64,7 @@ fn filters() -> Vec<UserFilter> {
             ..statuses(&[UserStatus::Active])
         },
     ];
-    let values = [
-        "7", "7.0", "7.00", "70e-1", "true", "True", "null", "é\"\\", "[7]", "", "1e400",
-    ];
+    let values = ["7", "7.0", "7.00", "70e-1", "true", "True", "null", "é\"\\", "[7]", "", "1e400"];
     filters.extend(values.map(|value| with(vec![holding("plan", value)])));
     filters.extend(
         ["a.b", "a.c", "a", "", "é", ".", "a.", "a.plan.x"]
@@ -88,23 +80,12 @@ fn filters() -> Vec<UserFilter> {
         ..none()
     };
     filters.extend(
-        [
-            "a@x.org",
-            "A@X.ORG",
-            "JOSÉ@example.org",
-            "jose@example.org",
-            "x@x.org",
-        ]
-        .map(|address| UserFilter {
-            email: Email::parse(address).ok(),
-            ..none()
-        }),
+        ["a@x.org", "A@X.ORG", "JOSÉ@example.org", "jose@example.org", "x@x.org"]
+            .map(|address| UserFilter { email: Email::parse(address).ok(), ..none() }),
     );
     filters.extend(
-        ["49301", "+49 (30) 1", "4930", "30 1"].map(|number| UserFilter {
-            phone: PhoneDigits::of(number),
-            ..none()
-        }),
+        ["49301", "+49 (30) 1", "4930", "30 1"]
+            .map(|number| UserFilter { phone: PhoneDigits::of(number), ..none() }),
     );
     filters.push(named(&["user-4"]));
     filters.push(named(&["user-4", "USER_1", "USER_5", "user_5", "nobody"]));
@@ -113,18 +94,9 @@ fn filters() -> Vec<UserFilter> {
         let before = Some(base_time().plus_millis(after_millis + 1000));
         for (from, before) in [(from, None), (None, from), (from, before), (from, from)] {
             let range = TimeRange { from, before };
-            filters.push(UserFilter {
-                created: range,
-                ..none()
-            });
-            filters.push(UserFilter {
-                updated: range,
-                ..none()
-            });
-            filters.push(UserFilter {
-                last_activity: range,
-                ..none()
-            });
+            filters.push(UserFilter { created: range, ..none() });
+            filters.push(UserFilter { updated: range, ..none() });
+            filters.push(UserFilter { last_activity: range, ..none() });
         }
     }
     filters
@@ -135,10 +107,8 @@ pub async fn pages_equal_listing_for_every_order_and_start(subject: &UserStoreSu
     let tenant = populated(subject).await;
     let users = tenant.journal.users();
     for order in orders() {
-        let mut places: Vec<_> = users
-            .iter()
-            .map(|user| listing::position(&user.record, order.key, None))
-            .collect();
+        let mut places: Vec<_> =
+            users.iter().map(|user| listing::position(&user.record, order.key, None)).collect();
         places.sort_by(|a, b| listing::compare(a, b, order));
         let mut starts = vec![PageStart::First];
         starts.extend([0, 1, 5, 40, 1_000_000].map(PageStart::Offset));
@@ -147,12 +117,8 @@ pub async fn pages_equal_listing_for_every_order_and_start(subject: &UserStoreSu
             starts.push(PageStart::Before(place));
         }
         for start in starts {
-            let question = ListUsers {
-                order,
-                start,
-                size: PageSize::new(7).expect("a size"),
-                ..all_users()
-            };
+            let question =
+                ListUsers { order, start, size: PageSize::new(7).expect("a size"), ..all_users() };
             assert_page(subject, &tenant, &question).await;
         }
     }
@@ -178,25 +144,13 @@ pub async fn counts_follow_the_requested_mode(subject: &UserStoreSubject) {
     for users in [1000, 1001_u64] {
         let missing = users - tenant.journal.users().len() as u64;
         let batch = (0..missing).map(|number| tenant.create(a_user(&format!("{users}-{number}"))));
-        assert!(
-            tenant
-                .commit(batch.collect())
-                .await
-                .iter()
-                .all(Result::is_ok)
-        );
+        assert!(tenant.commit(batch.collect()).await.iter().all(Result::is_ok));
         for start in [first(), PageStart::Offset(900)] {
-            assert_eq!(
-                count(CountMode::Exact, start.clone()).await,
-                Count::Exactly(users)
-            );
+            assert_eq!(count(CountMode::Exact, start.clone()).await, Count::Exactly(users));
             assert_eq!(count(CountMode::None, start).await, Count::NotCounted);
         }
-        let capped = if users > Count::CAP {
-            Count::AtLeast(Count::CAP)
-        } else {
-            Count::Exactly(users)
-        };
+        let capped =
+            if users > Count::CAP { Count::AtLeast(Count::CAP) } else { Count::Exactly(users) };
         assert_eq!(count(CountMode::Capped, first()).await, capped);
         // The estimate depends on the time of the last count.
         let estimate = count(CountMode::Estimate, first()).await;
@@ -208,44 +162,30 @@ pub async fn counts_follow_the_requested_mode(subject: &UserStoreSubject) {
 pub async fn pages_of_random_users_equal_listing(subject: &UserStoreSubject) {
     const CASES: u32 = 24;
 
-    for_all(
-        CASES,
-        &(vec(step(), 1..20), vec(question(), 1..12)),
-        |(steps, questions)| {
-            let subject = subject.clone();
-            async move {
-                let tenant = Tenant::of(&subject).await;
-                for step in steps {
-                    tenant.commit(vec![tenant.mutation_of(step)]).await;
-                }
-                for question in questions {
-                    assert_page(&subject, &tenant, &question).await;
-                }
+    for_all(CASES, &(vec(step(), 1..20), vec(question(), 1..12)), |(steps, questions)| {
+        let subject = subject.clone();
+        async move {
+            let tenant = Tenant::of(&subject).await;
+            for step in steps {
+                tenant.commit(vec![tenant.mutation_of(step)]).await;
             }
-        },
-    )
+            for question in questions {
+                assert_page(&subject, &tenant, &question).await;
+            }
+        }
+    })
     .await;
 }
 
 fn question() -> impl Strategy<Value = ListUsers> {
-    let term = select(
-        &[
-            "", "", "jose", "a", "é", "ad", "straße", "%", "_", "org", "+49",
-        ][..],
-    );
+    let term = select(&["", "", "jose", "a", "é", "ad", "straße", "%", "_", "org", "+49"][..]);
     let country = select(&[None, None, Some("ESP"), Some("JPN")][..]);
     let filter = (
         vec(status(), 0..3),
         term,
         country,
         prop_oneof![2 => Just(Vec::new()), 1 => tags()],
-        vec(
-            (
-                select(&["plan", "a.b"][..]),
-                select(&["7", "pro", "true"][..]),
-            ),
-            0..2,
-        ),
+        vec((select(&["plan", "a.b"][..]), select(&["7", "pro", "true"][..])), 0..2),
     )
         .prop_map(|(statuses, term, country, tags, metadata)| UserFilter {
             statuses,
@@ -261,10 +201,7 @@ fn question() -> impl Strategy<Value = ListUsers> {
                 .collect(),
             ..UserFilter::default()
         });
-    let order = (
-        select(&users_domain::model::OrderKey::ALL[..]),
-        any::<bool>(),
-    )
+    let order = (select(&users_domain::model::OrderKey::ALL[..]), any::<bool>())
         .prop_map(|(key, descending)| UserOrder { key, descending });
     (filter, order, 0_u32..4, 1_u64..4).prop_map(|(filter, order, offset, size)| ListUsers {
         filter,

@@ -15,10 +15,7 @@ pub async fn long_users_shorten_a_page(subject: &UserStoreSubject) {
 
     let tenant = Tenant::of(subject).await;
     let long = |number: usize| CreateUser {
-        declared: DeclaredProfile {
-            emails: long_emails(number),
-            ..DeclaredProfile::default()
-        },
+        declared: DeclaredProfile { emails: long_emails(number), ..DeclaredProfile::default() },
         ..a_user(&format!("long {number}"))
     };
     let users = (0..USERS).map(|number| tenant.create(long(number)));
@@ -26,9 +23,8 @@ pub async fn long_users_shorten_a_page(subject: &UserStoreSubject) {
     assert!(created.iter().all(Result::is_ok));
     let order = UserOrder::DEFAULT;
     let users = tenant.journal.users();
-    let mut places: Vec<_> = (users.iter())
-        .map(|user| listing::position(&user.record, order.key, None))
-        .collect();
+    let mut places: Vec<_> =
+        (users.iter()).map(|user| listing::position(&user.record, order.key, None)).collect();
     places.sort_by(|a, b| listing::compare(a, b, order));
     let place = |at: usize| places.get(at).cloned().expect("a user");
     let (near, far) = (place(5), place(USERS - 5));
@@ -51,10 +47,7 @@ pub async fn long_users_shorten_a_page(subject: &UserStoreSubject) {
             assert_page(subject, &tenant, &question).await;
         }
     }
-    let largest = ListUsers {
-        size: PageSize::LARGEST,
-        ..all_users()
-    };
+    let largest = ListUsers { size: PageSize::LARGEST, ..all_users() };
     let page = subject.reader.list(tenant.id(), &largest).await;
     let page = page.expect("the store answers");
     assert!(page.has_next && page.rows.len() < USERS);
@@ -63,10 +56,8 @@ pub async fn long_users_shorten_a_page(subject: &UserStoreSubject) {
 /// The maximum number of addresses of the maximum length.
 fn long_emails(number: usize) -> Vec<Email> {
     let address = |place: usize| {
-        let name = format!(
-            "{number:03}{place:02}{}",
-            "\u{1f525}".repeat(Email::MAX_CHARACTERS - 10)
-        );
+        let name =
+            format!("{number:03}{place:02}{}", "\u{1f525}".repeat(Email::MAX_CHARACTERS - 10));
         Email::parse(format!("{name}@x.yy")).expect("an address")
     };
     (0..Profile::MAX_LIST_ENTRIES).map(address).collect()

@@ -37,13 +37,7 @@ async fn populate(tenant: &Tenant) {
     tenant.clock.tick_by(0);
     for first in (0..USERS).step_by(6) {
         let group = (first..first + 6).map(|number| tenant.create(user(number)));
-        assert!(
-            tenant
-                .commit(group.collect())
-                .await
-                .iter()
-                .all(Result::is_ok)
-        );
+        assert!(tenant.commit(group.collect()).await.iter().all(Result::is_ok));
         tenant.clock.advance(500_000);
     }
     for number in (0..USERS).step_by(5) {
@@ -52,19 +46,13 @@ async fn populate(tenant: &Tenant) {
                 .map_or(Patch::Clear, |name| Patch::Set(display_name(name))),
             ..UpdateUser::default()
         };
-        tenant
-            .write(tenant.update(by_name(&name(number)), command))
-            .await
-            .expect("no refusal");
+        tenant.write(tenant.update(by_name(&name(number)), command)).await.expect("no refusal");
         if number % 2 == 0 {
             tenant.clock.advance(500_000);
         }
     }
     for number in (0..USERS).step_by(11) {
-        tenant
-            .write(tenant.delete(by_name(&name(number))))
-            .await
-            .expect("a deletion");
+        tenant.write(tenant.delete(by_name(&name(number)))).await.expect("a deletion");
     }
 }
 
@@ -83,13 +71,10 @@ fn user(number: usize) -> CreateUser {
             FullName::parse(format!("{} {number}", pick(&FULL_NAMES, number / 3))).expect("a name")
         }),
         date_of_birth: None,
-        emails: pick(
-            &[&[][..], &["josé@example.org"], &["a@x.org", "b_c@x.org"]],
-            number,
-        )
-        .iter()
-        .map(|text| Email::parse(*text).expect("an address"))
-        .collect(),
+        emails: pick(&[&[][..], &["josé@example.org"], &["a@x.org", "b_c@x.org"]], number)
+            .iter()
+            .map(|text| Email::parse(*text).expect("an address"))
+            .collect(),
         phones: pick(&[&[][..], &["+49 30 1"]], number / 2)
             .iter()
             .map(|text| Phone::parse(*text).expect("a number"))
@@ -104,13 +89,10 @@ fn user(number: usize) -> CreateUser {
         display_name: pick(&NAMES, number).map(|name| DisplayName::parse(name).expect("a name")),
         declared: profile,
         metadata: metadata(number),
-        tags: pick(
-            &[&[][..], &["vip"], &["VIP", "é"], &["é", "vip", "x"]],
-            number / 2,
-        )
-        .iter()
-        .map(|name| tag(name))
-        .collect(),
+        tags: pick(&[&[][..], &["vip"], &["VIP", "é"], &["é", "vip", "x"]], number / 2)
+            .iter()
+            .map(|name| tag(name))
+            .collect(),
         ..a_user(&name(number))
     }
 }

@@ -87,10 +87,7 @@ pub async fn searches_equal_listing_for_every_term(subject: &UserStoreSubject) {
             usize::from(assert_page(subject, &tenant, &question(UserOrder::DEFAULT)).await > 0);
         assert_page(subject, &tenant, &question(UserOrder::BEST_MATCH)).await;
     }
-    assert!(
-        matched > 40,
-        "most terms match a user, but only {matched} did"
-    );
+    assert!(matched > 40, "most terms match a user, but only {matched} did");
 }
 
 /// Exact matches come before all other matches, forwards and backwards, from any position and any offset.
@@ -103,38 +100,23 @@ pub async fn exact_matches_come_first(subject: &UserStoreSubject) {
             1 => "joann@x.org",
             _ => "ANN@X.ORG",
         };
-        let name = if number == 7 {
-            "ann@x.org".to_owned()
-        } else {
-            format!("ann-{number}")
-        };
+        let name = if number == 7 { "ann@x.org".to_owned() } else { format!("ann-{number}") };
         let mut user = a_user(&name);
         user.declared.emails = address(email);
         tenant.has(user).await;
     }
-    for (term, exact) in [
-        ("ann@x.org", 7),
-        ("Ann@x.org", 6),
-        ("ann", 0),
-        ("ann-4", 1),
-        ("x", 0),
-    ] {
+    for (term, exact) in [("ann@x.org", 7), ("Ann@x.org", 6), ("ann", 0), ("ann-4", 1), ("x", 0)] {
         let filter = UserFilter {
             search: Some(SearchTerm::parse(term).expect("a term")),
             ..UserFilter::default()
         };
         let users = tenant.journal.users();
-        let users: Vec<_> = users
-            .iter()
-            .filter(|user| listing::matches(user, &filter))
-            .collect();
+        let users: Vec<_> = users.iter().filter(|user| listing::matches(user, &filter)).collect();
         let places = users.iter().map(|user| {
             listing::position(&user.record, OrderKey::BestMatch, filter.search.as_ref())
         });
         let places: Vec<_> = places.collect();
-        let first = places
-            .iter()
-            .filter(|place| matches!(place.key, SortKey::Match(true, _)));
+        let first = places.iter().filter(|place| matches!(place.key, SortKey::Match(true, _)));
         assert_eq!(first.count(), exact, "{term}");
         let mut starts = vec![PageStart::First];
         starts.extend((0..11).map(PageStart::Offset));
@@ -142,9 +124,8 @@ pub async fn exact_matches_come_first(subject: &UserStoreSubject) {
             starts.push(PageStart::After(place.clone()));
             starts.push(PageStart::Before(place));
         }
-        for (start, size) in starts
-            .into_iter()
-            .flat_map(|start| [1, 2, 5, 20].map(|size| (start.clone(), size)))
+        for (start, size) in
+            starts.into_iter().flat_map(|start| [1, 2, 5, 20].map(|size| (start.clone(), size)))
         {
             let question = ListUsers {
                 filter: filter.clone(),

@@ -25,17 +25,9 @@ pub async fn paging_returns_every_user_once_with_ties(subject: &UserStoreSubject
 }
 
 async fn whole(subject: &UserStoreSubject, tenant: &Tenant, order: UserOrder) -> Vec<UserId> {
-    let question = ListUsers {
-        order,
-        size: PageSize::new(1000).expect("a size"),
-        ..all_users()
-    };
+    let question = ListUsers { order, size: PageSize::new(1000).expect("a size"), ..all_users() };
     let page = subject.reader.list(tenant.id(), &question).await;
-    page.expect("the store answers")
-        .rows
-        .iter()
-        .map(|row| row.id)
-        .collect()
+    page.expect("the store answers").rows.iter().map(|row| row.id).collect()
 }
 
 /// Pages by the positions of the first and last rows, and checks `has_previous` and `has_next`.
@@ -54,12 +46,7 @@ async fn walk(
     }
     while returned.len() <= MAX_USERS {
         let size = PageSize::new(size).expect("a size");
-        let question = ListUsers {
-            order,
-            start,
-            size,
-            ..all_users()
-        };
+        let question = ListUsers { order, start, size, ..all_users() };
         let page = subject.reader.list(tenant.id(), &question).await;
         let page = page.expect("the store answers");
         let ids = page.rows.iter().map(|row| row.id);
@@ -68,17 +55,11 @@ async fn walk(
         let edge = if forwards {
             assert_eq!(page.has_previous, !returned.is_empty());
             returned.extend(ids);
-            page.has_next
-                .then_some(last)
-                .flatten()
-                .map(PageStart::After)
+            page.has_next.then_some(last).flatten().map(PageStart::After)
         } else {
             assert_eq!(page.has_next, !returned.is_empty());
             returned.splice(0..0, ids);
-            page.has_previous
-                .then_some(first)
-                .flatten()
-                .map(PageStart::Before)
+            page.has_previous.then_some(first).flatten().map(PageStart::Before)
         };
         match edge {
             Some(next) => start = next,

@@ -35,13 +35,7 @@ pub async fn answers_come_in_the_order_of_the_mutations(subject: &UserStoreSubje
         .collect();
     let (active, flagged) = (UserStatus::Active, UserStatus::Flagged);
     let blocked = UserStatus::Blocked;
-    let expected = [
-        ("z", active),
-        ("m", flagged),
-        ("b", active),
-        ("d", blocked),
-        ("k", active),
-    ];
+    let expected = [("z", active), ("m", flagged), ("b", active), ("d", blocked), ("k", active)];
     assert_eq!(results, expected);
     tenant.assert_stored_as_decided().await;
 }
@@ -53,10 +47,8 @@ pub async fn each_mutation_of_a_call_sees_the_outcome_of_the_previous_one(
     let tenant = Tenant::of(subject).await;
     let merge = |key: &str| {
         let patch = json_object([(key, Json::Bool(true))]);
-        let command = UpdateUser {
-            metadata: Some(MetadataPatch::Merge(patch)),
-            ..UpdateUser::default()
-        };
+        let command =
+            UpdateUser { metadata: Some(MetadataPatch::Merge(patch)), ..UpdateUser::default() };
         tenant.update(by_name("ada"), command)
     };
     let batch = vec![
@@ -129,10 +121,8 @@ pub async fn a_thousand_mutations_of_one_call_are_written(subject: &UserStoreSub
     assert!(answers.iter().all(Result::is_ok));
 
     let edits = names.iter().map(|name| {
-        let command = UpdateUser {
-            display_name: Patch::Set(display_name(name)),
-            ..UpdateUser::default()
-        };
+        let command =
+            UpdateUser { display_name: Patch::Set(display_name(name)), ..UpdateUser::default() };
         tenant.update(by_name(name), command)
     });
     let answers = tenant.commit(edits.collect()).await;
@@ -150,10 +140,7 @@ pub async fn a_thousand_mutations_of_one_call_are_written(subject: &UserStoreSub
 /// `Mutation::expected` is only a hint.
 pub async fn the_expected_presence_does_not_affect_the_outcome(subject: &UserStoreSubject) {
     let tenant = Tenant::of(subject).await;
-    let expecting = |expected, mutation| Mutation {
-        expected,
-        ..mutation
-    };
+    let expecting = |expected, mutation| Mutation { expected, ..mutation };
     let (absent, present) = (Presence::Absent, Presence::Present);
     let flag = || tenant.change_status(by_name("ada"), to_status(UserStatus::Flagged));
     let create = || tenant.create(a_user("ada"));
@@ -161,20 +148,10 @@ pub async fn the_expected_presence_does_not_affect_the_outcome(subject: &UserSto
     let taken = Err(WriteError::Refused(Rejection::VendorDataTaken));
 
     assert_eq!(tenant.write(expecting(absent, flag())).await, unknown);
-    assert_eq!(
-        tenant
-            .write(expecting(absent, tenant.delete(by_name("ada"))))
-            .await,
-        unknown
-    );
+    assert_eq!(tenant.write(expecting(absent, tenant.delete(by_name("ada")))).await, unknown);
     assert!(tenant.write(expecting(present, create())).await.is_ok());
     assert_eq!(tenant.write(expecting(present, create())).await, taken);
     assert!(tenant.write(expecting(absent, flag())).await.is_ok());
-    assert!(
-        tenant
-            .write(expecting(absent, tenant.delete(by_name("ada"))))
-            .await
-            .is_ok()
-    );
+    assert!(tenant.write(expecting(absent, tenant.delete(by_name("ada")))).await.is_ok());
     tenant.assert_stored_as_decided().await;
 }

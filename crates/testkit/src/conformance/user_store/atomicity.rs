@@ -18,17 +18,11 @@ pub async fn a_change_is_written_atomically(subject: &UserStoreSubject) {
     subject.inspect.fail_event_inserts(true).await;
     for change in changes(&tenant) {
         let answer = tenant.try_commit(vec![change]).await;
-        assert!(
-            answer.is_err(),
-            "an event was not written, and the store returned {answer:?}"
-        );
+        assert!(answer.is_err(), "an event was not written, and the store returned {answer:?}");
     }
     tenant.assert_stored_as_decided().await;
     let together = tenant.try_commit(changes(&tenant)).await;
-    assert!(
-        together.is_err(),
-        "no event was written, and the store returned {together:?}"
-    );
+    assert!(together.is_err(), "no event was written, and the store returned {together:?}");
     subject.inspect.fail_event_inserts(false).await;
 
     tenant.assert_stored_as_decided().await;
@@ -39,10 +33,7 @@ pub async fn a_change_is_written_atomically(subject: &UserStoreSubject) {
         assert!(answer.expect("no refusal").changed);
     }
     tenant.assert_stored_as_decided().await;
-    assert_eq!(
-        found_by_search(subject, &tenant).await,
-        ["created", "edited"]
-    );
+    assert_eq!(found_by_search(subject, &tenant).await, ["created", "edited"]);
 }
 
 /// One change of each kind. After two of them, a search for "zaphod" finds their users.
@@ -67,18 +58,12 @@ fn changes(tenant: &Tenant) -> Vec<Mutation> {
 
 async fn found_by_search(subject: &UserStoreSubject, tenant: &Tenant) -> Vec<String> {
     let question = ListUsers {
-        filter: UserFilter {
-            search: SearchTerm::parse("zaphod").ok(),
-            ..UserFilter::default()
-        },
+        filter: UserFilter { search: SearchTerm::parse("zaphod").ok(), ..UserFilter::default() },
         ..all_users()
     };
     let page = subject.reader.list(tenant.id(), &question).await;
     let rows = page.expect("the store answers").rows;
-    let mut names: Vec<_> = rows
-        .iter()
-        .map(|row| row.vendor_data.as_str().to_owned())
-        .collect();
+    let mut names: Vec<_> = rows.iter().map(|row| row.vendor_data.as_str().to_owned()).collect();
     names.sort();
     names
 }

@@ -12,10 +12,7 @@ use crate::conformance::at_once::at_once;
 use crate::{Tenant, a_session_report, a_transaction_report, a_user, by_name, vendor_data};
 
 fn with_status(name: &str, status: UserStatus) -> CreateUser {
-    CreateUser {
-        status: Some(status),
-        ..a_user(name)
-    }
+    CreateUser { status: Some(status), ..a_user(name) }
 }
 
 async fn create_and_delete(tenant: &Tenant, name: &str, status: UserStatus) {
@@ -34,18 +31,12 @@ async fn status_of(tenant: &Tenant, name: &str) -> UserStatus {
 pub async fn a_decision_sees_the_block_of_a_deleted_user(subject: &UserStoreSubject) {
     assert_block_is_seen(subject, ["create", "batch"]).await;
 
-    let settings = ApplicationSettings {
-        block_survives_deletion: false,
-        ..ApplicationSettings::default()
-    };
+    let settings =
+        ApplicationSettings { block_survives_deletion: false, ..ApplicationSettings::default() };
     let lenient = Tenant::with(subject, settings).await;
     create_and_delete(&lenient, "ada", UserStatus::Blocked).await;
     lenient.has(a_user("ada")).await;
-    assert_eq!(
-        status_of(&lenient, "ada").await,
-        UserStatus::Active,
-        "the block does not survive"
-    );
+    assert_eq!(status_of(&lenient, "ada").await, UserStatus::Active, "the block does not survive");
 }
 
 /// Creates users after deleted ones in each of these ways, and checks their status.
@@ -107,10 +98,8 @@ pub async fn a_restored_user_gets_a_block_left_later(subject: &UserStoreSubject)
     use UserStatus::{Active, Blocked, Flagged};
 
     let tenant = Tenant::of(subject).await;
-    let settings = ApplicationSettings {
-        block_survives_deletion: false,
-        ..ApplicationSettings::default()
-    };
+    let settings =
+        ApplicationSettings { block_survives_deletion: false, ..ApplicationSettings::default() };
     let lenient = Tenant::with(subject, settings).await;
     for (tenant, last, expected) in [
         (&tenant, None, Active),

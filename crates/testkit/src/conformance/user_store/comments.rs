@@ -27,18 +27,11 @@ pub async fn comments_are_the_latest_twenty_newest_first(subject: &UserStoreSubj
     tenant.assert_stored_as_decided().await;
 
     for step in 1..=30 {
-        let to = if step % 2 == 0 {
-            UserStatus::Flagged
-        } else {
-            UserStatus::Active
-        };
+        let to = if step % 2 == 0 { UserStatus::Flagged } else { UserStatus::Active };
         let change = tenant.change_status(by_name("ada"), to_status(to));
         let comments = tenant.write(change).await.expect("a change").user.comments;
         assert_eq!(comments.len(), (4 + step).min(Comment::SHOWN_IN_DETAIL));
-        assert_eq!(
-            comments.first().and_then(|comment| comment.new_status),
-            Some(to)
-        );
+        assert_eq!(comments.first().and_then(|comment| comment.new_status), Some(to));
         assert!(comments.is_sorted_by(|newer, older| newer.created_at >= older.created_at));
         tenant.assert_stored_as_decided().await;
     }

@@ -61,11 +61,7 @@ pub async fn concurrent_creates_of_one_vendor_data_create_one_user(subject: &Use
             }
         })
         .await;
-        assert_eq!(
-            created.iter().sum::<usize>(),
-            1,
-            "{name} was created {created:?} times"
-        );
+        assert_eq!(created.iter().sum::<usize>(), 1, "{name} was created {created:?} times");
     }
     let twice = vec![tenant.create(a_user("f")), tenant.create(a_user("f"))];
     let answers = tenant.commit(twice).await;
@@ -104,9 +100,7 @@ pub async fn concurrent_batches_in_opposite_orders_finish(subject: &UserStoreSub
     let tenant = Arc::new(Tenant::of(subject).await);
     at_once(4, &tenant, |tenant, writer| async move {
         for round in 0..5 {
-            let mut names: Vec<_> = (0..10)
-                .map(|name| format!("{}", name + round * 3))
-                .collect();
+            let mut names: Vec<_> = (0..10).map(|name| format!("{}", name + round * 3)).collect();
             if writer % 2 == 0 {
                 names.reverse();
             }
@@ -115,19 +109,11 @@ pub async fn concurrent_batches_in_opposite_orders_finish(subject: &UserStoreSub
                 let taken = Err(WriteError::Refused(Rejection::VendorDataTaken));
                 assert!(answer.is_ok() || answer == taken, "{answer:?}");
             }
-            let status = if writer % 2 == 0 {
-                UserStatus::Active
-            } else {
-                UserStatus::Flagged
-            };
-            let batch = names
-                .iter()
-                .map(|name| tenant.change_status(by_name(name), to_status(status)));
+            let status = if writer % 2 == 0 { UserStatus::Active } else { UserStatus::Flagged };
+            let batch =
+                names.iter().map(|name| tenant.change_status(by_name(name), to_status(status)));
             for answer in tenant.commit(batch.collect()).await {
-                assert!(
-                    matches!(answer, Ok(_) | Err(WriteError::Contended)),
-                    "{answer:?}"
-                );
+                assert!(matches!(answer, Ok(_) | Err(WriteError::Contended)), "{answer:?}");
             }
         }
     })

@@ -33,9 +33,7 @@ pub async fn only_keys_including_deleted_users_find_a_deleted_user(subject: &Use
     assert_unknown(&tenant, &UserKey::Id(old)).await;
     assert_unknown(&elsewhere, &including_deleted).await;
 
-    let held = tenant
-        .write(tenant.hold(including_deleted.clone(), command("one")))
-        .await;
+    let held = tenant.write(tenant.hold(including_deleted.clone(), command("one"))).await;
     assert_eq!(held.expect("a hold").user.record.version, 3);
     tenant.assert_stored_as_decided().await;
 
@@ -62,10 +60,7 @@ pub async fn only_keys_including_deleted_users_find_a_deleted_user(subject: &Use
     let refusals: Vec<_> = answers.into_iter().map(Result::err).collect();
     assert_eq!(refusals, expected);
     let [old, new] = [old, new].map(UserKey::IdIncludingDeleted);
-    assert_eq!(
-        tenant.find(&old).await.expect("old").record.legal_hold,
-        None
-    );
+    assert_eq!(tenant.find(&old).await.expect("old").record.legal_hold, None);
     assert!(tenant.find(&new).await.expect("new").record.is_held());
     tenant.assert_stored_as_decided().await;
 }

@@ -30,9 +30,7 @@ pub async fn a_user_of_another_application_is_not_found(subject: &UserStoreSubje
     assert_unknown(&one, &by_name("only there")).await;
     let flag = one.change_status(by_name("ada"), to_status(UserStatus::Flagged));
     one.write(flag).await.expect("a change");
-    one.write(one.delete(by_name("ada")))
-        .await
-        .expect("a deletion");
+    one.write(one.delete(by_name("ada"))).await.expect("a deletion");
 
     let untouched = other.find(&by_name("ada")).await.expect("their ada");
     assert_eq!(untouched.record, theirs);
@@ -54,17 +52,8 @@ pub async fn a_vendor_data_can_be_reused_after_its_user_is_deleted(subject: &Use
         let flag = tenant.change_status(by_name("ada"), to_status(UserStatus::Flagged));
         tenant.write(flag).await.expect("a change");
         ids.push(created.record.id);
-        let deletion = tenant
-            .write(tenant.delete(UserKey::Id(created.record.id)))
-            .await;
-        assert!(
-            deletion
-                .expect("a deletion")
-                .user
-                .record
-                .deleted_at
-                .is_some()
-        );
+        let deletion = tenant.write(tenant.delete(UserKey::Id(created.record.id))).await;
+        assert!(deletion.expect("a deletion").user.record.deleted_at.is_some());
     }
     let last = tenant.has(a_user("ada")).await.record.id;
     ids.push(last);
@@ -76,19 +65,15 @@ pub async fn a_vendor_data_can_be_reused_after_its_user_is_deleted(subject: &Use
 
 /// Names that differ only in case, surrounding space or Unicode form are different.
 pub async fn a_vendor_data_is_matched_exactly(subject: &UserStoreSubject) {
-    const NAMES: [&str; 12] = [
-        "ada", "Ada", "ADA", " ada", "ada ", "a da", "é", "e\u{301}", "ß", "ss", "%", "_",
-    ];
+    const NAMES: [&str; 12] =
+        ["ada", "Ada", "ADA", " ada", "ada ", "a da", "é", "e\u{301}", "ß", "ss", "%", "_"];
     let tenant = Tenant::of(subject).await;
     for name in NAMES {
         assert_eq!(tenant.find(&by_name(name)).await, None, "{name:?}");
         tenant.has(a_user(name)).await;
     }
     for name in NAMES {
-        let found = tenant
-            .find(&by_name(name))
-            .await
-            .expect("the user of this name");
+        let found = tenant.find(&by_name(name)).await.expect("the user of this name");
         assert_eq!(found.record.vendor_data.as_str(), name);
     }
     tenant.assert_stored_as_decided().await;

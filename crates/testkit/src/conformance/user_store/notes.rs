@@ -12,10 +12,7 @@ pub async fn notes_are_written_also_if_nothing_changes(subject: &UserStoreSubjec
     let tenant = Tenant::of(subject).await;
     let ada = tenant.has(a_user("ada")).await;
     let kinds = async || {
-        let rows = subject
-            .inspect
-            .audit_entries(tenant.id(), ada.record.id)
-            .await;
+        let rows = subject.inspect.audit_entries(tenant.id(), ada.record.id).await;
         let mut kinds: Vec<_> = rows.into_iter().map(|row| row.kind).collect();
         kinds.sort();
         kinds
@@ -40,9 +37,7 @@ pub async fn notes_are_written_also_if_nothing_changes(subject: &UserStoreSubjec
     assert_eq!(kinds().await, expected);
 
     for to in [UserStatus::Blocked, UserStatus::Flagged] {
-        let answer = tenant
-            .write(tenant.change_status(by_name("ada"), to_status(to)))
-            .await;
+        let answer = tenant.write(tenant.change_status(by_name("ada"), to_status(to))).await;
         assert_eq!(answer.is_ok(), to == UserStatus::Blocked);
         assert!(!matches!(answer, Err(WriteError::Contended)));
     }
@@ -57,12 +52,7 @@ pub async fn a_note_whose_id_exists_changes_nothing(subject: &UserStoreSubject) 
     tenant.clock.set(base_time());
     let ada = tenant.has(a_user("ada")).await;
     let attempt = || tenant.update(by_name("ada"), read_only_edit(Patch::Absent));
-    let rows = async || {
-        subject
-            .inspect
-            .audit_entries(tenant.id(), ada.record.id)
-            .await
-    };
+    let rows = async || subject.inspect.audit_entries(tenant.id(), ada.record.id).await;
 
     let twice = vec![attempt(), attempt()];
     for answer in tenant.commit(twice).await {
@@ -76,11 +66,7 @@ pub async fn a_note_whose_id_exists_changes_nothing(subject: &UserStoreSubject) 
 
     tenant.clock.advance(60_000_000);
     tenant.write(attempt()).await.expect("no refusal");
-    assert_eq!(
-        rows().await.len(),
-        first.len() + 1,
-        "another minute, another note"
-    );
+    assert_eq!(rows().await.len(), first.len() + 1, "another minute, another note");
     tenant.assert_stored_as_decided().await;
 }
 

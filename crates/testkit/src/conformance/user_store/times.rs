@@ -16,25 +16,17 @@ pub async fn times_of_one_user_grow_with_every_change(subject: &UserStoreSubject
     assert_eq!(created.updated_at, created.created_at);
 
     let mut latest: Timestamp = created.updated_at;
-    for (step, to) in [
-        UserStatus::Flagged,
-        UserStatus::Active,
-        UserStatus::Blocked,
-        UserStatus::Active,
-    ]
-    .into_iter()
-    .enumerate()
+    for (step, to) in
+        [UserStatus::Flagged, UserStatus::Active, UserStatus::Blocked, UserStatus::Active]
+            .into_iter()
+            .enumerate()
     {
         if step == 2 {
             tenant.clock.advance(-3_600_000_000);
         }
         let change = tenant.change_status(by_name("ada"), to_status(to));
         let record = tenant.write(change).await.expect("a change").user.record;
-        assert!(
-            record.updated_at > latest,
-            "{} > {latest}",
-            record.updated_at
-        );
+        assert!(record.updated_at > latest, "{} > {latest}", record.updated_at);
         assert_eq!(record.activity.last_activity_at, record.updated_at);
         assert_eq!(record.created_at, created.created_at);
         let count = step as u64 + 2;

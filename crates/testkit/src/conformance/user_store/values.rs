@@ -40,10 +40,7 @@ pub async fn every_field_comes_back_exactly_as_written(subject: &UserStoreSubjec
         }),
         ..UpdateUser::default()
     };
-    tenant
-        .write(tenant.update(by_name("empty"), edit))
-        .await
-        .expect("an edit");
+    tenant.write(tenant.update(by_name("empty"), edit)).await.expect("an edit");
     tenant.assert_stored_as_decided().await;
 
     let clear = UpdateUser {
@@ -86,11 +83,7 @@ fn full_user() -> CreateUser {
             ("", Json::Object(JsonObject::new())),
             ("a.b", Json::Array(Vec::new())),
         ]),
-        tags: vec![
-            tag("z"),
-            TagName::from_stored("a\u{202e}".to_owned()),
-            tag(UNUSUAL.trim()),
-        ],
+        tags: vec![tag("z"), TagName::from_stored("a\u{202e}".to_owned()), tag(UNUSUAL.trim())],
         ..a_user("full")
     }
 }
@@ -135,16 +128,11 @@ pub async fn numbers_come_back_exactly_as_written(subject: &UserStoreSubject) {
 
     let merge = |key: &str, literal: &str| {
         let patch = [(key.to_owned(), number(&literal))].into();
-        let command = UpdateUser {
-            metadata: Some(MetadataPatch::Merge(patch)),
-            ..UpdateUser::default()
-        };
+        let command =
+            UpdateUser { metadata: Some(MetadataPatch::Merge(patch)), ..UpdateUser::default() };
         tenant.update(by_name("ada"), command)
     };
-    let written = tenant
-        .write(merge("seven", "7.0"))
-        .await
-        .expect("no refusal");
+    let written = tenant.write(merge("seven", "7.0")).await.expect("no refusal");
     assert!(!written.changed, "decisions see the written number");
     let written = tenant.write(merge("seven", "7")).await.expect("no refusal");
     assert!(!written.changed, "7 is the same number as 7.0");
@@ -172,21 +160,13 @@ pub async fn large_metadata_comes_back_exactly_as_written(subject: &UserStoreSub
     let deep = metadata([("deep", deep)]);
 
     for (name, metadata) in [("long", long), ("many", many), ("deep", deep)] {
-        tenant
-            .has(CreateUser {
-                metadata,
-                ..a_user(name)
-            })
-            .await;
+        tenant.has(CreateUser { metadata, ..a_user(name) }).await;
     }
     let replace = UpdateUser {
         metadata: Some(MetadataPatch::Replace(Metadata::default())),
         ..UpdateUser::default()
     };
-    tenant
-        .write(tenant.update(by_name("long"), replace))
-        .await
-        .expect("an edit");
+    tenant.write(tenant.update(by_name("long"), replace)).await.expect("an edit");
     tenant.assert_stored_as_decided().await;
 }
 
@@ -199,19 +179,8 @@ pub async fn unusual_vendor_data_works_in_every_operation(subject: &UserStoreSub
     let last = other.pop().expect("a character");
     other.push(if last == 'a' { 'b' } else { 'a' });
     let widest = "\u{10FFFF}".repeat(500);
-    let words = [
-        "null",
-        "NaN",
-        "'; drop table users; --",
-        "a/b",
-        "%2F",
-        "\\",
-        "{}",
-        "\u{202e}x",
-    ];
-    let names = [&*long, &*other, &*widest, UNUSUAL]
-        .into_iter()
-        .chain(words);
+    let words = ["null", "NaN", "'; drop table users; --", "a/b", "%2F", "\\", "{}", "\u{202e}x"];
+    let names = [&*long, &*other, &*widest, UNUSUAL].into_iter().chain(words);
     for name in names {
         assert_eq!(vendor_data(name).as_str(), name);
         let created = tenant.has(a_user(name)).await;
@@ -219,10 +188,7 @@ pub async fn unusual_vendor_data_works_in_every_operation(subject: &UserStoreSub
         let flagged = tenant.write(flag).await.expect("a change").user.record;
         assert_eq!(flagged.id, created.record.id);
         tenant.assert_stored_as_decided().await;
-        tenant
-            .write(tenant.delete(by_name(name)))
-            .await
-            .expect("a deletion");
+        tenant.write(tenant.delete(by_name(name))).await.expect("a deletion");
         assert_eq!(tenant.find(&by_name(name)).await, None);
         tenant.has(a_user(name)).await;
     }

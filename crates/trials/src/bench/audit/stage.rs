@@ -38,18 +38,11 @@ impl AuditStage {
         let url = cluster.urls().owner.clone();
         // The protection of the audit trail rejects changes, but allows new entries.
         let entries = spawn_blocking(move || trail::write(&url, entries)).await??;
-        Ok(Self {
-            entries,
-            service,
-            cluster,
-            scratch,
-        })
+        Ok(Self { entries, service, cluster, scratch })
     }
 
     pub(super) fn address(&self) -> Result<SocketAddr, Error> {
-        self.service
-            .address()
-            .ok_or_else(|| "no process serves requests".into())
+        self.service.address().ok_or_else(|| "no process serves requests".into())
     }
 
     pub(super) fn pid(&self) -> Pid {
@@ -76,15 +69,9 @@ impl AuditStage {
     /// # Errors
     /// If it does not stop cleanly and in time.
     pub async fn end(self) -> Result<(), Error> {
-        let Self {
-            service, cluster, ..
-        } = self;
+        let Self { service, cluster, .. } = self;
         let clean = service.stop().await?;
         drop(cluster);
-        if clean {
-            Ok(())
-        } else {
-            Err("the service did not stop cleanly".into())
-        }
+        if clean { Ok(()) } else { Err("the service did not stop cleanly".into()) }
     }
 }

@@ -69,9 +69,7 @@ impl Crew {
             let dice = dice.split(number as u64 + 1);
             Reporter::new(format!("live-{number}"), stage.population, dice)
         });
-        Self {
-            reporters: reporters.collect(),
-        }
+        Self { reporters: reporters.collect() }
     }
 
     /// Sends requests on all connections for `duration`.
@@ -87,12 +85,8 @@ impl Crew {
         let before = stage.query(Rows::cost).await?;
         let (started, mut working) = (Instant::now(), JoinSet::new());
         for reporter in self.reporters.drain(..) {
-            let connection = Connection {
-                stage: stage.client(),
-                reporter,
-                latencies: Vec::new(),
-                items: 0,
-            };
+            let connection =
+                Connection { stage: stage.client(), reporter, latencies: Vec::new(), items: 0 };
             working.spawn(connection.work(work, started + duration));
         }
         let (mut items, mut latencies) = (0, Vec::new());
@@ -104,12 +98,7 @@ impl Crew {
         }
         let duration = started.elapsed();
         let after = stage.query(Rows::cost).await?;
-        Ok(Round {
-            items,
-            duration,
-            cost: after.since(before),
-            latencies,
-        })
+        Ok(Round { items, duration, cost: after.since(before), latencies })
     }
 }
 
@@ -168,9 +157,7 @@ impl Connection {
 /// # Errors
 /// If fewer or other results were returned.
 pub(super) fn all_applied(answer: &Answer, reports: usize) -> Result<(), Error> {
-    let results = answer.body["results"]
-        .as_array()
-        .map_or(&[][..], Vec::as_slice);
+    let results = answer.body["results"].as_array().map_or(&[][..], Vec::as_slice);
     let other = results.iter().find(|result| result["outcome"] != "applied");
     if answer.status != 200 || other.is_some() || results.len() != reports {
         let shown = other.unwrap_or(&answer.body);

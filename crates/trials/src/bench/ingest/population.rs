@@ -23,9 +23,7 @@ impl Population {
     /// If there are no users, or more than can be numbered.
     pub fn new(users: usize, sessions: usize) -> Result<Self, Error> {
         let templates = users.min(MOST_TEMPLATES);
-        let copies = users
-            .checked_div(templates)
-            .ok_or("at least one user is needed")?;
+        let copies = users.checked_div(templates).ok_or("at least one user is needed")?;
         let copies = copies + usize::from(copies * templates < users);
         if copies > MOST_COPIES {
             return Err(format!("at most {} users", MOST_COPIES * MOST_TEMPLATES).into());
@@ -72,10 +70,7 @@ impl Population {
     #[must_use]
     pub fn person(self, number: usize) -> Person {
         let copy = number.checked_div(self.templates).unwrap_or(0);
-        Person {
-            template: number - copy * self.templates,
-            mark: mark(copy),
-        }
+        Person { template: number - copy * self.templates, mark: mark(copy) }
     }
 }
 
@@ -131,10 +126,7 @@ mod tests {
     #[test]
     fn a_population_has_at_least_the_requested_numbers() {
         let all = Population::new(100_000, 1_000_000).unwrap();
-        assert_eq!(
-            (all.templates(), all.copies(), all.sessions_each()),
-            (1_000, 100, 10)
-        );
+        assert_eq!((all.templates(), all.copies(), all.sessions_each()), (1_000, 100, 10));
         let odd = Population::new(1_500, 1_600).unwrap();
         assert_eq!((odd.users(), odd.sessions()), (2_000, 2_000));
         let few = Population::new(3, 0).unwrap();

@@ -73,13 +73,7 @@ pub(super) struct Reporter {
 impl Reporter {
     /// Creates a reporter; `name` is the prefix of its session ids.
     pub(super) const fn new(name: String, population: Population, dice: Dice) -> Self {
-        Self {
-            name,
-            population,
-            dice,
-            begun: 0,
-            open: Vec::new(),
-        }
+        Self { name, population, dice, begun: 0, open: Vec::new() }
     }
 
     /// Returns a random user.
@@ -90,11 +84,7 @@ impl Reporter {
 
     /// Returns the next report. Once enough sessions are open, every third report begins one.
     pub(super) fn next(&mut self) -> Value {
-        if self.open.len() < OPEN_AT_ONCE {
-            self.begin()
-        } else {
-            self.advance()
-        }
+        if self.open.len() < OPEN_AT_ONCE { self.begin() } else { self.advance() }
     }
 
     fn begin(&mut self) -> Value {

@@ -82,10 +82,7 @@ impl Rows {
     /// # Errors
     /// If the database does not respond.
     pub fn open(owner_url: &str, counts_statements: bool) -> Result<Self, Error> {
-        Ok(Self {
-            connection: PgConnection::establish(owner_url)?,
-            counts_statements,
-        })
+        Ok(Self { connection: PgConnection::establish(owner_url)?, counts_statements })
     }
 
     /// Returns the counters.
@@ -95,15 +92,9 @@ impl Rows {
     pub fn cost(&mut self) -> Result<Cost, Error> {
         let wal: Number = sql_query("SELECT (pg_current_wal_lsn() - '0/0')::bigint AS number")
             .get_result(&mut self.connection)?;
-        let statements = if self.counts_statements {
-            Some(counted(&mut self.connection)?)
-        } else {
-            None
-        };
-        Ok(Cost {
-            wal_bytes: u64::try_from(wal.number)?,
-            statements,
-        })
+        let statements =
+            if self.counts_statements { Some(counted(&mut self.connection)?) } else { None };
+        Ok(Cost { wal_bytes: u64::try_from(wal.number)?, statements })
     }
 
     /// Number of sessions.
@@ -131,9 +122,7 @@ impl Rows {
                 names.join(", "),
                 values.join(", ")
             );
-            sql_query(insert)
-                .bind::<Integer, _>(last)
-                .execute(&mut self.connection)?;
+            sql_query(insert).bind::<Integer, _>(last).execute(&mut self.connection)?;
             sql_query(format!("VACUUM ANALYZE {table}")).execute(&mut self.connection)?;
         }
         // The service counts the users that it creates itself by its markers.

@@ -52,10 +52,7 @@ async fn send(client: &super::stage::Client, reports: Vec<Value>) -> Result<(), 
     let count = reports.len();
     let path = "/internal/v1/session-events/";
     let reports = Value::Array(reports);
-    let answer = client
-        .reports
-        .send(client.address, Method::POST, path, &reports)
-        .await?;
+    let answer = client.reports.send(client.address, Method::POST, path, &reports).await?;
     all_applied(&answer, count)
 }
 

@@ -57,11 +57,7 @@ impl IngestStage {
             population,
             settings,
             service: Some(service),
-            client: Client {
-                address,
-                reports: Api::new(&key)?,
-                reads: Api::new(API_KEY)?,
-            },
+            client: Client { address, reports: Api::new(&key)?, reads: Api::new(API_KEY)? },
             counts_statements,
             cluster,
             scratch,
@@ -105,11 +101,7 @@ impl IngestStage {
         let Some(service) = self.service.take() else {
             return Ok(());
         };
-        if service.stop().await? {
-            Ok(())
-        } else {
-            Err("the service did not stop cleanly".into())
-        }
+        if service.stop().await? { Ok(()) } else { Err("the service did not stop cleanly".into()) }
     }
 
     /// Retains the log directory and returns its path.

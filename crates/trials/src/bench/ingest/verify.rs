@@ -81,9 +81,7 @@ impl Verification {
             return Err(format!("{count} users were repaired, {corrupted} corrupted").into());
         }
         let users = before.clone();
-        let after = stage
-            .query(move |rows| rows.derived_values_of(&users))
-            .await?;
+        let after = stage.query(move |rows| rows.derived_values_of(&users)).await?;
         if after != before {
             return Err("repaired values differ from the original ones".into());
         }
@@ -91,11 +89,6 @@ impl Verification {
         if !again.success {
             return Err(format!("counters are wrong after the repair: {}", again.answer).into());
         }
-        Ok(Self {
-            sessions,
-            corrupted,
-            correct,
-            repair,
-        })
+        Ok(Self { sessions, corrupted, correct, repair })
     }
 }

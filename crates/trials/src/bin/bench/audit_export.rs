@@ -56,16 +56,10 @@ async fn measure(rounds: usize, stage: &AuditStage) -> Result<Table, Error> {
     let mebibytes = |bytes: u64| format!("{} MiB", bytes / MEBIBYTE);
     add("reference: COPY to nowhere", seconds(reference));
     add("… entries", per_second(stage.entries, reference));
-    add(
-        &format!("export of {} entries", stage.entries),
-        seconds(exported),
-    );
+    add(&format!("export of {} entries", stage.entries), seconds(exported));
     add("… entries", per_second(stage.entries, exported));
     add("… bytes", mebibytes(bytes));
-    add(
-        "… until the first bytes",
-        format!("{:.0} ms", first.as_secs_f64() * 1_000.0),
-    );
+    add("… until the first bytes", format!("{:.0} ms", first.as_secs_f64() * 1_000.0));
     let ratio = exported.as_secs_f64() / reference.as_secs_f64();
     add("export's time to that of COPY", format!("{ratio:.2}"));
     add("memory of the process before", mebibytes(idle));

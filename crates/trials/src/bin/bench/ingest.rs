@@ -73,9 +73,7 @@ async fn measure(
     let mut measurements = Measurements::default();
     for round in 1..=arguments.rounds {
         progress(&format!("round {round} of {}", arguments.rounds))?;
-        measurements
-            .round(stage, &mut crew, arguments.seconds)
-            .await?;
+        measurements.round(stage, &mut crew, arguments.seconds).await?;
     }
     measurements.show(table)?;
     stage.stop_serving().await?;
@@ -107,12 +105,9 @@ impl Measurements {
             Ledger::open(&url)?.commits_per_second(COMMITTING_FOR)
         });
         self.commits.push(commits.await??);
-        self.reads
-            .push(crew.work(stage, Work::Read, duration).await?);
-        self.singles
-            .push(crew.work(stage, Work::Single, duration).await?);
-        self.batches
-            .push(crew.work(stage, Work::Batch(BATCH), duration).await?);
+        self.reads.push(crew.work(stage, Work::Read, duration).await?);
+        self.singles.push(crew.work(stage, Work::Single, duration).await?);
+        self.batches.push(crew.work(stage, Work::Batch(BATCH), duration).await?);
         Ok(())
     }
 
@@ -128,11 +123,7 @@ impl Measurements {
         let ratio = |rate: f64| format!("{rate:.2}");
         table.add("batches of 100 to one by one", ratio(batches / singles), "");
         table.add("one by one to users read", ratio(singles / reads), "");
-        table.add(
-            "one by one to commits of one session",
-            ratio(singles / commits),
-            "",
-        );
+        table.add("one by one to commits of one session", ratio(singles / commits), "");
         Ok(())
     }
 }
@@ -158,17 +149,11 @@ fn add_reports(table: &mut Table, name: &str, rounds: &[Round]) -> Result<(), Er
     let most = rates.iter().copied().fold(0.0, f64::max);
     table.add(name, per_second(median(&rates)?), "");
     table.add("… of all rounds", format!("{least:.0} to {most:.0}/s"), "");
-    let latencies = rounds
-        .iter()
-        .flat_map(|round| round.latencies.iter().copied());
+    let latencies = rounds.iter().flat_map(|round| round.latencies.iter().copied());
     let latency = trials::bench::Latency::of(latencies.collect());
     let milliseconds = |duration: Duration| duration.as_secs_f64() * 1_000.0;
     let (p50, p99) = (milliseconds(latency.p50), milliseconds(latency.p99));
-    table.add(
-        "… p50, p99 of a request",
-        format!("{p50:.1}, {p99:.1} ms"),
-        "",
-    );
+    table.add("… p50, p99 of a request", format!("{p50:.1}, {p99:.1} ms"), "");
 
     let items = rounds.iter().map(|round| round.items).sum::<usize>() as f64;
     let costs = rounds.iter().map(|round| round.cost);
@@ -180,11 +165,7 @@ fn add_reports(table: &mut Table, name: &str, rounds: &[Round]) -> Result<(), Er
             format!("{:.3}, {:.3}", all / items, (all - framing) / items)
         },
     );
-    table.add(
-        "… statements per report; without BEGIN, COMMIT",
-        statements,
-        "",
-    );
+    table.add("… statements per report; without BEGIN, COMMIT", statements, "");
     let bytes = cost.wal_bytes as f64 / items;
     table.add("… WAL per report", format!("{bytes:.0} bytes"), "");
     Ok(())
@@ -202,12 +183,6 @@ fn add_verification(table: &mut Table, verification: &Verification) {
         table.add("… memory at most", format!("{memory} MiB"), "");
     };
     let corrupted = verification.corrupted;
-    add(
-        &format!("verify-counters over {sessions} sessions"),
-        &verification.correct,
-    );
-    add(
-        &format!("… --repair, {corrupted} users found and repaired"),
-        &verification.repair,
-    );
+    add(&format!("verify-counters over {sessions} sessions"), &verification.correct);
+    add(&format!("… --repair, {corrupted} users found and repaired"), &verification.repair);
 }

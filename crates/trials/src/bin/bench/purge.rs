@@ -25,11 +25,7 @@ pub(crate) async fn run(program: &Path, arguments: &Arguments) -> Result<(), Err
     let seconds = purged.duration.as_secs_f64();
     #[expect(clippy::cast_precision_loss, reason = "figures to be shown")]
     let rate = purged.users as f64 / seconds;
-    table.add(
-        &format!("purge of {} users", purged.users),
-        format!("{seconds:.1} s"),
-        "",
-    );
+    table.add(&format!("purge of {} users", purged.users), format!("{seconds:.1} s"), "");
     table.add("… users", format!("{rate:.0}/s"), "");
     let memory = purged.most_memory / MEBIBYTE;
     table.add("… memory at most", format!("{memory} MiB"), "");

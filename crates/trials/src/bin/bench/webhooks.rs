@@ -64,11 +64,7 @@ async fn measure(arguments: &Arguments, stage: &Stage, table: &mut Table) -> Res
         add_memory(table, memory);
     }
     let (checked, invalid) = stage.receiver.signatures();
-    table.add(
-        "signatures checked, wrong",
-        format!("{checked}, {invalid}"),
-        "0 wrong",
-    );
+    table.add("signatures checked, wrong", format!("{checked}, {invalid}"), "0 wrong");
     if invalid > 0 {
         return Err("wrong signatures".into());
     }
@@ -128,26 +124,14 @@ fn add_sustained(table: &mut Table, sustained: Sustained, references: References
     let deliveries = sustained.deliveries as f64;
     let rate = deliveries / sustained.duration.as_secs_f64();
     let share = rate / references.requests_per_second;
-    table.add(
-        "sustained deliveries",
-        format!("{rate:.0}/s"),
-        "at least 3,000/s on 2 cores",
-    );
+    table.add("sustained deliveries", format!("{rate:.0}/s"), "at least 3,000/s on 2 cores");
     table.add("… to plain requests", format!("{share:.2}"), "");
-    table.add(
-        "… from start to first",
-        milliseconds(sustained.until_first),
-        "",
-    );
+    table.add("… from start to first", milliseconds(sustained.until_first), "");
     let statements = sustained.statements.map_or_else(
         || "not counted".to_owned(),
         |statements| {
             let (all, framing) = (statements.all as f64, statements.framing as f64);
-            format!(
-                "{:.3}, {:.3}",
-                all / deliveries,
-                (all - framing) / deliveries
-            )
+            format!("{:.3}, {:.3}", all / deliveries, (all - framing) / deliveries)
         },
     );
     table.add(
@@ -169,23 +153,11 @@ fn add_sustained(table: &mut Table, sustained: Sustained, references: References
 
 fn add_open_loop(table: &mut Table, name: &str, measured: OpenLoop) {
     let healthy = measured.healthy;
-    table.add(
-        &format!("open loop, {name}: events"),
-        format!("{:.0}/s", measured.rate),
-        "",
-    );
+    table.add(&format!("open loop, {name}: events"), format!("{:.0}/s", measured.rate), "");
     table.add("… p50 to first attempt", milliseconds(healthy.p50), "");
-    table.add(
-        "… p99 to first attempt",
-        milliseconds(healthy.p99),
-        "below 100 ms",
-    );
+    table.add("… p99 to first attempt", milliseconds(healthy.p99), "below 100 ms");
     table.add("… longest", milliseconds(healthy.max), "");
-    table.add(
-        "… not arrived of",
-        format!("{} of {}", measured.missing, healthy.events),
-        "0",
-    );
+    table.add("… not arrived of", format!("{} of {}", measured.missing, healthy.events), "0");
     table.add("… writer behind by", milliseconds(measured.behind), "");
 }
 

@@ -18,11 +18,7 @@ fn every_kind_of_actor_has_its_value() {
         kind,
         address: None,
     };
-    let actors = [
-        key(KeyKind::Role(Role::Owner)),
-        key(KeyKind::Service),
-        Actor::System,
-    ];
+    let actors = [key(KeyKind::Role(Role::Owner)), key(KeyKind::Service), Actor::System];
     assert_eq!(actors.map(|actor| actor.kind_str()), Actor::KINDS);
 }
 
@@ -48,8 +44,7 @@ fn ids_are_equal_for_the_same_context_and_differ_otherwise() {
 
 #[test]
 fn ids_of_one_command_sort_by_their_index() {
-    let ids: Vec<_> = (0..4096)
-        .map(|index| context(1).derive_uuid("audit", b"ada", index))
-        .collect();
+    let ids: Vec<_> =
+        (0..4096).map(|index| context(1).derive_uuid("audit", b"ada", index)).collect();
     assert!(ids.is_sorted());
 }

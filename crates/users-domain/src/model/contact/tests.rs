@@ -11,13 +11,7 @@ fn addresses_are_compared_ignoring_case() {
 #[test]
 fn phone_digits_ignore_formatting() {
     let digits = |text| PhoneDigits::of(text).map(|digits| digits.0);
-    for text in [
-        "+44 20-79",
-        "(44) 20.79",
-        "٤٤٢٠٧٩",
-        "۴۴۲۰۷۹",
-        "４４2079 ext.",
-    ] {
+    for text in ["+44 20-79", "(44) 20.79", "٤٤٢٠٧٩", "۴۴۲۰۷۹", "４４2079 ext."] {
         assert_eq!(digits(text).as_deref(), Some("442079"), "{text}");
     }
     assert_eq!(digits("n/a ²"), None);
@@ -26,12 +20,7 @@ fn phone_digits_ignore_formatting() {
 #[test]
 fn an_email_has_a_local_part_and_a_domain() {
     assert!(Email::parse("ada@example.org").is_ok());
-    for text in [
-        "\"a@b\"@example.org",
-        "a@[192.0.2.1]",
-        "jürgen+x@exämple.org",
-        "o'hara@x",
-    ] {
+    for text in ["\"a@b\"@example.org", "a@[192.0.2.1]", "jürgen+x@exämple.org", "o'hara@x"] {
         assert!(Email::parse(text).is_ok(), "{text}");
     }
     for text in [

@@ -13,11 +13,7 @@ fn every_code_is_read_in_any_case_and_with_fillers() {
         let mixed = code[..1].to_owned() + &code[1..].to_lowercase();
         for written in [code, &code.to_lowercase(), &mixed] {
             for fillers in ["", "<", "<<"] {
-                assert_eq!(
-                    read(&format!("{written}{fillers}")),
-                    Some(shown),
-                    "{written}"
-                );
+                assert_eq!(read(&format!("{written}{fillers}")), Some(shown), "{written}");
             }
         }
     }
@@ -35,9 +31,9 @@ fn every_code_parses_to_itself() {
 
 #[test]
 fn unknown_codes_are_rejected() {
-    for text in [
-        "", "<", "<<<", "XX", "ZZZ", "ESPA", "<ESP", "E", "Q", "1", " ESP", "GERMANY", "UTO",
-    ] {
+    for text in
+        ["", "<", "<<<", "XX", "ZZZ", "ESPA", "<ESP", "E", "Q", "1", " ESP", "GERMANY", "UTO"]
+    {
         let refused = Err(InvalidValue::UnknownCountry);
         assert_eq!(CountryCode::parse(text), refused, "{text}");
     }

@@ -50,10 +50,7 @@ impl Revision {
         if number >= 1 && number <= Self::MAX {
             Ok(Self(number))
         } else {
-            Err(InvalidValue::OutOfRange {
-                min: 1,
-                max: Self::MAX,
-            })
+            Err(InvalidValue::OutOfRange { min: 1, max: Self::MAX })
         }
     }
 
@@ -72,9 +69,8 @@ impl SentDigest {
     /// Computes the digest of these members, in this order.
     pub fn of<'a>(members: impl IntoIterator<Item = (&'a str, &'a Json)>) -> Self {
         let members = members.into_iter();
-        let parts: Vec<_> = members
-            .flat_map(|(name, json)| [name.to_owned(), json.to_string()])
-            .collect();
+        let parts: Vec<_> =
+            members.flat_map(|(name, json)| [name.to_owned(), json.to_string()]).collect();
         let parts: Vec<_> = parts.iter().map(String::as_bytes).collect();
         Self(digest_of(&parts))
     }
@@ -106,9 +102,7 @@ pub const EARLIEST_REPORTED_YEAR: i32 = DateOfBirth::EARLIEST_YEAR;
 /// [`InvalidValue::BeforeEarliestTime`].
 pub fn reported_time(at: Timestamp, now: Timestamp) -> Result<Timestamp, InvalidValue> {
     if at.date().year() < EARLIEST_REPORTED_YEAR {
-        return Err(InvalidValue::BeforeEarliestTime {
-            year: EARLIEST_REPORTED_YEAR,
-        });
+        return Err(InvalidValue::BeforeEarliestTime { year: EARLIEST_REPORTED_YEAR });
     }
     let latest = now.plus_millis(MAX_MINUTES_AHEAD * 60_000);
     Ok(if at > latest { now } else { at })
@@ -127,19 +121,13 @@ impl TimeSpan {
     /// The span of a single time.
     #[must_use]
     pub const fn at(time: Timestamp) -> Self {
-        Self {
-            first: time,
-            last: time,
-        }
+        Self { first: time, last: time }
     }
 
     /// The span extended to include another time.
     #[must_use]
     pub fn with(self, time: Timestamp) -> Self {
-        Self {
-            first: self.first.min(time),
-            last: self.last.max(time),
-        }
+        Self { first: self.first.min(time), last: self.last.max(time) }
     }
 }
 

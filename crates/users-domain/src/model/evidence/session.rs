@@ -50,9 +50,7 @@ impl PortraitUrl {
             too_long @ InvalidValue::TooLong { .. } => too_long,
             _ => InvalidValue::NotAUrl,
         })?;
-        let rest = ["https://", "http://"]
-            .into_iter()
-            .find_map(|scheme| text.strip_prefix(scheme));
+        let rest = ["https://", "http://"].into_iter().find_map(|scheme| text.strip_prefix(scheme));
         let named = |rest: &str| !rest.is_empty() && !rest.starts_with('/');
         if rest.is_some_and(named) && !text.contains(char::is_whitespace) {
             Ok(Self(text))

@@ -12,10 +12,7 @@ fn revisions_start_at_1_and_fit_into_json() {
 fn reported_times_are_from_1900_and_at_most_5_minutes_ahead() {
     let now = Timestamp::parse("2026-01-01T00:00:00Z").unwrap();
     let at = |text| reported_time(Timestamp::parse(text).unwrap(), now);
-    assert_eq!(
-        at("2026-01-01T00:05:00Z"),
-        Ok(now.plus_millis(MAX_MINUTES_AHEAD * 60_000))
-    );
+    assert_eq!(at("2026-01-01T00:05:00Z"), Ok(now.plus_millis(MAX_MINUTES_AHEAD * 60_000)));
     assert_eq!(at("2026-01-01T00:05:00.000001Z"), Ok(now));
     assert!(at("1900-01-01T00:00:00Z").is_ok());
     assert!(at("1899-12-31T23:00:00-01:00").is_ok(), "in UTC");

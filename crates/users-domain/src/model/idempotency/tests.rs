@@ -9,10 +9,7 @@ fn a_key_is_visible_ascii_of_at_most_255_characters() {
     for text in ["a", "\"quoted\"", "!~", &"x".repeat(255)] {
         assert!(IdempotencyKey::parse(text).is_ok(), "{text}");
     }
-    let too_long = InvalidValue::TooLong {
-        max: 255,
-        unit: LengthUnit::Characters,
-    };
+    let too_long = InvalidValue::TooLong { max: 255, unit: LengthUnit::Characters };
     for (text, invalid) in [
         ("", InvalidValue::Blank),
         (&"x".repeat(256), too_long),
@@ -31,26 +28,17 @@ fn a_claim_name_depends_on_operation_and_key_only() {
         IdempotencyClaim::new(operation, &key(text), Fingerprint::of(&[part]))
     };
     let first = claim(Operation::CreateUser, "k", b"1");
-    assert_eq!(
-        first.name(),
-        claim(Operation::CreateUser, "k", b"2").name(),
-        "another body"
-    );
+    assert_eq!(first.name(), claim(Operation::CreateUser, "k", b"2").name(), "another body");
     assert_ne!(first, claim(Operation::CreateUser, "k", b"2"));
-    for other in [
-        claim(Operation::UpdateUser, "k", b"1"),
-        claim(Operation::CreateUser, "K", b"1"),
-    ] {
+    for other in [claim(Operation::UpdateUser, "k", b"1"), claim(Operation::CreateUser, "K", b"1")]
+    {
         assert_ne!(first.name(), other.name());
     }
 }
 
 #[test]
 fn fingerprints_separate_their_parts() {
-    assert_ne!(
-        Fingerprint::of(&[b"ab", b"c"]),
-        Fingerprint::of(&[b"a", b"bc"])
-    );
+    assert_ne!(Fingerprint::of(&[b"ab", b"c"]), Fingerprint::of(&[b"a", b"bc"]));
 }
 
 #[test]

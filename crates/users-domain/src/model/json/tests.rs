@@ -17,8 +17,5 @@ fn the_canonical_text_is_sorted_compact_and_minimally_escaped() {
 fn depth_counts_containers() {
     assert_eq!(Json::Null.depth(), 0);
     assert_eq!(Json::Array(vec![]).depth(), 1);
-    assert_eq!(
-        Json::object([("a", Json::Array(vec![Json::Bool(true)]))]).depth(),
-        2
-    );
+    assert_eq!(Json::object([("a", Json::Array(vec![Json::Bool(true)]))]).depth(), 2);
 }

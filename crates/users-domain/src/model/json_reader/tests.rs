@@ -38,11 +38,7 @@ fn malformed_json_is_rejected() {
         r#"{"a":1,"\u0061":2}"#,
         r#"[{"a":{"b":1,"b":1}}]"#,
     ] {
-        assert_eq!(
-            Json::read(text, 100),
-            Err(InvalidValue::Malformed),
-            "{text:?}"
-        );
+        assert_eq!(Json::read(text, 100), Err(InvalidValue::Malformed), "{text:?}");
     }
     let not_utf8 = Json::read(b"\"\xff\"", 100);
     assert_eq!(not_utf8, Err(InvalidValue::Malformed));

@@ -8,16 +8,10 @@ fn a_name_is_stored_unchanged_within_its_limit() {
     assert!(DisplayName::parse("é".repeat(255)).is_ok());
     assert_eq!(
         DisplayName::parse("é".repeat(256)),
-        Err(InvalidValue::TooLong {
-            max: 255,
-            unit: LengthUnit::Characters
-        })
+        Err(InvalidValue::TooLong { max: 255, unit: LengthUnit::Characters })
     );
     assert_eq!(DisplayName::parse("  "), Err(InvalidValue::Blank));
-    assert_eq!(
-        FullName::parse("a\u{7}b"),
-        Err(InvalidValue::ControlCharacter)
-    );
+    assert_eq!(FullName::parse("a\u{7}b"), Err(InvalidValue::ControlCharacter));
 }
 
 /// Invisible characters alone or with white space are blank; within a name they are not.
@@ -39,10 +33,8 @@ fn an_invisible_name_is_blank() {
         let within = DisplayName::parse(format!("A{c}B"));
         assert!(within != Err(InvalidValue::Blank), "{c:?}");
         // Joiners distinguish letters of Persian and Indic scripts, and combine several emoji into one.
-        let joins = matches!(
-            c,
-            '\u{200c}' | '\u{200d}' | '\u{180b}'..='\u{180d}' | '\u{180f}'
-        ) || matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}');
+        let joins = matches!(c, '\u{200c}' | '\u{200d}' | '\u{180b}'..='\u{180d}' | '\u{180f}')
+            || matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}');
         let of_key = KeyName::parse(format!("A{c}B"));
         let seen = joins || c.is_whitespace() && !('\u{2028}'..='\u{2029}').contains(&c);
         assert_eq!(of_key.is_ok(), seen && !c.is_control(), "{c:?}");

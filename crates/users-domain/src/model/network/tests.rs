@@ -41,11 +41,7 @@ fn an_invalid_network_is_rejected() {
         "localhost",
         " 10.0.0.0/8",
     ] {
-        assert_eq!(
-            Network::parse(text),
-            Err(InvalidValue::NotANetwork),
-            "{text}"
-        );
+        assert_eq!(Network::parse(text), Err(InvalidValue::NotANetwork), "{text}");
     }
 }
 
@@ -82,8 +78,5 @@ fn a_list_is_deduplicated_and_limited() {
     let twice = AllowedNetworks::new(of(50).chain(of(50))).unwrap();
     assert_eq!(twice.networks().len(), AllowedNetworks::MAX);
     let most = AllowedNetworks::MAX;
-    assert_eq!(
-        AllowedNetworks::new(of(51)),
-        Err(InvalidValue::TooMany { max: most })
-    );
+    assert_eq!(AllowedNetworks::new(of(51)), Err(InvalidValue::TooMany { max: most }));
 }

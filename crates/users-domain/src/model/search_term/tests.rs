@@ -31,25 +31,11 @@ fn digits_with_phone_punctuation_are_recognised() {
         let term = SearchTerm::parse(term).unwrap();
         term.digits().map(|digits| digits.as_str().to_owned())
     };
-    for term in [
-        "442079",
-        "+44 20-79",
-        "(44) 20.79",
-        "44/2079",
-        "４４２０‑79",
-        "۴۴۲۰۷۹",
-    ] {
+    for term in ["442079", "+44 20-79", "(44) 20.79", "44/2079", "４４２０‑79", "۴۴۲۰۷۹"]
+    {
         assert_eq!(digits(term).as_deref(), Some("442079"), "{term}");
     }
-    for term in [
-        "442",
-        "+44 2",
-        "4420a",
-        "44207,9",
-        "#442079",
-        "++--",
-        "\"442079\"",
-    ] {
+    for term in ["442", "+44 2", "4420a", "44207,9", "#442079", "++--", "\"442079\""] {
         assert_eq!(digits(term), None, "{term}");
     }
 }
@@ -57,21 +43,11 @@ fn digits_with_phone_punctuation_are_recognised() {
 #[test]
 fn a_term_without_visible_characters_is_rejected() {
     for term in ["", " ", "\u{301}", "\u{200b}", "\u{ad}\u{640}", "¨"] {
-        assert_eq!(
-            SearchTerm::parse(term),
-            Err(InvalidValue::Blank),
-            "{term:?}"
-        );
+        assert_eq!(SearchTerm::parse(term), Err(InvalidValue::Blank), "{term:?}");
     }
     let long = "x".repeat(SearchTerm::MAX_CHARACTERS + 1);
-    assert!(matches!(
-        SearchTerm::parse(&long),
-        Err(InvalidValue::TooLong { .. })
-    ));
-    assert_eq!(
-        SearchTerm::parse("a\nb"),
-        Err(InvalidValue::ControlCharacter)
-    );
+    assert!(matches!(SearchTerm::parse(&long), Err(InvalidValue::TooLong { .. })));
+    assert_eq!(SearchTerm::parse("a\nb"), Err(InvalidValue::ControlCharacter));
 }
 
 #[test]

@@ -14,9 +14,7 @@ fn every_setting_is_read_and_shown() {
     for (name, value, _) in read {
         settings = settings.with(Setting::parse(name, value).unwrap());
     }
-    let shown = settings
-        .values()
-        .map(|(name, value)| (name, value.to_string()));
+    let shown = settings.values().map(|(name, value)| (name, value.to_string()));
     assert_eq!(shown, read.map(|(name, _, shown)| (name, shown.to_owned())));
     let cleared = Setting::parse("rate_limit_get_per_minute", "default").unwrap();
     assert_eq!(settings.with(cleared).rate_limit_get_per_minute, None);
@@ -32,13 +30,7 @@ fn invalid_values_and_names_are_rejected() {
         ("retention_days", "-1"),
         ("rate_limit_get_per_minute", ""),
     ] {
-        assert!(
-            matches!(
-                Setting::parse(name, value),
-                Err(InvalidSetting::Value { .. })
-            ),
-            "{name}"
-        );
+        assert!(matches!(Setting::parse(name, value), Err(InvalidSetting::Value { .. })), "{name}");
     }
     assert_eq!(Setting::parse("x", "1"), Err(InvalidSetting::UnknownName));
 }

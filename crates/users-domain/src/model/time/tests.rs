@@ -12,10 +12,7 @@ fn a_leap_second_becomes_the_first_of_the_next_minute() {
     for (leap, next) in [
         ("2016-12-31T23:59:60Z", "2017-01-01T00:00:00.000000Z"),
         ("2026-01-25T09:30:60.25Z", "2026-01-25T09:31:00.250000Z"),
-        (
-            "1969-12-31T23:59:60.9999999Z",
-            "1970-01-01T00:00:00.999999Z",
-        ),
+        ("1969-12-31T23:59:60.9999999Z", "1970-01-01T00:00:00.999999Z"),
     ] {
         let time = Timestamp::parse(leap).unwrap();
         assert_eq!(time.to_string(), next);
@@ -27,8 +24,5 @@ fn a_leap_second_becomes_the_first_of_the_next_minute() {
 fn times_before_the_epoch_are_truncated_downwards() {
     let time = Timestamp::parse("1969-12-31T23:59:59.9999995Z").unwrap();
     assert_eq!(time.to_string(), "1969-12-31T23:59:59.999999Z");
-    assert_eq!(
-        time.start_of_minute().to_string(),
-        "1969-12-31T23:59:00.000000Z"
-    );
+    assert_eq!(time.start_of_minute().to_string(), "1969-12-31T23:59:00.000000Z");
 }

@@ -61,13 +61,7 @@ impl Answer {
     /// Whether the receiver accepted the event: any 2xx status.
     #[must_use]
     pub const fn is_success(self) -> bool {
-        matches!(
-            self,
-            Self::Status {
-                code: 200..=299,
-                ..
-            }
-        )
+        matches!(self, Self::Status { code: 200..=299, .. })
     }
 
     /// The status code, if received.

@@ -20,9 +20,7 @@ impl EventName {
     /// # Errors
     /// [`InvalidValue::UnknownWord`] for any other name.
     pub fn parse(text: &str) -> Result<Self, InvalidValue> {
-        let emitted = WebhookType::ALL
-            .iter()
-            .any(|emitted| emitted.as_str() == text);
+        let emitted = WebhookType::ALL.iter().any(|emitted| emitted.as_str() == text);
         let of_a_family = Self::FAMILIES.iter().any(|family| {
             text.strip_prefix(family).is_some_and(|member| {
                 !member.is_empty()

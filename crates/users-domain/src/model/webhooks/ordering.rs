@@ -29,9 +29,7 @@ impl OrderingKey {
             application.uuid().as_bytes(),
             vendor_data.as_str().as_bytes(),
         ]);
-        let number = digest
-            .first_chunk()
-            .map_or(0, |bytes| i64::from_be_bytes(*bytes));
+        let number = digest.first_chunk().map_or(0, |bytes| i64::from_be_bytes(*bytes));
         Self(number)
     }
 

@@ -80,10 +80,7 @@ impl RotationGrace {
     /// [`InvalidValue::OutOfRange`].
     pub const fn from_hours(hours: u64) -> Result<Self, InvalidValue> {
         if hours > Self::MAX_HOURS {
-            return Err(InvalidValue::OutOfRange {
-                min: 0,
-                max: Self::MAX_HOURS,
-            });
+            return Err(InvalidValue::OutOfRange { min: 0, max: Self::MAX_HOURS });
         }
         Ok(Self(Duration::from_hours(hours)))
     }

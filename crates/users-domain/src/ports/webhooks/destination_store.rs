@@ -19,10 +19,7 @@ pub enum AddDestinationError {
     #[error("the application has a destination with this URL")]
     Duplicate,
     /// The application has reached the maximum number of destinations.
-    #[error(
-        "the application has {} destinations",
-        Destination::MAX_PER_APPLICATION
-    )]
+    #[error("the application has {} destinations", Destination::MAX_PER_APPLICATION)]
     TooMany,
     /// The store failed.
     #[error(transparent)]

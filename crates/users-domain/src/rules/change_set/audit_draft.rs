@@ -20,10 +20,7 @@ pub(super) struct AuditDraft {
 impl AuditDraft {
     /// The draft of an entry about one field.
     pub(super) fn of(field: UserField) -> Self {
-        Self {
-            fields: vec![field],
-            ..Self::default()
-        }
+        Self { fields: vec![field], ..Self::default() }
     }
 }
 
@@ -49,11 +46,7 @@ pub(super) fn changed<T>(
     after: &T,
 ) -> Option<FieldChange> {
     let (previous, current) = (shown(before)?, shown(after)?);
-    (previous != current).then_some(FieldChange {
-        field,
-        previous,
-        current,
-    })
+    (previous != current).then_some(FieldChange { field, previous, current })
 }
 
 pub(super) fn values_of<'a>(changes: impl IntoIterator<Item = &'a FieldChange>) -> AuditDraft {

@@ -43,12 +43,7 @@ impl<'a> ChangeRecorder<'a> {
             UserChange::Created(_) => self.created(after),
             UserChange::Remarked(text) => self.remark(after, text.clone()),
             UserChange::Edited(edits) => self.edited(before, after, edits),
-            UserChange::StatusChanged {
-                from,
-                to,
-                trigger,
-                reason,
-            } => {
+            UserChange::StatusChanged { from, to, trigger, reason } => {
                 let draft = AuditDraft {
                     comment: reason.as_ref().map(reason_text),
                     statuses: (Some(*from), Some(*to)),
@@ -130,10 +125,7 @@ impl<'a> ChangeRecorder<'a> {
     fn created(&mut self, user: &User) {
         let set: Vec<_> = set_by_client(user).collect();
         let fields: Vec<_> = set.iter().map(|(field, _)| *field).collect();
-        let values = Json::object(
-            set.into_iter()
-                .map(|(field, value)| (field.as_str(), value)),
-        );
+        let values = Json::object(set.into_iter().map(|(field, value)| (field.as_str(), value)));
         let draft = AuditDraft {
             fields: fields.clone(),
             statuses: (None, Some(user.record.status)),
@@ -141,10 +133,7 @@ impl<'a> ChangeRecorder<'a> {
             ..AuditDraft::default()
         };
         self.add_entry(user, ActivityKind::Created, draft);
-        self.pending = Some(EventPayload::Created {
-            fields,
-            changes: Vec::new(),
-        });
+        self.pending = Some(EventPayload::Created { fields, changes: Vec::new() });
     }
 
     fn edited(&mut self, before: Option<&User>, after: &User, edits: &[FieldEdit]) {
@@ -153,11 +142,8 @@ impl<'a> ChangeRecorder<'a> {
         if changes.is_empty() {
             return;
         }
-        let overridden: Vec<UserField> = edits
-            .iter()
-            .filter(|edit| edit.overrides_verified())
-            .map(FieldEdit::field)
-            .collect();
+        let overridden: Vec<UserField> =
+            edits.iter().filter(|edit| edit.overrides_verified()).map(FieldEdit::field).collect();
         for change in &changes {
             match change.field {
                 UserField::Metadata => {
@@ -175,10 +161,7 @@ impl<'a> ChangeRecorder<'a> {
             let overrides_verified = rest.iter().any(|change| {
                 overridden.contains(&change.field) || change.field == UserField::Provenance
             });
-            let draft = AuditDraft {
-                overrides_verified,
-                ..values_of(rest)
-            };
+            let draft = AuditDraft { overrides_verified, ..values_of(rest) };
             self.add_entry(after, ActivityKind::ProfileUpdated, draft);
         }
         self.add_changes(changes);
@@ -218,11 +201,7 @@ impl<'a> ChangeRecorder<'a> {
         };
         // A new order of the same tags is an edit too; it is recorded as an empty addition.
         if !added.is_empty() || removed.is_empty() {
-            self.add_entry(
-                after,
-                ActivityKind::TagAdded,
-                draft(Json::Null, Json::strings(added)),
-            );
+            self.add_entry(after, ActivityKind::TagAdded, draft(Json::Null, Json::strings(added)));
         }
         if !removed.is_empty() {
             self.add_entry(
@@ -235,14 +214,8 @@ impl<'a> ChangeRecorder<'a> {
 
     /// Adds a comment with the service itself as the actor.
     fn remark(&mut self, user: &User, text: String) {
-        let draft = AuditDraft {
-            comment: Some(text),
-            ..AuditDraft::default()
-        };
-        let context = CommandContext {
-            actor: Actor::System,
-            ..self.context.clone()
-        };
+        let draft = AuditDraft { comment: Some(text), ..AuditDraft::default() };
+        let context = CommandContext { actor: Actor::System, ..self.context.clone() };
         self.add_entry_by(&context, user, ActivityKind::Comment, draft);
     }
 
@@ -263,15 +236,7 @@ impl<'a> ChangeRecorder<'a> {
         let (previous_value, new_value) = draft.values.unwrap_or((Json::Null, Json::Null));
         let (previous_status, new_status) = draft.statuses;
         self.audit.push(AuditEntry {
-            header: header(
-                id,
-                user,
-                kind,
-                draft.fields,
-                self.operation,
-                context,
-                self.at,
-            ),
+            header: header(id, user, kind, draft.fields, self.operation, context, self.at),
             detail: AuditDetail {
                 vendor_data: Some(user.record.vendor_data.clone()),
                 actor: context.actor.clone(),

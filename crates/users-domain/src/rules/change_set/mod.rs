@@ -115,16 +115,9 @@ impl ChangeSet {
 }
 
 fn new_tags(facts: &Facts, user: &User) -> Vec<Tag> {
-    let on_user = facts
-        .user
-        .iter()
-        .flat_map(|user| user.record.tags.iter().map(|tag| &tag.tag.name));
-    let known: Vec<_> = facts
-        .tags
-        .iter()
-        .map(|tag| &tag.name)
-        .chain(on_user)
-        .collect();
+    let on_user =
+        facts.user.iter().flat_map(|user| user.record.tags.iter().map(|tag| &tag.tag.name));
+    let known: Vec<_> = facts.tags.iter().map(|tag| &tag.name).chain(on_user).collect();
     user.record
         .tags
         .iter()

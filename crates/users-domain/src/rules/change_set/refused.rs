@@ -43,20 +43,10 @@ pub(in crate::rules) fn coalesced_id(
     operation: Operation,
     context: &CommandContext,
 ) -> AuditId {
-    let mut subject = user
-        .map_or([0; 16], |user| user.uuid().into_bytes())
-        .to_vec();
-    subject.extend(
-        context
-            .actor
-            .key_id()
-            .map_or([0; 16], |key| key.uuid().into_bytes()),
-    );
+    let mut subject = user.map_or([0; 16], |user| user.uuid().into_bytes()).to_vec();
+    subject.extend(context.actor.key_id().map_or([0; 16], |key| key.uuid().into_bytes()));
     subject.extend(operation.as_str().as_bytes());
-    let minute = CommandContext {
-        at: context.at.start_of_minute(),
-        seed: [0; 32],
-        ..context.clone()
-    };
+    let minute =
+        CommandContext { at: context.at.start_of_minute(), seed: [0; 32], ..context.clone() };
     AuditId::new(minute.derive_uuid(kind.as_str(), &subject, 0))
 }

@@ -7,14 +7,7 @@ use crate::rules::shown_value::shown_in_record;
 
 pub(super) fn fed_changes(before: &User, after: &User) -> Vec<FieldChange> {
     let (before, after) = (&before.record, &after.record);
-    let change = |field| {
-        changed(
-            field,
-            |record| shown_in_record(record, field),
-            before,
-            after,
-        )
-    };
+    let change = |field| changed(field, |record| shown_in_record(record, field), before, after);
     UserField::by_reports().filter_map(change).collect()
 }
 
@@ -45,19 +38,13 @@ pub(super) fn described(evidence: &Evidence) -> Json {
         ]),
         Evidence::Transaction(transaction) => Json::object([
             ("transaction_id", text(transaction.id.as_str())),
-            (
-                "revision",
-                Json::count(transaction.newest.revision.number()),
-            ),
+            ("revision", Json::count(transaction.newest.revision.number())),
             ("status", text(transaction.newest.status.as_str())),
         ]),
         Evidence::RiskEvent(event) => Json::object([
             ("event_id", text(event.id.as_str())),
             ("kind", text(event.kind.as_str())),
-            (
-                "detail",
-                Json::optional_string(event.detail.as_ref().map(Reason::as_str)),
-            ),
+            ("detail", Json::optional_string(event.detail.as_ref().map(Reason::as_str))),
         ]),
     }
 }

@@ -12,22 +12,13 @@ pub(super) fn new_user(
     context: &CommandContext,
 ) -> User {
     let id = context.derive_uuid("user", vendor_data.as_str().as_bytes(), 0);
-    User::new(
-        UserId::new(id),
-        application,
-        vendor_data,
-        moment(facts, context),
-    )
+    User::new(UserId::new(id), application, vendor_data, moment(facts, context))
 }
 
 /// The status of a new user: the requested one; otherwise BLOCKED if the last deleted user with this `vendor_data` was
 /// blocked, else ACTIVE.
 pub(super) fn initial_status(requested: Option<UserStatus>, facts: &Facts) -> UserStatus {
-    let otherwise = if facts.block_left {
-        UserStatus::Blocked
-    } else {
-        UserStatus::Active
-    };
+    let otherwise = if facts.block_left { UserStatus::Blocked } else { UserStatus::Active };
     requested.unwrap_or(otherwise)
 }
 

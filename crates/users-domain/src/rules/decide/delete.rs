@@ -22,15 +22,7 @@ pub fn decide_delete(facts: &Facts, context: &CommandContext) -> Decision {
             context,
         );
         let vendor_data = user.record.vendor_data.clone();
-        return Decision {
-            notes: vec![note],
-            ..Rejection::UnderLegalHold { vendor_data }.into()
-        };
+        return Decision { notes: vec![note], ..Rejection::UnderLegalHold { vendor_data }.into() };
     }
-    decided(
-        facts,
-        &[UserChange::Deleted],
-        Operation::DeleteUsers,
-        context,
-    )
+    decided(facts, &[UserChange::Deleted], Operation::DeleteUsers, context)
 }

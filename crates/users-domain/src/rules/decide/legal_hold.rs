@@ -31,9 +31,9 @@ pub fn decide_legal_hold(
     let change = match (&user.record.legal_hold, command) {
         (Some(hold), LegalHoldCommand::Set { reason }) if hold.reason == *reason => None,
         (None, LegalHoldCommand::Lifted) => None,
-        (_, LegalHoldCommand::Set { reason }) => Some(UserChange::LegalHoldSet {
-            reason: reason.clone(),
-        }),
+        (_, LegalHoldCommand::Set { reason }) => {
+            Some(UserChange::LegalHoldSet { reason: reason.clone() })
+        }
         (Some(_), LegalHoldCommand::Lifted) => Some(UserChange::LegalHoldLifted),
     };
     let changes: Vec<_> = change.into_iter().collect();

@@ -47,14 +47,7 @@ fn tags_named(
     context: &CommandContext,
 ) -> Vec<UserTag> {
     let on_user = |name: &TagName| {
-        facts
-            .user
-            .as_ref()?
-            .record
-            .tags
-            .iter()
-            .find(|tag| tag.tag.name == *name)
-            .cloned()
+        facts.user.as_ref()?.record.tags.iter().find(|tag| tag.tag.name == *name).cloned()
     };
     let known = |name: &TagName| facts.tags.iter().find(|tag| tag.name == *name).cloned();
     let at = moment(facts, context);
@@ -63,8 +56,5 @@ fn tags_named(
         added_by: context.actor.name().cloned(),
         added_at: at,
     };
-    names
-        .iter()
-        .map(|name| on_user(name).unwrap_or_else(|| new_tag(name)))
-        .collect()
+    names.iter().map(|name| on_user(name).unwrap_or_else(|| new_tag(name))).collect()
 }

@@ -40,9 +40,7 @@ pub fn decide_restore(
             trigger: trigger_of(context.actor.role()),
             reason: None,
         });
-        changes.push(UserChange::Remarked(format!(
-            "{BLOCK_LEFT}; the block applies to this user"
-        )));
+        changes.push(UserChange::Remarked(format!("{BLOCK_LEFT}; the block applies to this user")));
     }
     let recount = Recount::of(history);
     if !recount.differences(&user.record).is_empty() {

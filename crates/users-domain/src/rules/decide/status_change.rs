@@ -68,10 +68,7 @@ pub(super) fn change_of(
                 context,
             );
             let outcome = Outcome::Refused(Rejection::TransitionRefused { from, to, trigger });
-            Err(Box::new(Decision {
-                notes: vec![note],
-                ..outcome.into()
-            }))
+            Err(Box::new(Decision { notes: vec![note], ..outcome.into() }))
         }
     }
 }

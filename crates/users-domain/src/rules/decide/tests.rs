@@ -19,13 +19,7 @@ fn name(text: &str) -> Patch<FullName> {
 }
 
 fn update(user: User, command: &UpdateUser, policy: VerifiedFieldsPolicy) -> Decision {
-    decide_update(
-        &facts(user),
-        command,
-        None,
-        policy,
-        &context(Role::Owner, 2_000),
-    )
+    decide_update(&facts(user), command, None, policy, &context(Role::Owner, 2_000))
 }
 
 fn status(to: UserStatus) -> ChangeStatus {
@@ -37,11 +31,7 @@ fn status(to: UserStatus) -> ChangeStatus {
 }
 
 fn noted_fields(decision: &Decision) -> Vec<UserField> {
-    decision
-        .notes
-        .iter()
-        .flat_map(|note| note.header.fields.clone())
-        .collect()
+    decision.notes.iter().flat_map(|note| note.header.fields.clone()).collect()
 }
 
 #[test]
@@ -56,10 +46,7 @@ fn creating_writes_one_entry_and_one_event_for_any_status() {
         &context(Role::Owner, 1_000),
     ));
     let user = &change.user().record;
-    assert_eq!(
-        (user.version, user.sequence, user.status),
-        (1, 1, UserStatus::Blocked)
-    );
+    assert_eq!((user.version, user.sequence, user.status), (1, 1, UserStatus::Blocked));
     assert_eq!(user.activity.last_activity_at, user.created_at);
     assert_eq!(change.audit().len(), 1);
     assert_eq!(change.audit()[0].header.kind, ActivityKind::Created);
@@ -81,31 +68,17 @@ fn a_taken_name_is_refused() {
         APPLICATION,
         &context(Role::Owner, 2_000),
     );
-    assert_eq!(
-        decision.outcome,
-        Outcome::Refused(Rejection::VendorDataTaken)
-    );
+    assert_eq!(decision.outcome, Outcome::Refused(Rejection::VendorDataTaken));
 }
 
 #[test]
 fn an_existing_tag_is_reused() {
     let mut command = create("ada");
     command.tags = vec![TagName::parse("vip").unwrap()];
-    let known = Tag::first_used(
-        APPLICATION,
-        command.tags[0].clone(),
-        context(Role::Owner, 5).at,
-    );
-    let facts = Facts {
-        tags: vec![known.clone()],
-        ..Facts::default()
-    };
-    let change = changed(decide_create(
-        &facts,
-        &command,
-        APPLICATION,
-        &context(Role::Owner, 1_000),
-    ));
+    let known = Tag::first_used(APPLICATION, command.tags[0].clone(), context(Role::Owner, 5).at);
+    let facts = Facts { tags: vec![known.clone()], ..Facts::default() };
+    let change =
+        changed(decide_create(&facts, &command, APPLICATION, &context(Role::Owner, 1_000)));
     assert_eq!(change.user().record.tags[0].tag, known);
     assert!(change.new_tags().is_empty());
 }
@@ -116,10 +89,7 @@ fn only_sent_fields_change_and_null_clears() {
     command.display_name = Some(DisplayName::parse("Ada").unwrap());
     command.declared.full_name = Some(FullName::parse("Ada King").unwrap());
     let before = created(&command);
-    let edit = UpdateUser {
-        display_name: Patch::Clear,
-        ..UpdateUser::default()
-    };
+    let edit = UpdateUser { display_name: Patch::Clear, ..UpdateUser::default() };
     let change = changed(update(before, &edit, POLICY));
     let after = &change.user().record;
     assert_eq!(after.display_name, None);
@@ -131,11 +101,7 @@ fn only_sent_fields_change_and_null_clears() {
     assert_eq!(changes.len(), 1);
     assert_eq!(
         (changes[0].field, &changes[0].previous, &changes[0].current),
-        (
-            UserField::DisplayName,
-            &Json::String("Ada".into()),
-            &Json::Null
-        )
+        (UserField::DisplayName, &Json::String("Ada".into()), &Json::Null)
     );
 }
 
@@ -155,19 +121,13 @@ fn setting_current_values_changes_nothing() {
         ..UpdateUser::default()
     };
     let decision = update(user, &edit, POLICY);
-    let unchanged = Decision {
-        reason_is_unused: true,
-        ..Decision::from(Outcome::Unchanged)
-    };
+    let unchanged = Decision { reason_is_unused: true, ..Decision::from(Outcome::Unchanged) };
     assert_eq!(decision, unchanged);
 }
 
 #[test]
 fn verified_values_are_read_only_unless_the_policy_allows_overrides() {
-    let edit = UpdateUser {
-        full_name: name("Ada Lovelace"),
-        ..UpdateUser::default()
-    };
+    let edit = UpdateUser { full_name: name("Ada Lovelace"), ..UpdateUser::default() };
 
     let refused = update(verified(), &edit, VerifiedFieldsPolicy::ReadOnly);
     assert_eq!(refused.outcome, Outcome::Unchanged);
@@ -175,35 +135,19 @@ fn verified_values_are_read_only_unless_the_policy_allows_overrides() {
 
     let change = changed(update(verified(), &edit, VerifiedFieldsPolicy::Override));
     let (shown, provenance) = change.user().record.profile.full_name().unwrap();
-    assert_eq!(
-        (shown.as_str(), provenance.origin),
-        ("Ada Lovelace", Origin::Override)
-    );
+    assert_eq!((shown.as_str(), provenance.origin), ("Ada Lovelace", Origin::Override));
     assert!(change.audit()[0].detail.overrides_verified);
 
-    let clear = UpdateUser {
-        full_name: Patch::Clear,
-        ..UpdateUser::default()
-    };
-    let back = changed(update(
-        change.user().clone(),
-        &clear,
-        VerifiedFieldsPolicy::Override,
-    ));
-    assert_eq!(
-        back.user().record.profile.full_name().unwrap().0.as_str(),
-        "Augusta Ada King"
-    );
+    let clear = UpdateUser { full_name: Patch::Clear, ..UpdateUser::default() };
+    let back = changed(update(change.user().clone(), &clear, VerifiedFieldsPolicy::Override));
+    assert_eq!(back.user().record.profile.full_name().unwrap().0.as_str(), "Augusta Ada King");
     let refused = update(back.user().clone(), &clear, VerifiedFieldsPolicy::Override);
     assert_eq!(noted_fields(&refused), [UserField::FullName]);
 }
 
 #[test]
 fn an_edit_after_an_overturned_approval_replaces_the_override() {
-    let edit = |name| UpdateUser {
-        full_name: name,
-        ..UpdateUser::default()
-    };
+    let edit = |name| UpdateUser { full_name: name, ..UpdateUser::default() };
     let policy = VerifiedFieldsPolicy::Override;
     let overridden = changed(update(verified(), &edit(name("Over")), policy));
     let mut user = overridden.user().clone();
@@ -212,20 +156,14 @@ fn an_edit_after_an_overturned_approval_replaces_the_override() {
 
     let declared = changed(update(user.clone(), &edit(name("Ada B.")), policy));
     let (shown, provenance) = declared.user().record.profile.full_name().unwrap();
-    assert_eq!(
-        (shown.as_str(), provenance.origin),
-        ("Ada B.", Origin::Declared)
-    );
+    assert_eq!((shown.as_str(), provenance.origin), ("Ada B.", Origin::Declared));
     let cleared = changed(update(user, &edit(Patch::Clear), policy));
     assert_eq!(cleared.user().record.profile.full_name(), None);
 }
 
 #[test]
 fn sending_back_shown_values_changes_nothing() {
-    let edit = UpdateUser {
-        full_name: name("Augusta Ada King"),
-        ..UpdateUser::default()
-    };
+    let edit = UpdateUser { full_name: name("Augusta Ada King"), ..UpdateUser::default() };
     for policy in VerifiedFieldsPolicy::ALL {
         let decision = update(verified(), &edit, policy);
         assert_eq!(decision, Decision::from(Outcome::Unchanged));
@@ -253,9 +191,7 @@ fn repeated_refusals_within_a_minute_make_one_note() {
     };
     let id_at = |micros| {
         let user = facts(created(&create("ada")));
-        decide_update(&user, &edit, None, POLICY, &context(Role::Owner, micros)).notes[0]
-            .header
-            .id
+        decide_update(&user, &edit, None, POLICY, &context(Role::Owner, micros)).notes[0].header.id
     };
     assert_eq!(id_at(120_000_000), id_at(179_999_999));
     assert_ne!(id_at(120_000_000), id_at(180_000_000));
@@ -271,30 +207,16 @@ fn data_and_status_make_one_version_and_two_events_data_first() {
     };
     let change = changed(update(created(&create("ada")), &edit, POLICY));
     let user = &change.user().record;
-    assert_eq!(
-        (user.version, user.sequence, user.status),
-        (2, 3, UserStatus::Flagged)
-    );
-    let types: Vec<_> = change
-        .events()
-        .iter()
-        .map(|event| event.payload.webhook_type().as_str())
-        .collect();
+    assert_eq!((user.version, user.sequence, user.status), (2, 3, UserStatus::Flagged));
+    let types: Vec<_> =
+        change.events().iter().map(|event| event.payload.webhook_type().as_str()).collect();
     assert_eq!(types, ["user.data.updated", "user.status.updated"]);
     let mut statuses = change.events().iter().map(|event| event.status);
     assert!(statuses.all(|status| status == UserStatus::Flagged));
-    let kinds: Vec<_> = change
-        .audit()
-        .iter()
-        .map(|entry| entry.header.kind)
-        .collect();
+    let kinds: Vec<_> = change.audit().iter().map(|entry| entry.header.kind).collect();
     assert_eq!(
         kinds,
-        [
-            ActivityKind::TagAdded,
-            ActivityKind::ProfileUpdated,
-            ActivityKind::StatusChanged
-        ]
+        [ActivityKind::TagAdded, ActivityKind::ProfileUpdated, ActivityKind::StatusChanged]
     );
     let comment = change.audit()[2].as_comment().unwrap();
     assert_eq!(comment.comment.as_deref(), Some("because"));
@@ -321,13 +243,7 @@ fn a_refused_status_rejects_the_whole_update() {
         Outcome::Refused(Rejection::TransitionRefused { from, to, trigger })
     );
     let kinds: Vec<_> = decision.notes.iter().map(|note| note.header.kind).collect();
-    assert_eq!(
-        kinds,
-        [
-            ActivityKind::TransitionRefused,
-            ActivityKind::ReadOnlyRefused
-        ]
-    );
+    assert_eq!(kinds, [ActivityKind::TransitionRefused, ActivityKind::ReadOnlyRefused]);
 }
 
 #[test]
@@ -360,12 +276,7 @@ fn a_missing_user_cannot_be_changed() {
             POLICY,
             &context,
         ),
-        decide_status_change(
-            &Facts::default(),
-            &status(UserStatus::Active),
-            None,
-            &context,
-        ),
+        decide_status_change(&Facts::default(), &status(UserStatus::Active), None, &context),
         decide_delete(&Facts::default(), &context),
     ] {
         assert_eq!(decision.outcome, Outcome::Refused(Rejection::UserNotFound));
@@ -377,10 +288,8 @@ fn metadata_that_grows_too_large_by_merging_is_a_field_error() {
     let large = |key: &str| JsonObject::from([(key.to_owned(), Json::String("x".repeat(40_000)))]);
     let mut command = create("ada");
     command.metadata = Metadata::new(large("a")).unwrap();
-    let edit = UpdateUser {
-        metadata: Some(MetadataPatch::Merge(large("b"))),
-        ..UpdateUser::default()
-    };
+    let edit =
+        UpdateUser { metadata: Some(MetadataPatch::Merge(large("b"))), ..UpdateUser::default() };
     let decision = update(created(&command), &edit, POLICY);
     let Outcome::Refused(Rejection::InvalidField { field, .. }) = decision.outcome else {
         panic!("accepted")
@@ -390,18 +299,10 @@ fn metadata_that_grows_too_large_by_merging_is_a_field_error() {
 
 #[test]
 fn a_deletion_sets_its_time_in_the_record_and_the_event() {
-    let change = changed(decide_delete(
-        &facts(created(&create("ada"))),
-        &context(Role::Owner, 1),
-    ));
+    let change = changed(decide_delete(&facts(created(&create("ada"))), &context(Role::Owner, 1)));
     let user = &change.user().record;
     assert_eq!(user.deleted_at, Some(user.updated_at));
-    assert_eq!(
-        change.events()[0].payload,
-        EventPayload::Deleted {
-            at: user.updated_at
-        }
-    );
+    assert_eq!(change.events()[0].payload, EventPayload::Deleted { at: user.updated_at });
     assert_eq!(change.search_text(), None);
 }
 
@@ -416,10 +317,8 @@ fn a_patch<T: Clone + std::fmt::Debug + 'static>(
 }
 
 fn an_update() -> impl Strategy<Value = UpdateUser> {
-    let statuses = prop_oneof![
-        Just(None),
-        prop::sample::select(UserStatus::ALL.to_vec()).prop_map(Some)
-    ];
+    let statuses =
+        prop_oneof![Just(None), prop::sample::select(UserStatus::ALL.to_vec()).prop_map(Some)];
     (
         a_patch(|text| DisplayName::parse(text).unwrap()),
         a_patch(|text| FullName::parse(text).unwrap()),

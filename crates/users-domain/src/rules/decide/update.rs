@@ -162,21 +162,9 @@ fn note_of_refused(
         return None;
     }
     let fields = refused.keys().copied().collect();
-    let values = Json::object(
-        refused
-            .into_iter()
-            .map(|(field, value)| (field.as_str(), value)),
-    );
+    let values = Json::object(refused.into_iter().map(|(field, value)| (field.as_str(), value)));
     let kind = ActivityKind::ReadOnlyRefused;
-    Some(refused_attempt(
-        user,
-        kind,
-        fields,
-        values,
-        (None, None),
-        Operation::UpdateUser,
-        context,
-    ))
+    Some(refused_attempt(user, kind, fields, values, (None, None), Operation::UpdateUser, context))
 }
 
 /// A field and why the value sent for it is invalid.
@@ -209,13 +197,11 @@ impl Editor<'_> {
         if let Some(patch) = &command.metadata {
             let value = patch.applied_to(&self.user.metadata);
             let value = value.map_err(|reason| (UserField::Metadata, reason))?;
-            self.edits
-                .extend((value != self.user.metadata).then_some(FieldEdit::Metadata(value)));
+            self.edits.extend((value != self.user.metadata).then_some(FieldEdit::Metadata(value)));
         }
         if let Some(names) = command.tags.entries() {
             let tags = tags_named(names, facts, record.application, context);
-            self.edits
-                .extend((tags != record.tags).then_some(FieldEdit::Tags(tags)));
+            self.edits.extend((tags != record.tags).then_some(FieldEdit::Tags(tags)));
         }
         Ok(())
     }
@@ -232,10 +218,7 @@ impl Editor<'_> {
             (UserField::DateOfBirth, &command.date_of_birth),
             profile.date_of_birth().map(|(date, _)| date),
             profile.overrides.date_of_birth.is_some(),
-            [
-                FieldEdit::DeclaredDateOfBirth,
-                FieldEdit::OverridingDateOfBirth,
-            ],
+            [FieldEdit::DeclaredDateOfBirth, FieldEdit::OverridingDateOfBirth],
         );
         self.list(
             (UserField::ApprovedEmails, &command.approved_emails),

@@ -7,10 +7,7 @@ fn both_functions_agree_to_the_microsecond() {
         let now = Timestamp::parse("2026-03-01T00:00:00Z").unwrap();
         let last = erasable_if_deleted_by(now, retention);
         assert_eq!(erasable_at(last, retention), now, "{days}");
-        assert!(
-            erasable_at(last.next_microsecond(), retention) > now,
-            "{days}"
-        );
+        assert!(erasable_at(last.next_microsecond(), retention) > now, "{days}");
     }
 }
 
@@ -26,10 +23,6 @@ fn portion_sizes_adapt_to_the_elapsed_time_within_their_limits() {
         (60, 1, 100),
         (300, 150, 100),
     ] {
-        assert_eq!(
-            next_portion(size, took, 200, 100),
-            next,
-            "{size} in {took} ms"
-        );
+        assert_eq!(next_portion(size, took, 200, 100), next, "{size} in {took} ms");
     }
 }

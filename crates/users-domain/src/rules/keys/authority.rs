@@ -46,9 +46,7 @@ fn beyond(key: &ApiKey, other: &ApiKey) -> [bool; 4] {
     let limit = |limit: Option<u32>| limit.filter(|limit| *limit > 0).unwrap_or(u32::MAX);
     let (limits, others) = (&key.limits, &other.limits);
     [
-        other
-            .expires_at
-            .is_some_and(|end| key.expires_at.is_none_or(|at| at > end)),
+        other.expires_at.is_some_and(|end| key.expires_at.is_none_or(|at| at > end)),
         !key.allowed_ips.is_within(&other.allowed_ips),
         limit(limits.reads_per_minute) > limit(others.reads_per_minute),
         limit(limits.writes_per_minute) > limit(others.writes_per_minute),

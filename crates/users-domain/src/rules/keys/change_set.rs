@@ -24,11 +24,7 @@ pub(super) enum KeyWrite {
     /// An existing key changes from `before` to `after`.
     Change { before: ApiKey, after: ApiKey },
     /// An existing key changes, and the new key `by` replaces it.
-    Replace {
-        before: ApiKey,
-        after: ApiKey,
-        by: Box<ApiKey>,
-    },
+    Replace { before: ApiKey, after: ApiKey, by: Box<ApiKey> },
 }
 
 impl KeyChangeSet {
@@ -98,14 +94,10 @@ impl KeyChangeSet {
 
     fn live_after<'a>(&'a self, facts: &'a KeyFacts, at: Timestamp) -> Vec<&'a ApiKey> {
         let changed = self.changed();
-        let untouched = facts
-            .live
-            .iter()
-            .filter(|key| changed.is_none_or(|changed| changed.id != key.id));
+        let untouched =
+            facts.live.iter().filter(|key| changed.is_none_or(|changed| changed.id != key.id));
         let written = [changed, self.added()].into_iter().flatten();
-        untouched
-            .chain(written.filter(|key| key.state(at) == KeyState::Valid))
-            .collect()
+        untouched.chain(written.filter(|key| key.state(at) == KeyState::Valid)).collect()
     }
 }
 
@@ -204,23 +196,11 @@ fn values(key: &ApiKey) -> [(&'static str, Json); 7] {
     let limit = |limit: Option<u32>| limit.map_or(Json::Null, |limit| Json::count(limit.into()));
     [
         ("name", Json::String(key.name.as_str().to_owned())),
-        (
-            "role",
-            Json::optional_string(key.kind.role().map(Role::as_str)),
-        ),
+        ("role", Json::optional_string(key.kind.role().map(Role::as_str))),
         ("expires_at", Json::optional_string(key.expires_at)),
         ("revoked_at", Json::optional_string(key.revoked_at)),
-        (
-            "allowed_ips",
-            Json::strings(key.allowed_ips.networks().iter().map(Network::to_string)),
-        ),
-        (
-            "rate_limit_get_per_minute",
-            limit(key.limits.reads_per_minute),
-        ),
-        (
-            "rate_limit_write_per_minute",
-            limit(key.limits.writes_per_minute),
-        ),
+        ("allowed_ips", Json::strings(key.allowed_ips.networks().iter().map(Network::to_string))),
+        ("rate_limit_get_per_minute", limit(key.limits.reads_per_minute)),
+        ("rate_limit_write_per_minute", limit(key.limits.writes_per_minute)),
     ]
 }

@@ -58,10 +58,7 @@ impl NewSecret {
     /// Computes digest and prefix of a secret.
     #[must_use]
     pub fn of(secret: &ApiKeySecret) -> Self {
-        Self {
-            digest: secret.digest(),
-            prefix: secret.shown_prefix(),
-        }
+        Self { digest: secret.digest(), prefix: secret.shown_prefix() }
     }
 
     /// Builds the key with this secret, created at the time of the command.

@@ -97,11 +97,7 @@ fn subject(facts: &KeyFacts) -> Result<&ApiKey, KeyRejection> {
 }
 
 const fn permitted(is_permitted: bool) -> Result<(), KeyRejection> {
-    if is_permitted {
-        Ok(())
-    } else {
-        Err(KeyRejection::Forbidden)
-    }
+    if is_permitted { Ok(()) } else { Err(KeyRejection::Forbidden) }
 }
 
 /// Checks the requested expiry of a key. The HTTP layer calls it too, so that it is refused together with other invalid
@@ -110,11 +106,7 @@ const fn permitted(is_permitted: bool) -> Result<(), KeyRejection> {
 /// # Errors
 /// [`InvalidValue::NotAhead`].
 pub fn expiry(at: Timestamp, now: Timestamp) -> Result<Timestamp, InvalidValue> {
-    if at > now {
-        Ok(at)
-    } else {
-        Err(InvalidValue::NotAhead)
-    }
+    if at > now { Ok(at) } else { Err(InvalidValue::NotAhead) }
 }
 
 fn ahead(requested: Option<Timestamp>, now: Timestamp) -> Result<(), KeyRejection> {
@@ -123,11 +115,7 @@ fn ahead(requested: Option<Timestamp>, now: Timestamp) -> Result<(), KeyRejectio
 }
 
 fn ensure_valid(key: &ApiKey, now: Timestamp) -> Result<(), KeyRejection> {
-    if key.state(now) == KeyState::Valid {
-        Ok(())
-    } else {
-        Err(KeyRejection::Ended)
-    }
+    if key.state(now) == KeyState::Valid { Ok(()) } else { Err(KeyRejection::Ended) }
 }
 
 fn changed(before: &ApiKey, after: ApiKey, facts: &KeyFacts, context: &CommandContext) -> Decided {
@@ -165,10 +153,7 @@ fn patched<T: Copy>(value: Option<T>, patch: &Patch<T>) -> Option<T> {
 }
 
 fn revoked(key: &ApiKey, at: Timestamp) -> ApiKey {
-    ApiKey {
-        revoked_at: key.revoked_at.or(Some(at)),
-        ..key.clone()
-    }
+    ApiKey { revoked_at: key.revoked_at.or(Some(at)), ..key.clone() }
 }
 
 fn retired(key: &ApiKey, rotation: &KeyRotation, at: Timestamp) -> ApiKey {
@@ -177,8 +162,5 @@ fn retired(key: &ApiKey, rotation: &KeyRotation, at: Timestamp) -> ApiKey {
         return revoked(key, at);
     }
     let end = at.plus_millis(u64::try_from(grace.as_millis()).unwrap_or(u64::MAX));
-    ApiKey {
-        expires_at: Some(key.expires_at.map_or(end, |expiry| expiry.min(end))),
-        ..key.clone()
-    }
+    ApiKey { expires_at: Some(key.expires_at.map_or(end, |expiry| expiry.min(end))), ..key.clone() }
 }

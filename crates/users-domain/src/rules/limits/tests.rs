@@ -12,10 +12,7 @@ fn grant(kind: KeyKind, reads: Option<u32>, writes: Option<u32>) -> KeyGrant {
         rate_limit_write_per_minute: writes,
         ..ApplicationSettings::default()
     };
-    KeyGrant {
-        settings,
-        ..fixtures::grant(kind)
-    }
+    KeyGrant { settings, ..fixtures::grant(kind) }
 }
 
 fn requests(grant: &KeyGrant, kind: RequestKind) -> Option<u32> {
@@ -61,10 +58,7 @@ fn a_key_limit_can_only_lower_the_application_limit() {
         assert_eq!(requests(&grant, WRITE), Some(1));
     }
     let mut service = grant(KeyKind::Service, Some(1), None);
-    service.key.limits = KeyLimits {
-        reads_per_minute: Some(2),
-        writes_per_minute: Some(61),
-    };
+    service.key.limits = KeyLimits { reads_per_minute: Some(2), writes_per_minute: Some(61) };
     assert_eq!(requests(&service, READ), Some(2));
     assert_eq!(requests(&service, WRITE), Some(60));
 }
@@ -73,10 +67,7 @@ fn a_key_limit_can_only_lower_the_application_limit() {
 fn a_requested_limit_must_not_exceed_the_highest() {
     let highest = RateLimit::per_minute(600);
     for requested in [1, 600] {
-        assert_eq!(
-            limit_within(requested, highest),
-            Ok(u32::try_from(requested).unwrap())
-        );
+        assert_eq!(limit_within(requested, highest), Ok(u32::try_from(requested).unwrap()));
     }
     for requested in [-1, 0, 601, i64::MAX] {
         let range = InvalidValue::OutOfRange { min: 1, max: 600 };

@@ -6,10 +6,7 @@ fn only_services_report_and_query_enforcement() {
         assert!(permits(KeyKind::Service, operation));
         assert!(!Role::ALL.iter().any(|role| allows(*role, operation)));
     }
-    for operation in Operation::OF_ROLES
-        .into_iter()
-        .chain(Operation::OF_OPERATORS)
-    {
+    for operation in Operation::OF_ROLES.into_iter().chain(Operation::OF_OPERATORS) {
         assert!(!permits(KeyKind::Service, operation), "{operation:?}");
     }
 }

@@ -116,8 +116,6 @@ impl SlidingWindow {
 
 /// How long a request that was admitted at this time still counts.
 fn remaining_time(admitted_at: i64, clock: i64) -> Duration {
-    let left = admitted_at
-        .saturating_add(SlidingWindow::WINDOW)
-        .saturating_sub(clock);
+    let left = admitted_at.saturating_add(SlidingWindow::WINDOW).saturating_sub(clock);
     Duration::from_micros(u64::try_from(left).unwrap_or(0))
 }

@@ -81,16 +81,8 @@ fn any_step() -> impl Strategy<Value = i64> {
 
 /// The maximum number of times within any window.
 fn most_in_a_window(times: &[i64]) -> usize {
-    let within = |first: i64| {
-        times
-            .iter()
-            .filter(move |t| (first..first + WINDOW).contains(t))
-    };
-    times
-        .iter()
-        .map(|first| within(*first).count())
-        .max()
-        .unwrap_or(0)
+    let within = |first: i64| times.iter().filter(move |t| (first..first + WINDOW).contains(t));
+    times.iter().map(|first| within(*first).count()).max().unwrap_or(0)
 }
 
 proptest! {
@@ -215,11 +207,7 @@ fn memory_is_released() {
     assert!(window.marks.capacity() <= 1 << 17);
     window.check(at(2 * WINDOW), limit);
     assert_eq!(window.kept(), 1);
-    assert!(
-        window.marks.capacity() <= 128,
-        "{}",
-        window.marks.capacity()
-    );
+    assert!(window.marks.capacity() <= 128, "{}", window.marks.capacity());
 }
 
 #[test]

@@ -2,10 +2,7 @@ use super::*;
 
 #[test]
 fn automatic_triggers_only_escalate() {
-    for trigger in StatusTrigger::ALL
-        .into_iter()
-        .filter(|trigger| !by_people(*trigger))
-    {
+    for trigger in StatusTrigger::ALL.into_iter().filter(|trigger| !by_people(*trigger)) {
         for from in UserStatus::ALL {
             assert!(
                 targets(from, trigger).into_iter().all(|to| to > from),

@@ -69,11 +69,7 @@ impl DestinationChange {
             return None;
         }
         after.updated_at = at;
-        Some(ChangedDestination {
-            before: before.clone(),
-            after,
-            skip_waiting: self.skip_waiting,
-        })
+        Some(ChangedDestination { before: before.clone(), after, skip_waiting: self.skip_waiting })
     }
 }
 

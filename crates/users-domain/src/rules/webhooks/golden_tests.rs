@@ -29,11 +29,7 @@ fn spelled(span: Duration) -> String {
 fn docs_contain_the_schedule() {
     let mut table = header(
         &["attempt"],
-        [
-            "after the one before",
-            "at the latest",
-            "since the first, at the earliest",
-        ],
+        ["after the one before", "at the latest", "since the first, at the earliest"],
     );
     let mut since_the_first = Duration::ZERO;
     for (number, made) in (1..).zip(0..u32::try_from(schedule::DELAYS.len()).unwrap()) {
@@ -41,11 +37,7 @@ fn docs_contain_the_schedule() {
         let latest = schedule::next_delay(made, u64::MAX).unwrap();
         since_the_first += earliest;
         let cells = [earliest, latest, since_the_first].map(spelled);
-        row(
-            &mut table,
-            &number.to_string(),
-            cells.iter().map(String::as_str),
-        );
+        row(&mut table, &number.to_string(), cells.iter().map(String::as_str));
     }
     assert_docs_contain("webhook schedule", &table);
 }
@@ -54,16 +46,8 @@ fn docs_contain_the_schedule() {
 fn docs_contain_the_openings_of_the_breaker() {
     let mut table = header(&["opened in a row"], ["stays open"]);
     for (times, span) in (1..).zip(OPENINGS) {
-        let more = if times == OPENINGS.len() {
-            " or more"
-        } else {
-            ""
-        };
-        row(
-            &mut table,
-            &format!("{times}{more}"),
-            [spelled(span).as_str()],
-        );
+        let more = if times == OPENINGS.len() { " or more" } else { "" };
+        row(&mut table, &format!("{times}{more}"), [spelled(span).as_str()]);
     }
     assert_docs_contain("webhook breaker", &table);
 }
@@ -81,18 +65,9 @@ fn docs_contain_the_limits_of_a_destination() {
             "failed attempts in the breaker's window that open it",
             format!("{FAILING_PERCENT} % of at least {FAILING_SAMPLE}"),
         ),
-        (
-            "the breaker's window",
-            format!("{}, counted by {}", spelled(window), spelled(slice)),
-        ),
-        (
-            "attempts under way at once",
-            format!("1 to {MOST_AT_ONCE}, {START_AT_ONCE} at first"),
-        ),
-        (
-            "the longest pause that `Retry-After` may ask for",
-            spelled(retry_after::LONGEST),
-        ),
+        ("the breaker's window", format!("{}, counted by {}", spelled(window), spelled(slice))),
+        ("attempts under way at once", format!("1 to {MOST_AT_ONCE}, {START_AT_ONCE} at first")),
+        ("the longest pause that `Retry-After` may ask for", spelled(retry_after::LONGEST)),
         (
             "turned off after failing for",
             format!(

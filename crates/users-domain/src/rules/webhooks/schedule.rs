@@ -43,15 +43,7 @@ pub fn next_step(answer: Answer, number: u32, random: u64) -> NextStep {
         return NextStep::Done;
     }
     let erased = answer.transport_error() == Some(TransportError::Erased);
-    if erased
-        || matches!(
-            answer,
-            Answer::Status {
-                code: 413 | 414,
-                ..
-            }
-        )
-    {
+    if erased || matches!(answer, Answer::Status { code: 413 | 414, .. }) {
         return NextStep::DeadLetter;
     }
     match next_delay(number, random) {

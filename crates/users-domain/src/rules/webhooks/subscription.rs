@@ -5,10 +5,7 @@ use crate::model::webhooks::{Destination, DestinationState, DisabledReason, Subs
 /// Whether the subscriptions include events of this type.
 #[must_use]
 pub fn wants(subscriptions: &Subscriptions, webhook_type: &str) -> bool {
-    subscriptions
-        .names()
-        .iter()
-        .any(|name| name.as_str() == webhook_type)
+    subscriptions.names().iter().any(|name| name.as_str() == webhook_type)
 }
 
 /// Whether a destination receives an event of this type that happens now. Events are not delivered if a client has

@@ -38,10 +38,7 @@ impl KeyCommand<'_> {
     ) -> Result<ApiKey, KeyError> {
         match self.commit(Some(id), decide).await? {
             KeyOutcome::Unchanged(key) => Ok(*key),
-            other => changed(other)?
-                .changed()
-                .cloned()
-                .ok_or_else(|| unexpected("a change")),
+            other => changed(other)?.changed().cloned().ok_or_else(|| unexpected("a change")),
         }
     }
 

@@ -50,10 +50,7 @@ pub struct KeyService {
 impl KeyService {
     /// Creates the service with its ports.
     pub fn new(keys: Arc<dyn KeyStore>, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
-        Self {
-            keys,
-            contexts: Contexts { clock, entropy },
-        }
+        Self { keys, contexts: Contexts { clock, entropy } }
     }
 
     /// Returns the keys of the application, oldest first: all valid keys and the most recently ended ones.

@@ -50,9 +50,8 @@ pub struct AccessService {
 
 impl AccessService {
     /// The application that the first start creates; commands without an application use it.
-    pub const DEFAULT_APPLICATION: ApplicationId = ApplicationId::new(uuid::Uuid::from_u128(
-        0x0000_0000_0000_8000_8000_0000_0000_0001,
-    ));
+    pub const DEFAULT_APPLICATION: ApplicationId =
+        ApplicationId::new(uuid::Uuid::from_u128(0x0000_0000_0000_8000_8000_0000_0000_0001));
 
     /// Creates the service with its ports.
     pub fn new(
@@ -61,11 +60,7 @@ impl AccessService {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
-        Self {
-            applications,
-            keys,
-            contexts: Contexts { clock, entropy },
-        }
+        Self { applications, keys, contexts: Contexts { clock, entropy } }
     }
 
     /// Creates the default application unless it exists. Returns whether it was created.
@@ -117,9 +112,7 @@ impl AccessService {
         for _ in 0..MOST_TRIES {
             let application = self.application(id).await?;
             let before = application.settings;
-            let after = settings
-                .iter()
-                .fold(before, |known, setting| known.with(*setting));
+            let after = settings.iter().fold(before, |known, setting| known.with(*setting));
             if after == before {
                 return Ok(application);
             }
@@ -127,10 +120,7 @@ impl AccessService {
             let entry = settings_entry(&application, &after, &context);
             let replaced = self.applications.replace_settings(id, before, after, entry);
             if replaced.await? {
-                return Ok(Application {
-                    settings: after,
-                    ..application
-                });
+                return Ok(Application { settings: after, ..application });
             }
         }
         Err(AccessError::Contended(id))
@@ -249,10 +239,7 @@ impl AccessService {
     }
 
     async fn application(&self, id: ApplicationId) -> Result<Application, AccessError> {
-        self.applications
-            .find(id)
-            .await?
-            .ok_or(AccessError::UnknownApplication(id))
+        self.applications.find(id).await?.ok_or(AccessError::UnknownApplication(id))
     }
 
     fn new_application(

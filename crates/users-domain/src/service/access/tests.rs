@@ -23,43 +23,31 @@ const BLOCKING: Setting = Setting::AutoBlockOnDecline(true);
 #[tokio::test]
 async fn changed_settings_are_stored_with_their_audit_entry() {
     let mut store = store_with_application();
-    store
-        .expect_replace_settings()
-        .times(1)
-        .return_once(|_, before, after, entry| {
-            assert_eq!(after, before.with(BLOCKING));
-            assert_eq!(
-                (entry.header.user, entry.header.actor_kind),
-                (None, "system")
-            );
-            let values = (entry.detail.previous_value, entry.detail.new_value);
-            let shown = (values.0.to_string(), values.1.to_string());
-            let expected = ["false", "true"].map(|v| format!("{{\"auto_block_on_decline\":{v}}}"));
-            assert_eq!([shown.0, shown.1], expected);
-            Ok(true)
-        });
-    let changed = service(store)
-        .change_settings(application().id, &[BLOCKING])
-        .await;
+    store.expect_replace_settings().times(1).return_once(|_, before, after, entry| {
+        assert_eq!(after, before.with(BLOCKING));
+        assert_eq!((entry.header.user, entry.header.actor_kind), (None, "system"));
+        let values = (entry.detail.previous_value, entry.detail.new_value);
+        let shown = (values.0.to_string(), values.1.to_string());
+        let expected = ["false", "true"].map(|v| format!("{{\"auto_block_on_decline\":{v}}}"));
+        assert_eq!([shown.0, shown.1], expected);
+        Ok(true)
+    });
+    let changed = service(store).change_settings(application().id, &[BLOCKING]).await;
     assert!(changed.unwrap().settings.auto_block_on_decline);
 }
 
 #[tokio::test]
 async fn unchanged_settings_write_nothing() {
     let same = Setting::VerifiedFields(VerifiedFieldsPolicy::ReadOnly);
-    let unchanged = service(store_with_application())
-        .change_settings(application().id, &[same])
-        .await;
+    let unchanged =
+        service(store_with_application()).change_settings(application().id, &[same]).await;
     assert_eq!(unchanged, Ok(application()));
 }
 
 #[tokio::test]
 async fn a_settings_conflict_is_retried_a_limited_number_of_times() {
     let mut store = store_with_application();
-    store
-        .expect_replace_settings()
-        .times(5)
-        .returning(|_, _, _, _| Ok(false));
+    store.expect_replace_settings().times(5).returning(|_, _, _, _| Ok(false));
     let id = application().id;
     let lost = service(store).change_settings(id, &[BLOCKING]).await;
     assert_eq!(lost, Err(AccessError::Contended(id)));
@@ -79,8 +67,7 @@ mod keys {
     /// A store that decides on these facts and stores nothing.
     fn deciding_on(facts: KeyFacts) -> MockKeyStore {
         let mut keys = MockKeyStore::new();
-        keys.expect_commit()
-            .returning(move |_, mutation| Ok((mutation.decide)(&facts)));
+        keys.expect_commit().returning(move |_, mutation| Ok((mutation.decide)(&facts)));
         keys
     }
 
@@ -95,10 +82,7 @@ mod keys {
     }
 
     fn rotation() -> KeyRotation {
-        KeyRotation {
-            grace: crate::model::KeyGrace::DEFAULT,
-            expires_at: Patch::Absent,
-        }
+        KeyRotation { grace: crate::model::KeyGrace::DEFAULT, expires_at: Patch::Absent }
     }
 
     #[tokio::test]
@@ -149,13 +133,8 @@ mod keys {
     async fn only_an_operator_revokes_the_last_owner_key() {
         let owner = caller(KeyKind::Role(Role::Owner));
         let key = owner.grant.key.clone();
-        let facts = || KeyFacts {
-            subject: Some(key.clone()),
-            live: vec![key.clone()],
-        };
-        let refused = key_service(deciding_on(facts()))
-            .revoke(&owner, key.id)
-            .await;
+        let facts = || KeyFacts { subject: Some(key.clone()), live: vec![key.clone()] };
+        let refused = key_service(deciding_on(facts())).revoke(&owner, key.id).await;
         assert_eq!(refused, Err(KeyError::Refused(KeyRejection::LastOwner)));
         let access = AccessService::new(
             Arc::new(store_with_application()),

@@ -26,11 +26,7 @@ impl AuditService {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
-        Self {
-            reader,
-            trail,
-            contexts: Contexts { clock, entropy },
-        }
+        Self { reader, trail, contexts: Contexts { clock, entropy } }
     }
 
     /// Returns one page of the audit log of the caller's application.
@@ -58,9 +54,7 @@ impl AuditService {
         size: PageSize,
     ) -> Result<AuditPage, ServiceError> {
         authorize(caller, Operation::GetUser)?;
-        let page = self
-            .reader
-            .activity(caller.application(), vendor_data, start, size);
+        let page = self.reader.activity(caller.application(), vendor_data, start, size);
         page.await?.ok_or_else(|| Rejection::UserNotFound.into())
     }
 

@@ -77,13 +77,7 @@ impl DeletedUserService {
         entropy: Arc<dyn Entropy>,
         longest_hold: Duration,
     ) -> Self {
-        Self {
-            store,
-            deleted,
-            claims,
-            contexts: Contexts { clock, entropy },
-            longest_hold,
-        }
+        Self { store, deleted, claims, contexts: Contexts { clock, entropy }, longest_hold }
     }
 
     /// Returns one page of deleted users, newest deletion first.
@@ -99,19 +93,13 @@ impl DeletedUserService {
         authorize(caller, Operation::ListDeletedUsers)?;
         // One extra row shows whether another page follows.
         let limit = size.rows().saturating_add(1);
-        let mut rows = self
-            .deleted
-            .list(caller.application(), after, limit)
-            .await?;
+        let mut rows = self.deleted.list(caller.application(), after, limit).await?;
         let more = rows.len() > size.rows();
         rows.truncate(size.rows());
         let more = listing::end_page(&mut rows) || more;
-        let last_position = rows.last().and_then(|user| {
-            Some(DeletedPosition {
-                deleted_at: user.deleted_at?,
-                id: user.id,
-            })
-        });
+        let last_position = rows
+            .last()
+            .and_then(|user| Some(DeletedPosition { deleted_at: user.deleted_at?, id: user.id }));
         let next = last_position.filter(|_| more);
         Ok(DeletedPage { rows, next })
     }
@@ -149,10 +137,7 @@ impl DeletedUserService {
         held: Option<&HeldCall<Restoration>>,
     ) -> Result<Answered<Restoration>, ServiceError> {
         let application = caller.application();
-        let candidates = self
-            .deleted
-            .candidates(application, &command.names, &command.ids)
-            .await?;
+        let candidates = self.deleted.candidates(application, &command.names, &command.ids).await?;
         // Sorted by id: if several users have the same name, the oldest is restored first.
         let candidates: BTreeMap<UserId, VendorData> = candidates.into_iter().collect();
         let mutations = candidates.keys().map(|id| self.mutation(caller, *id));

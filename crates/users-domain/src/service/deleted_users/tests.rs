@@ -22,17 +22,13 @@ fn name(text: &str) -> VendorData {
 #[tokio::test]
 async fn forbidden_roles_never_reach_a_port() {
     let service = service(MockUserStore::new(), MockDeletedUserReader::new());
-    for kind in [
-        KeyKind::Role(Role::ComplianceOfficer),
-        KeyKind::Role(Role::Developer),
-        KeyKind::Service,
-    ] {
+    for kind in
+        [KeyKind::Role(Role::ComplianceOfficer), KeyKind::Role(Role::Developer), KeyKind::Service]
+    {
         let caller = caller(kind);
         let page = service.list(&caller, None, PageSize::DEFAULT).await;
         assert_eq!(page, Err(ServiceError::Forbidden));
-        let restored = service
-            .restore(&caller, &RestoreUsers::default(), None)
-            .await;
+        let restored = service.restore(&caller, &RestoreUsers::default(), None).await;
         assert_eq!(restored, Err(ServiceError::Forbidden));
     }
 }
@@ -76,16 +72,8 @@ async fn conflicts_are_reported_once_and_other_rejections_are_not_counted() {
         ])
     });
     let owner = caller(KeyKind::Role(Role::Owner));
-    let command = RestoreUsers {
-        names: vec![name("ada")],
-        ids: Vec::new(),
-    };
-    let done = service(store, deleted)
-        .restore(&owner, &command, None)
-        .await;
-    let expected = Restoration {
-        restored: 0,
-        conflicts: vec![name("ada"), name("eve")],
-    };
+    let command = RestoreUsers { names: vec![name("ada")], ids: Vec::new() };
+    let done = service(store, deleted).restore(&owner, &command, None).await;
+    let expected = Restoration { restored: 0, conflicts: vec![name("ada"), name("eve")] };
     assert_eq!(done, Ok(Answered::Fresh(expected)));
 }

@@ -45,11 +45,7 @@ impl IngestService {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
-        Self {
-            store,
-            reader,
-            contexts: Contexts { clock, entropy },
-        }
+        Self { store, reader, contexts: Contexts { clock, entropy } }
     }
 
     /// Current time; reported times are validated against it.
@@ -81,8 +77,7 @@ impl IngestService {
                 decide_session(facts, &report, settings, application, &context)
             })
         };
-        self.commit(caller, Operation::ReportSessions, reports, mutation)
-            .await
+        self.commit(caller, Operation::ReportSessions, reports, mutation).await
     }
 
     /// Stores transaction reports, like [`Self::sessions`].
@@ -105,8 +100,7 @@ impl IngestService {
                 decide_transaction(facts, &report, application, &context)
             })
         };
-        self.commit(caller, Operation::ReportTransactions, reports, mutation)
-            .await
+        self.commit(caller, Operation::ReportTransactions, reports, mutation).await
     }
 
     /// Stores risk events, like [`Self::sessions`], but never creates users.
@@ -121,12 +115,9 @@ impl IngestService {
         let mutation = |report: RiskReport, context| {
             let facts = facts_for(EvidenceId::RiskEvent(report.event.id.clone()));
             let key = UserKey::VendorData(report.vendor_data.clone());
-            Mutation::of_existing(key, facts, move |facts| {
-                decide_risk(facts, &report, &context)
-            })
+            Mutation::of_existing(key, facts, move |facts| decide_risk(facts, &report, &context))
         };
-        self.commit(caller, Operation::ReportRisks, reports, mutation)
-            .await
+        self.commit(caller, Operation::ReportRisks, reports, mutation).await
     }
 
     /// Returns the status of this name, for [`crate::rules::enforcement`], and the version of the user that has it.
@@ -159,10 +150,8 @@ impl IngestService {
         mutation: impl Fn(R, CommandContext) -> Mutation + Send,
     ) -> Result<Vec<ReportAnswer>, ServiceError> {
         authorize(caller, operation)?;
-        let mutations = reports
-            .into_iter()
-            .map(|report| mutation(report, self.contexts.of(caller)))
-            .collect();
+        let mutations =
+            reports.into_iter().map(|report| mutation(report, self.contexts.of(caller))).collect();
         let answers = self.store.commit(caller.application(), mutations).await?;
         answers
             .into_iter()
@@ -171,10 +160,7 @@ impl IngestService {
                     receipt: written.receipt.ok_or_else(no_receipt)?,
                     user: Some(written.user.record),
                 })),
-                Err(WriteError::UserGone(receipt)) => Ok(Ok(Reported {
-                    receipt,
-                    user: None,
-                })),
+                Err(WriteError::UserGone(receipt)) => Ok(Ok(Reported { receipt, user: None })),
                 Err(WriteError::Refused(rejection)) => Ok(Err(rejection)),
                 Err(WriteError::Contended) => Err(ServiceError::Contended),
             })
@@ -183,16 +169,11 @@ impl IngestService {
 }
 
 fn facts_for(evidence: EvidenceId) -> FactsSpec {
-    FactsSpec {
-        evidence: Some(evidence),
-        ..FactsSpec::without_comments()
-    }
+    FactsSpec { evidence: Some(evidence), ..FactsSpec::without_comments() }
 }
 
 fn no_receipt() -> StoreError {
-    StoreError::Defect {
-        reason: "the store returned a report without a receipt".to_owned(),
-    }
+    StoreError::Defect { reason: "the store returned a report without a receipt".to_owned() }
 }
 
 #[cfg(test)]

@@ -57,10 +57,7 @@ async fn role_keys_never_reach_a_port() {
         assert_eq!(service.sessions(&caller, sessions).await, forbidden);
         assert_eq!(service.transactions(&caller, vec![]).await, forbidden);
         assert_eq!(service.risks(&caller, vec![risk]).await, forbidden);
-        assert_eq!(
-            service.status(&caller, &name()).await,
-            Err(ServiceError::Forbidden)
-        );
+        assert_eq!(service.status(&caller, &name()).await, Err(ServiceError::Forbidden));
     }
 }
 
@@ -78,23 +75,14 @@ async fn answered(
         assert_eq!(requested, [(session("a"), false), (session("b"), true)]);
         answers
     });
-    let reports = vec![
-        report("a", SessionStatus::InReview),
-        report("b", SessionStatus::Approved),
-    ];
-    service(store, MockUserReader::new())
-        .sessions(&caller(KeyKind::Service), reports)
-        .await
+    let reports = vec![report("a", SessionStatus::InReview), report("b", SessionStatus::Approved)];
+    service(store, MockUserReader::new()).sessions(&caller(KeyKind::Service), reports).await
 }
 
 fn written(receipt: Option<ReportOutcome>) -> Written {
     let user = created(&create("ada"));
     Written {
-        user: UserDetail {
-            record: user.record,
-            metadata: user.metadata.text(),
-            comments: vec![],
-        },
+        user: UserDetail { record: user.record, metadata: user.metadata.text(), comments: vec![] },
         changed: true,
         ignored: vec![],
         reason_is_unused: false,
@@ -132,18 +120,10 @@ async fn a_deleted_user_is_not_returned() {
 
 #[tokio::test]
 async fn a_retryable_error_fails_the_whole_call() {
-    let contended = answered(Ok(vec![
-        Ok(written(Some(ReportOutcome::Applied))),
-        Err(WriteError::Contended),
-    ]));
+    let contended =
+        answered(Ok(vec![Ok(written(Some(ReportOutcome::Applied))), Err(WriteError::Contended)]));
     assert_eq!(contended.await, Err(ServiceError::Contended));
-    assert_eq!(
-        answered(Err(unavailable())).await,
-        Err(unavailable().into())
-    );
+    assert_eq!(answered(Err(unavailable())).await, Err(unavailable().into()));
     let without_receipt = answered(Ok(vec![Ok(written(None))])).await;
-    assert!(matches!(
-        without_receipt,
-        Err(ServiceError::Store(StoreError::Defect { .. }))
-    ));
+    assert!(matches!(without_receipt, Err(ServiceError::Store(StoreError::Defect { .. }))));
 }

@@ -61,12 +61,7 @@ impl PurgeService {
         entropy: Arc<dyn Entropy>,
         pace: PurgePace,
     ) -> Self {
-        Self {
-            store,
-            applications,
-            contexts: Contexts { clock, entropy },
-            pace,
-        }
+        Self { store, applications, contexts: Contexts { clock, entropy }, pace }
     }
 
     /// Returns the users due for erasure, per application.
@@ -100,10 +95,8 @@ impl PurgeService {
         applications.sort_by_key(|application| application.id);
         let mut waiting = 0;
         for application in applications {
-            let mut progress = Progress {
-                size: Self::FIRST_PORTION.min(self.pace.most_users),
-                after: None,
-            };
+            let mut progress =
+                Progress { size: Self::FIRST_PORTION.min(self.pace.most_users), after: None };
             loop {
                 let portion = self.portion(run.id, application.id, &mut progress).await?;
                 let Some(portion) = portion else {
@@ -137,20 +130,15 @@ impl PurgeService {
         loop {
             let began = self.contexts.now();
             let deleted_by = erasable_if_deleted_by(began, settings.retention);
-            let answer = self
-                .store
-                .purge(run, application, deleted_by, progress.after, progress.size)
-                .await;
+            let answer =
+                self.store.purge(run, application, deleted_by, progress.after, progress.size).await;
             match answer {
                 Err(StoreError::Unavailable { .. }) if progress.size > 1 => progress.size /= 2,
                 Err(error) => return Err(error),
                 Ok(portion) => {
                     let micros = self.contexts.now().unix_micros() - began.unix_micros();
                     let took = u64::try_from(micros / 1_000).unwrap_or(0);
-                    let PurgePace {
-                        most_users,
-                        target_millis,
-                    } = self.pace;
+                    let PurgePace { most_users, target_millis } = self.pace;
                     progress.size = next_portion(progress.size, took, target_millis, most_users);
                     return Ok(portion);
                 }

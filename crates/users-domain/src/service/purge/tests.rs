@@ -21,12 +21,8 @@ fn ports() -> (MockPurgeStore, MockApplicationStore) {
     let mut store = MockPurgeStore::new();
     store.expect_begin().returning(|id| Ok(Some(receipt(id))));
     let mut applications = MockApplicationStore::new();
-    applications
-        .expect_list()
-        .returning(|| Ok(vec![application()]));
-    applications
-        .expect_find()
-        .returning(|_| Ok(Some(application())));
+    applications.expect_list().returning(|| Ok(vec![application()]));
+    applications.expect_find().returning(|_| Ok(Some(application())));
     (store, applications)
 }
 
@@ -36,10 +32,7 @@ fn service((store, applications): (MockPurgeStore, MockApplicationStore)) -> Pur
         Arc::new(applications),
         Arc::new(FixedClock),
         Arc::new(FixedEntropy),
-        PurgePace {
-            most_users: 100,
-            target_millis: 200,
-        },
+        PurgePace { most_users: 100, target_millis: 200 },
     )
 }
 
@@ -62,14 +55,12 @@ fn with_portions(
     let sizes = Arc::<Mutex<Vec<usize>>>::default();
     let noted = Arc::clone(&sizes);
     let portions = Mutex::new(portions.into_iter());
-    store
-        .expect_purge()
-        .returning(move |_, _, deleted_by, _, most| {
-            noted.lock().unwrap().push(most);
-            let five_years_ago = Timestamp::UNIX_EPOCH.minus_millis(1825 * 86_400_000);
-            assert_eq!(deleted_by, five_years_ago);
-            portions.lock().unwrap().next().unwrap()
-        });
+    store.expect_purge().returning(move |_, _, deleted_by, _, most| {
+        noted.lock().unwrap().push(most);
+        let five_years_ago = Timestamp::UNIX_EPOCH.minus_millis(1825 * 86_400_000);
+        assert_eq!(deleted_by, five_years_ago);
+        portions.lock().unwrap().next().unwrap()
+    });
     sizes
 }
 
@@ -85,11 +76,7 @@ async fn a_run_continues_with_growing_portions_until_no_user_is_due() {
             Ok(Some(portion(3, None))),
         ],
     );
-    ports
-        .0
-        .expect_finish()
-        .times(1)
-        .returning(|id| Ok(Some(receipt(id))));
+    ports.0.expect_finish().times(1).returning(|id| Ok(Some(receipt(id))));
     let mut erased = 0;
     let service = service(ports);
     let outcome = service.run(|portion| {
@@ -126,12 +113,7 @@ async fn an_unavailable_store_fails_the_run_after_halved_retries() {
     let unavailable_store = || Err(unavailable());
     let sizes = with_portions(
         &mut ports.0,
-        vec![
-            unavailable_store(),
-            unavailable_store(),
-            unavailable_store(),
-            unavailable_store(),
-        ],
+        vec![unavailable_store(), unavailable_store(), unavailable_store(), unavailable_store()],
     );
     assert_eq!(service(ports).run(|_| true).await, Err(unavailable()));
     assert_eq!(*sizes.lock().unwrap(), [10, 5, 2, 1]);

@@ -80,11 +80,7 @@ impl RecountService {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
-        Self {
-            store,
-            reader,
-            contexts: Contexts { clock, entropy },
-        }
+        Self { store, reader, contexts: Contexts { clock, entropy } }
     }
 
     /// Returns the number of users of an application.
@@ -115,10 +111,7 @@ impl RecountService {
         after: Option<UserId>,
         repair: bool,
     ) -> Result<RecountPage, RecountError> {
-        let rows = self
-            .reader
-            .histories(application.id, after, Self::PAGE_USERS)
-            .await?;
+        let rows = self.reader.histories(application.id, after, Self::PAGE_USERS).await?;
         let mut page = RecountPage {
             users: rows.len() as u64,
             next: rows.last().map(|(record, _)| record.id),
@@ -128,11 +121,7 @@ impl RecountService {
             page.sessions += history.sessions.len() as u64;
             let fields = Recount::of(history).differences(record);
             if !fields.is_empty() {
-                page.wrong.push(Miscount {
-                    user: record.id,
-                    fields,
-                    remedy: Remedy::None,
-                });
+                page.wrong.push(Miscount { user: record.id, fields, remedy: Remedy::None });
             }
         }
         if repair {
@@ -168,10 +157,7 @@ impl RecountService {
 
     fn mutation(&self, user: UserId, environment: Environment) -> Mutation {
         let context = self.contexts.of_system(environment);
-        let facts = FactsSpec {
-            history: true,
-            ..FactsSpec::without_comments()
-        };
+        let facts = FactsSpec { history: true, ..FactsSpec::without_comments() };
         Mutation::of_existing(UserKey::Id(user), facts, move |facts| {
             decide_recount(facts, &context)
         })

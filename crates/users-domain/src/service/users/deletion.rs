@@ -78,8 +78,7 @@ impl UserService {
         let answer = match selection {
             DeleteUsers::Some(keys) => {
                 let deletion = Deletion::default();
-                self.delete_keys(caller, keys, deletion, held.as_ref())
-                    .await
+                self.delete_keys(caller, keys, deletion, held.as_ref()).await
             }
             DeleteUsers::All => self.delete_all(caller, held.as_ref()).await,
         };
@@ -102,9 +101,7 @@ impl UserService {
         let limit = self.limits.delete_chunk_users;
         let (mut deletion, mut after) = (Deletion::default(), None::<UserId>);
         loop {
-            let found = self
-                .reader
-                .ids_made_by(caller.application(), started, after, limit);
+            let found = self.reader.ids_made_by(caller.application(), started, after, limit);
             let ids = match found.await {
                 Ok(ids) => ids,
                 // Users were already deleted, so return a partial result.

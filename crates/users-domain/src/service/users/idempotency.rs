@@ -27,10 +27,7 @@ impl<T> IdempotentFor<T> {
         claim: IdempotencyClaim,
         render: impl Fn(&T) -> Result<Vec<u8>, StoreError> + Send + Sync + 'static,
     ) -> Self {
-        Self {
-            claim,
-            render: Arc::new(render),
-        }
+        Self { claim, render: Arc::new(render) }
     }
 
     /// Renders the response to store.
@@ -64,11 +61,7 @@ pub(in crate::service) async fn commit(
     once: Option<Idempotent>,
 ) -> Result<Answered<Vec<Result<Written, WriteError>>>, ServiceError> {
     Ok(match once {
-        Some(once) => {
-            store
-                .commit_idempotent(application, mutations, once)
-                .await?
-        }
+        Some(once) => store.commit_idempotent(application, mutations, once).await?,
         None if mutations.is_empty() => Answered::Fresh(Vec::new()),
         None => Answered::Fresh(store.commit(application, mutations).await?),
     })
@@ -142,8 +135,6 @@ impl<T: Clone + 'static> HeldCall<T> {
 
 impl<T> fmt::Debug for IdempotentFor<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("IdempotentFor")
-            .field("claim", &self.claim)
-            .finish_non_exhaustive()
+        f.debug_struct("IdempotentFor").field("claim", &self.claim).finish_non_exhaustive()
     }
 }

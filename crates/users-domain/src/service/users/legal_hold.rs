@@ -37,10 +37,6 @@ impl UserService {
         let mutation = Mutation::of_existing(key, FactsSpec::without_comments(), move |facts| {
             decide_legal_hold(facts, &command, if_match.as_ref(), &context)
         });
-        only(
-            self.store
-                .commit(caller.application(), vec![mutation])
-                .await?,
-        )
+        only(self.store.commit(caller.application(), vec![mutation]).await?)
     }
 }

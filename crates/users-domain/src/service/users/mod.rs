@@ -56,13 +56,7 @@ impl UserService {
         entropy: Arc<dyn Entropy>,
         limits: UserServiceLimits,
     ) -> Self {
-        Self {
-            store,
-            reader,
-            claims,
-            contexts: Contexts { clock, entropy },
-            limits,
-        }
+        Self { store, reader, claims, contexts: Contexts { clock, entropy }, limits }
     }
 
     /// Current time of this service's clock.
@@ -106,11 +100,8 @@ impl UserService {
         key: &UserKey,
         if_match: Option<&IfMatch>,
     ) -> Result<(), ServiceError> {
-        let user = self
-            .reader
-            .find(caller.application(), key)
-            .await?
-            .ok_or(Rejection::UserNotFound)?;
+        let user =
+            self.reader.find(caller.application(), key).await?.ok_or(Rejection::UserNotFound)?;
         match if_match {
             Some(condition) if !condition.holds(&user.record) => {
                 Err(Rejection::VersionMismatch.into())
@@ -169,10 +160,7 @@ impl UserService {
             Patch::Set(names) => names.clone(),
             Patch::Absent | Patch::Clear => Vec::new(),
         };
-        let facts = FactsSpec {
-            tags,
-            ..FactsSpec::default()
-        };
+        let facts = FactsSpec { tags, ..FactsSpec::default() };
         let key = UserKey::VendorData(vendor_data);
         let mutation = Mutation::of_existing(key, facts, move |facts| {
             decide_update(facts, &command, if_match.as_ref(), policy, &context)
@@ -211,9 +199,7 @@ impl UserService {
         once: Option<IdempotentFor<Written>>,
     ) -> Result<Answered<Written>, ServiceError> {
         let once = once.map(IdempotentFor::of_a_change);
-        commit(&*self.store, caller.application(), vec![mutation], once)
-            .await?
-            .try_map(only)
+        commit(&*self.store, caller.application(), vec![mutation], once).await?.try_map(only)
     }
 }
 

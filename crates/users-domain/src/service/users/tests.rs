@@ -51,11 +51,7 @@ async fn forbidden_roles_never_reach_a_port() {
     // A mock without expectations panics when it is called.
     let service = service(MockUserStore::new(), MockUserReader::new(), Duration::ZERO);
     let name = VendorData::parse("ada").unwrap();
-    let status = ChangeStatus {
-        to: UserStatus::Blocked,
-        reason: None,
-        trigger: trigger_of(None),
-    };
+    let status = ChangeStatus { to: UserStatus::Blocked, reason: None, trigger: trigger_of(None) };
     let query = ListUsers {
         filter: UserFilter::default(),
         order: UserOrder::DEFAULT,
@@ -64,34 +60,18 @@ async fn forbidden_roles_never_reach_a_port() {
         count: CountMode::None,
     };
     let internal = caller(KeyKind::Service);
-    assert_eq!(
-        service.find(&internal, &name).await,
-        Err(ServiceError::Forbidden)
-    );
-    assert_eq!(
-        service.list(&internal, &query).await,
-        Err(ServiceError::Forbidden)
-    );
+    assert_eq!(service.find(&internal, &name).await, Err(ServiceError::Forbidden));
+    assert_eq!(service.list(&internal, &query).await, Err(ServiceError::Forbidden));
     let reader = caller(KeyKind::Role(Role::Reader));
-    assert_eq!(
-        service.create(&reader, create("ada"), None).await,
-        Err(ServiceError::Forbidden)
-    );
-    assert_eq!(
-        service.delete(&reader, DeleteUsers::All, None).await,
-        Err(ServiceError::Forbidden)
-    );
+    assert_eq!(service.create(&reader, create("ada"), None).await, Err(ServiceError::Forbidden));
+    assert_eq!(service.delete(&reader, DeleteUsers::All, None).await, Err(ServiceError::Forbidden));
     let update = UpdateUser::default();
     assert_eq!(
-        service
-            .update(&reader, name.clone(), update, None, None)
-            .await,
+        service.update(&reader, name.clone(), update, None, None).await,
         Err(ServiceError::Forbidden)
     );
     assert_eq!(
-        service
-            .change_status(&reader, name, status, None, None)
-            .await,
+        service.change_status(&reader, name, status, None, None).await,
         Err(ServiceError::Forbidden)
     );
 }
@@ -99,14 +79,9 @@ async fn forbidden_roles_never_reach_a_port() {
 #[tokio::test]
 async fn an_unavailable_store_is_reported() {
     let mut store = MockUserStore::new();
-    store
-        .expect_commit()
-        .times(1)
-        .returning(|_, _| Err(unavailable()));
+    store.expect_commit().times(1).returning(|_, _| Err(unavailable()));
     let service = service(store, MockUserReader::new(), Duration::ZERO);
-    let answer = service
-        .create(&caller(KeyKind::Role(Role::Owner)), create("ada"), None)
-        .await;
+    let answer = service.create(&caller(KeyKind::Role(Role::Owner)), create("ada"), None).await;
     assert_eq!(answer, Err(ServiceError::Store(unavailable())));
 }
 
@@ -115,13 +90,8 @@ async fn a_missing_result_is_a_defect() {
     let mut store = MockUserStore::new();
     store.expect_commit().times(1).returning(|_, _| Ok(vec![]));
     let service = service(store, MockUserReader::new(), Duration::ZERO);
-    let answer = service
-        .create(&caller(KeyKind::Role(Role::Owner)), create("ada"), None)
-        .await;
-    assert!(matches!(
-        answer,
-        Err(ServiceError::Store(StoreError::Defect { .. }))
-    ));
+    let answer = service.create(&caller(KeyKind::Role(Role::Owner)), create("ada"), None).await;
+    assert!(matches!(answer, Err(ServiceError::Store(StoreError::Defect { .. }))));
 }
 
 fn fresh<T>(answered: Answered<T>) -> T {
@@ -129,9 +99,7 @@ fn fresh<T>(answered: Answered<T>) -> T {
 }
 
 fn ids(numbers: std::ops::Range<u128>) -> Vec<UserId> {
-    numbers
-        .map(|number| UserId::new(uuid::Uuid::from_u128(number)))
-        .collect()
+    numbers.map(|number| UserId::new(uuid::Uuid::from_u128(number))).collect()
 }
 
 fn reader_of_five() -> MockUserReader {
@@ -192,11 +160,7 @@ async fn deleting_all_returns_a_partial_result_when_the_store_becomes_unavailabl
     let mut reader = MockUserReader::new();
     reader.expect_ids_made_by().returning(|_, _, after, limit| {
         let first = ids(0..5).into_iter().take(limit).collect();
-        if after.is_none() {
-            Ok(first)
-        } else {
-            Err(unavailable())
-        }
+        if after.is_none() { Ok(first) } else { Err(unavailable()) }
     });
     let service = service(store_that_writes(), reader, Duration::from_hours(1));
     let owner = caller(KeyKind::Role(Role::Owner));
@@ -228,9 +192,7 @@ async fn a_deletion_returns_a_bounded_number_of_held_users() {
 fn once<T>(render: impl Fn(&T) -> u64 + Send + Sync + 'static) -> IdempotentFor<T> {
     let key = IdempotencyKey::parse("k").unwrap();
     let claim = IdempotencyClaim::new(Operation::CreateUser, &key, Fingerprint::of(&[]));
-    IdempotentFor::new(claim, move |outcome| {
-        Ok(render(outcome).to_string().into_bytes())
-    })
+    IdempotentFor::new(claim, move |outcome| Ok(render(outcome).to_string().into_bytes()))
 }
 
 fn stored(bytes: &str) -> StoredResponse {
@@ -240,23 +202,18 @@ fn stored(bytes: &str) -> StoredResponse {
 /// A store that records the response of each idempotent commit in `endings`.
 fn store_that_records(endings: &Arc<Mutex<Vec<Option<StoredResponse>>>>) -> MockUserStore {
     let (mut store, endings) = (store_that_writes(), Arc::clone(endings));
-    store
-        .expect_commit_idempotent()
-        .returning(move |_, mutations, once| {
-            let answers: Vec<_> = mutations.iter().map(|_| Ok(written())).collect();
-            let ending = (once.answer)(&answers)?;
-            endings.lock().unwrap().push(ending);
-            Ok(Answered::Fresh(answers))
-        });
+    store.expect_commit_idempotent().returning(move |_, mutations, once| {
+        let answers: Vec<_> = mutations.iter().map(|_| Ok(written())).collect();
+        let ending = (once.answer)(&answers)?;
+        endings.lock().unwrap().push(ending);
+        Ok(Answered::Fresh(answers))
+    });
     store
 }
 
 fn claims_that_can_be_held() -> MockIdempotencyStore {
     let mut claims = MockIdempotencyStore::new();
-    claims
-        .expect_hold()
-        .times(1)
-        .returning(|_, _, _, _| Ok(Answered::Fresh(())));
+    claims.expect_hold().times(1).returning(|_, _, _, _| Ok(Answered::Fresh(())));
     claims
 }
 
@@ -267,10 +224,7 @@ async fn the_stored_response_is_rendered_from_the_outcome_and_belongs_to_the_use
     let service = service(store, MockUserReader::new(), Duration::ZERO);
     let owner = caller(KeyKind::Role(Role::Owner));
     let render = once(|written: &Written| u64::from(written.changed));
-    let created = service
-        .create(&owner, create("ada"), Some(render))
-        .await
-        .unwrap();
+    let created = service.create(&owner, create("ada"), Some(render)).await.unwrap();
     let user = fresh(created).user.record.id;
     let stored = StoredResponse::new(Some(user), b"1".to_vec()).unwrap();
     assert_eq!(*endings.lock().unwrap(), [Some(stored)]);
@@ -286,9 +240,7 @@ async fn a_rejected_change_stores_no_response() {
     });
     let service = service(store, MockUserReader::new(), Duration::ZERO);
     let owner = caller(KeyKind::Role(Role::Owner));
-    let answer = service
-        .create(&owner, create("ada"), Some(once(|_| 0)))
-        .await;
+    let answer = service.create(&owner, create("ada"), Some(once(|_| 0))).await;
     let taken = ServiceError::Refused(Rejection::VendorDataTaken);
     assert_eq!(answer, Err(taken));
 }
@@ -301,21 +253,14 @@ async fn a_repeated_call_returns_the_stored_response_or_an_error() {
         (before(), Ok(stored("1"))),
         (Err(IdempotencyError::Reused), Err(ServiceError::KeyReused)),
         (Err(IdempotencyError::InUse), Err(ServiceError::KeyInUse)),
-        (
-            Err(IdempotencyError::Store(unavailable())),
-            Err(ServiceError::Store(unavailable())),
-        ),
+        (Err(IdempotencyError::Store(unavailable())), Err(ServiceError::Store(unavailable()))),
     ];
     for (outcome, expected) in outcomes {
         let mut store = MockUserStore::new();
-        store
-            .expect_commit_idempotent()
-            .return_once(move |_, _, _| outcome);
+        store.expect_commit_idempotent().return_once(move |_, _, _| outcome);
         let service = service(store, MockUserReader::new(), Duration::ZERO);
         let owner = caller(KeyKind::Role(Role::Owner));
-        let answer = service
-            .create(&owner, create("ada"), Some(once(|_| 0)))
-            .await;
+        let answer = service.create(&owner, create("ada"), Some(once(|_| 0))).await;
         let answer = answer.map(|answered| match answered {
             Answered::Replayed(stored) => stored,
             Answered::Fresh(_) => panic!("a fresh call"),
@@ -346,19 +291,13 @@ async fn an_incomplete_deletion_releases_its_claim() {
     failing.expect_commit().returning(|_, _| Err(unavailable()));
     for (store, budget, expected) in [
         (store_that_writes(), Duration::from_secs(3), Ok(true)),
-        (
-            failing,
-            Duration::from_hours(1),
-            Err(ServiceError::Store(unavailable())),
-        ),
+        (failing, Duration::from_hours(1), Err(ServiceError::Store(unavailable()))),
     ] {
         let mut claims = claims_that_can_be_held();
         claims.expect_release().times(1).returning(|_, _, _| Ok(()));
         let service = service_with(store, reader_of_five(), claims, budget);
         let owner = caller(KeyKind::Role(Role::Owner));
-        let answer = service
-            .delete(&owner, DeleteUsers::All, Some(once(|_| 0)))
-            .await;
+        let answer = service.delete(&owner, DeleteUsers::All, Some(once(|_| 0))).await;
         let answer = answer.map(|answered| fresh(answered).remaining);
         assert_eq!(answer, expected);
     }
@@ -367,14 +306,10 @@ async fn an_incomplete_deletion_releases_its_claim() {
 #[tokio::test]
 async fn a_deletion_whose_claim_is_in_use_deletes_no_user() {
     let mut claims = MockIdempotencyStore::new();
-    claims
-        .expect_hold()
-        .return_once(|_, _, _, _| Err(IdempotencyError::InUse));
+    claims.expect_hold().return_once(|_, _, _, _| Err(IdempotencyError::InUse));
     let (store, reader) = (MockUserStore::new(), MockUserReader::new());
     let service = service_with(store, reader, claims, Duration::from_hours(1));
     let owner = caller(KeyKind::Role(Role::Owner));
-    let answer = service
-        .delete(&owner, DeleteUsers::All, Some(once(|_| 0)))
-        .await;
+    let answer = service.delete(&owner, DeleteUsers::All, Some(once(|_| 0))).await;
     assert_eq!(answer, Err(ServiceError::KeyInUse));
 }

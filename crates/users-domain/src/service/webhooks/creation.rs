@@ -43,10 +43,7 @@ pub(super) fn destination(
     let state = if new.enabled {
         DestinationState::Enabled
     } else {
-        DestinationState::Disabled {
-            reason: DisabledReason::Client,
-            since: at,
-        }
+        DestinationState::Disabled { reason: DisabledReason::Client, since: at }
     };
     Destination {
         id,
@@ -77,9 +74,5 @@ pub(super) fn with_empty_statistics(destination: Destination) -> DestinationDeta
         old_secret_signs_until: None,
         last_recovery: None,
     };
-    DestinationDetail {
-        destination,
-        stats: DeliveryStats::default(),
-        summary,
-    }
+    DestinationDetail { destination, stats: DeliveryStats::default(), summary }
 }

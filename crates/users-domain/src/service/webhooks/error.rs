@@ -24,10 +24,7 @@ pub enum DestinationError {
     #[error("the application has a destination with this URL")]
     Duplicate,
     /// The application has the maximum number of destinations.
-    #[error(
-        "the application has {} destinations",
-        Destination::MAX_PER_APPLICATION
-    )]
+    #[error("the application has {} destinations", Destination::MAX_PER_APPLICATION)]
     TooMany,
     /// The body of the event was erased with its user.
     #[error("the event was erased")]

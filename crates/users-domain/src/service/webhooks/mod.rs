@@ -60,10 +60,7 @@ impl DestinationService {
     /// Creates the service with its ports.
     #[must_use]
     pub fn new(ports: DestinationPorts) -> Self {
-        Self {
-            ports,
-            send_limiter: SendLimiter::default(),
-        }
+        Self { ports, send_limiter: SendLimiter::default() }
     }
 
     /// Validates the URL of a destination. The API layer calls it so that URL errors are reported together with those
@@ -95,14 +92,8 @@ impl DestinationService {
         ));
         let (secret, sealed) = self.new_secret(&context, id)?;
         let destination = destination(caller, id, new, context.at);
-        self.ports
-            .destinations
-            .add(destination.clone(), sealed)
-            .await?;
-        Ok(DestinationCreated {
-            detail: with_empty_statistics(destination),
-            secret,
-        })
+        self.ports.destinations.add(destination.clone(), sealed).await?;
+        Ok(DestinationCreated { detail: with_empty_statistics(destination), secret })
     }
 
     /// Returns all destinations of the application, oldest first.
@@ -165,11 +156,7 @@ impl DestinationService {
     /// [`DestinationError::Forbidden`], [`DestinationError::DestinationNotFound`], [`DestinationError::Store`].
     pub async fn delete(&self, caller: &Caller, id: DestinationId) -> Result<(), DestinationError> {
         require(caller, Operation::ManageDestinations)?;
-        let removed = self
-            .ports
-            .destinations
-            .remove(caller.application(), id)
-            .await?;
+        let removed = self.ports.destinations.remove(caller.application(), id).await?;
         found(removed)
     }
 
@@ -208,11 +195,7 @@ impl DestinationService {
     ) -> Result<AttemptPage, DestinationError> {
         require(caller, Operation::ReadDestinations)?;
         let application = caller.application();
-        let page = self
-            .ports
-            .attempts
-            .list(application, destination, query)
-            .await?;
+        let page = self.ports.attempts.list(application, destination, query).await?;
         if page.attempts.is_empty() {
             self.check_destination(caller, destination).await?;
         }
@@ -279,9 +262,7 @@ impl DestinationService {
     ) -> Result<Recovery, DestinationError> {
         require(caller, Operation::ReadDestinations)?;
         let recoveries = &self.ports.recoveries;
-        let found = recoveries
-            .find(caller.application(), destination, id)
-            .await?;
+        let found = recoveries.find(caller.application(), destination, id).await?;
         if found.is_none() {
             self.check_destination(caller, destination).await?;
         }
@@ -294,11 +275,7 @@ impl DestinationService {
         caller: &Caller,
         id: DestinationId,
     ) -> Result<(), DestinationError> {
-        let target = self
-            .ports
-            .destinations
-            .signing_target(caller.application(), id)
-            .await?;
+        let target = self.ports.destinations.signing_target(caller.application(), id).await?;
         found(target.is_some())
     }
 
@@ -323,11 +300,7 @@ fn require(caller: &Caller, operation: Operation) -> Result<(), DestinationError
 }
 
 const fn found(exists: bool) -> Result<(), DestinationError> {
-    if exists {
-        Ok(())
-    } else {
-        Err(DestinationError::DestinationNotFound)
-    }
+    if exists { Ok(()) } else { Err(DestinationError::DestinationNotFound) }
 }
 
 #[cfg(test)]

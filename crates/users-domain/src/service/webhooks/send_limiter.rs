@@ -25,10 +25,7 @@ impl SendLimiter {
             return None;
         }
         in_use.insert(application, used + 1);
-        Some(SendPermit {
-            limiter: self,
-            application,
-        })
+        Some(SendPermit { limiter: self, application })
     }
 
     fn in_use(&self) -> MutexGuard<'_, HashMap<ApplicationId, usize>> {

@@ -52,19 +52,9 @@ impl DestinationService {
             timestamp_offset: encoded.timestamp_offset,
         };
         let (trigger, kind) = (AttemptTrigger::Test, TestEvent::WEBHOOK_TYPE.to_owned());
-        let sending = self.send(
-            &context,
-            destination,
-            webhook,
-            trigger,
-            event.created_at,
-            kind,
-        );
+        let sending = self.send(&context, destination, webhook, trigger, event.created_at, kind);
         let (attempt, report) = sending.await?;
-        Ok(TestReport {
-            attempt,
-            excerpt: visible_excerpt(report),
-        })
+        Ok(TestReport { attempt, excerpt: visible_excerpt(report) })
     }
 
     /// Sends the stored event of a delivery again, with the current time and secrets, also to a disabled destination.
@@ -106,14 +96,7 @@ impl DestinationService {
         };
         let (trigger, at) = (AttemptTrigger::Resend, before.event_recorded_at);
         let context = self.context(caller);
-        let sending = self.send(
-            &context,
-            destination,
-            webhook,
-            trigger,
-            at,
-            message.webhook_type,
-        );
+        let sending = self.send(&context, destination, webhook, trigger, at, message.webhook_type);
         let (attempt, _) = sending.await?;
         Ok(attempt)
     }
@@ -188,10 +171,7 @@ impl DestinationService {
 /// Returns the response excerpt for the caller: empty if the address is forbidden.
 fn visible_excerpt(report: SendReport) -> String {
     match report.answer {
-        Answer::Nothing {
-            error: TransportError::AddressForbidden,
-            ..
-        } => String::new(),
+        Answer::Nothing { error: TransportError::AddressForbidden, .. } => String::new(),
         Answer::Status { .. } | Answer::Nothing { .. } => report.excerpt,
     }
 }

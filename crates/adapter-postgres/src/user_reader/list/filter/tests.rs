@@ -18,18 +18,11 @@ fn terms_without_trigrams_are_searched_by_their_pairs() {
 fn nul_never_reaches_the_database() {
     for (key, value) in [("a\0", "x"), ("a", "x\0"), ("a.\0", "x")] {
         let wanted = UserFilter {
-            metadata: vec![MetadataFilter {
-                key: key.to_owned(),
-                values: vec![value.to_owned()],
-            }],
+            metadata: vec![MetadataFilter { key: key.to_owned(), values: vec![value.to_owned()] }],
             ..UserFilter::default()
         };
         let filter = Filter::of(ApplicationId::new(uuid::Uuid::nil()), &wanted);
-        assert!(
-            filter.condition.ends_with("AND FALSE"),
-            "{}",
-            filter.condition
-        );
+        assert!(filter.condition.ends_with("AND FALSE"), "{}", filter.condition);
         assert_eq!(filter.binds.len(), 1);
     }
 }

@@ -3,18 +3,12 @@ use testkit::base_time;
 use super::*;
 
 fn place(id: u128) -> AuditPlace {
-    AuditPlace {
-        at: base_time(),
-        id: AuditId::new(Uuid::from_u128(id)),
-    }
+    AuditPlace { at: base_time(), id: AuditId::new(Uuid::from_u128(id)) }
 }
 
 #[test]
 fn an_empty_page_links_back_to_its_start() {
-    let empty = AuditPage {
-        entries: Vec::new(),
-        more: false,
-    };
+    let empty = AuditPage { entries: Vec::new(), more: false };
     assert_eq!(neighbours(AuditStart::Newest, &empty), (None, None));
     assert_eq!(
         neighbours(AuditStart::OlderThan(place(7)), &empty),

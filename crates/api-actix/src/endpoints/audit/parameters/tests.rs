@@ -13,24 +13,15 @@ fn a_cursor_with_every_filter_fits_and_opens() {
         actor: Some(KeyId::new(Uuid::max())),
         operation: Some(Operation::ReportTransactions),
         vendor_data: Some(vendor_data(&"\"".repeat(VendorData::MAX_BYTES))),
-        at: TimeRange {
-            from: Some(Timestamp::UNIX_EPOCH),
-            before: Some(base_time()),
-        },
+        at: TimeRange { from: Some(Timestamp::UNIX_EPOCH), before: Some(base_time()) },
         request_id: RequestId::parse(&"r".repeat(RequestId::MAX_CHARACTERS)).ok(),
     };
-    let place = AuditPlace {
-        at: base_time(),
-        id: AuditId::new(Uuid::max()),
-    };
+    let place = AuditPlace { at: base_time(), id: AuditId::new(Uuid::max()) };
     for (start, filter) in [
         (AuditStart::OlderThan(place), AuditFilter::default()),
         (AuditStart::NewerThan(place), filter),
     ] {
-        let cursor = Cursor {
-            place: Place::of(start),
-            parameters: parameters(&filter),
-        };
+        let cursor = Cursor { place: Place::of(start), parameters: parameters(&filter) };
         let text = cursor.seal(&scope).unwrap();
         assert!(text.len() <= MAX_CURSOR_CHARACTERS, "{}", text.len());
         let page = read_log(&[("cursor".to_owned(), text)], &scope).unwrap();

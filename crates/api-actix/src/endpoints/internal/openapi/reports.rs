@@ -76,28 +76,13 @@ fn session() -> Value {
     let mut members = vec![
         ("session_id", text::short(SessionId::MAX_CHARACTERS)),
         ("status", word(statuses)),
-        (
-            "features",
-            described(or_null(reference("Features")), features),
-        ),
-        (
-            "identity",
-            described(or_null(reference("Identity")), approved_only),
-        ),
+        ("features", described(or_null(reference("Features")), features)),
+        ("identity", described(or_null(reference("Identity")), approved_only)),
         ("approved_emails", list(&text::email(), approved_only)),
-        (
-            "approved_phones",
-            list(&text::short(Phone::MAX_CHARACTERS), approved_only),
-        ),
+        ("approved_phones", list(&text::short(Phone::MAX_CHARACTERS), approved_only)),
     ];
     members.extend(revision());
-    let required = [
-        "session_id",
-        "vendor_data",
-        "revision",
-        "status",
-        "occurred_at",
-    ];
+    let required = ["session_id", "vendor_data", "revision", "status", "occurred_at"];
     object("The state of a verification session.", &required, members)
 }
 
@@ -130,13 +115,7 @@ fn transaction() -> Value {
         ),
     ];
     members.extend(revision());
-    let required = [
-        "transaction_id",
-        "vendor_data",
-        "revision",
-        "status",
-        "occurred_at",
-    ];
+    let required = ["transaction_id", "vendor_data", "revision", "status", "occurred_at"];
     object("The state of a transaction.", &required, members)
 }
 
@@ -154,9 +133,5 @@ fn risk() -> Value {
             ),
         ),
     ];
-    object(
-        "A screening result.",
-        &["event_id", "vendor_data", "kind"],
-        members,
-    )
+    object("A screening result.", &["event_id", "vendor_data", "kind"], members)
 }

@@ -19,12 +19,8 @@ pub(super) fn read(
     let mut fields = Fields::new(sent.value().unwrap_or_default());
     let identity = Identity {
         full_name: one(&mut fields, "full_name", FullName::parse),
-        date_of_birth: one(&mut fields, "date_of_birth", |text| {
-            DateOfBirth::parse(&text, today)
-        }),
-        issuing_state: one(&mut fields, "issuing_state", |text| {
-            CountryCode::parse(&text)
-        }),
+        date_of_birth: one(&mut fields, "date_of_birth", |text| DateOfBirth::parse(&text, today)),
+        issuing_state: one(&mut fields, "issuing_state", |text| CountryCode::parse(&text)),
         portrait_image_url: one(&mut fields, "portrait_image_url", PortraitUrl::parse),
     };
     errors.add_within("identity", fields.ignore_rest_within("identity", ignored));

@@ -29,12 +29,7 @@ pub(in crate::endpoints::internal) fn read(
     let report = id.zip(vendor_data).zip(kind);
     let report = report.map(|((id, vendor_data), kind)| RiskReport {
         vendor_data,
-        event: RiskEvent {
-            id,
-            kind,
-            detail,
-            incomplete: incomplete(sent, &left_out),
-        },
+        event: RiskEvent { id, kind, detail, incomplete: incomplete(sent, &left_out) },
         sent,
     });
     Read::of(report, errors, &left_out)

@@ -14,14 +14,8 @@ use crate::http::request::fields::{Entries, Fields, distinct, required};
 use crate::http::request::{Ignored, Members, Sent as _};
 
 /// The members with the content of a revision, without those that identify it.
-const STATE: [&str; 6] = [
-    "status",
-    "occurred_at",
-    "features",
-    "identity",
-    "approved_emails",
-    "approved_phones",
-];
+const STATE: [&str; 6] =
+    ["status", "occurred_at", "features", "identity", "approved_emails", "approved_phones"];
 
 /// The optional members with checked types; their values are not validated yet.
 struct Rest {
@@ -64,12 +58,7 @@ pub(in crate::endpoints::internal) fn read(
         let (number, occurred_at) = (revision.revision, revision.occurred_at);
         let mut state = SessionRevision::new(number, status, occurred_at, features, approval);
         state.incomplete = incomplete(sent, &left_out);
-        SessionReport {
-            session,
-            vendor_data: revision.vendor_data,
-            state,
-            sent,
-        }
+        SessionReport { session, vendor_data: revision.vendor_data, state, sent }
     });
     Read::of(report, errors, &left_out)
 }
@@ -96,11 +85,7 @@ impl Rest {
         let name = "approved_phones";
         let phones = self.approved_phones.value().unwrap_or_default();
         let phones = distinct(phones, name, errors, Phone::parse, PartialEq::eq);
-        let approval = Approval {
-            identity,
-            emails,
-            phones,
-        };
+        let approval = Approval { identity, emails, phones };
         (features, approval)
     }
 }

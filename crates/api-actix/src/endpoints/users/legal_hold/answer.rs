@@ -25,10 +25,7 @@ impl<'a> HoldBody<'a> {
     pub(crate) fn of(user: &'a UserRecord, caller: &Caller) -> Option<Self> {
         let hold = user.legal_hold.as_ref()?;
         let sees_reason = sees_hold_reasons(caller.grant.key.kind);
-        Some(Self {
-            since: Text(hold.since),
-            reason: sees_reason.then(|| hold.reason.as_str()),
-        })
+        Some(Self { since: Text(hold.since), reason: sees_reason.then(|| hold.reason.as_str()) })
     }
 }
 

@@ -49,9 +49,7 @@ pub(crate) async fn set(context: RequestContext, caller: Caller) -> Result<HttpR
     let users = &state.users;
     let check = users.check_precondition(&caller, &key, if_match.as_ref());
     let command = valid(command, check).await?;
-    let written = users
-        .change_legal_hold(&caller, key, command, if_match)
-        .await?;
+    let written = users.change_legal_hold(&caller, key, command, if_match).await?;
     Ok(answer(&written.user.record, &caller))
 }
 
@@ -65,8 +63,6 @@ pub(crate) async fn lift(
     let key = user(&request)?;
     let if_match = if_match(request.headers())?;
     let users = &state.users;
-    users
-        .change_legal_hold(&caller, key, LegalHoldCommand::Lifted, if_match)
-        .await?;
+    users.change_legal_hold(&caller, key, LegalHoldCommand::Lifted, if_match).await?;
     Ok(HttpResponse::NoContent().finish())
 }

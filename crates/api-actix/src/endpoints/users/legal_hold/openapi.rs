@@ -14,10 +14,7 @@ const TAG: &str = "Deletion";
 pub(crate) fn schemas() -> Vec<(&'static str, Value)> {
     let reason = described(text::given_reason(), "Why the user must not be deleted.");
     let members = vec![("reason", reason)];
-    vec![(
-        "SetLegalHold",
-        object("A legal hold.", &["reason"], members),
-    )]
+    vec![("SetLegalHold", object("A legal hold.", &["reason"], members))]
 }
 
 pub(crate) fn get() -> Description {

@@ -32,10 +32,8 @@ impl<'a> Links<'a> {
         pairs: &'a [(String, String)],
         question: &'a Question,
     ) -> Self {
-        let selection = Selection {
-            order: Some(question.list.order),
-            filter: question.list.filter.clone(),
-        };
+        let selection =
+            Selection { order: Some(question.list.order), filter: question.list.filter.clone() };
         let pages = page::Links {
             origin,
             path: PATH.to_owned(),
@@ -43,11 +41,7 @@ impl<'a> Links<'a> {
             size: question.list.size,
             parameters: selection.parameters(),
         };
-        Self {
-            pages,
-            pairs,
-            question,
-        }
+        Self { pages, pairs, question }
     }
 
     /// The link to the next page; `None` if there is none.
@@ -58,9 +52,7 @@ impl<'a> Links<'a> {
         // A page may have fewer rows than its limit.
         let rows = page.rows.len();
         if let Some(offset) = self.question.offset {
-            let next = u32::try_from(rows)
-                .ok()
-                .and_then(|rows| offset.checked_add(rows));
+            let next = u32::try_from(rows).ok().and_then(|rows| offset.checked_add(rows));
             // Beyond the greatest offset, links use cursors.
             if let Some(next) = next.filter(|next| *next <= MAX_OFFSET) {
                 return Ok(Some(self.by_offset(next)));
@@ -115,9 +107,7 @@ impl<'a> Links<'a> {
             return Ok(None);
         };
         let url = self.pages.at(Place::new(direction, position))?;
-        let word = COUNT_MODES
-            .iter()
-            .find(|(_, mode)| Some(*mode) == self.question.count);
+        let word = COUNT_MODES.iter().find(|(_, mode)| Some(*mode) == self.question.count);
         Ok(Some(match word {
             Some((word, _)) => format!("{url}&count={word}"),
             None => url,
@@ -126,10 +116,7 @@ impl<'a> Links<'a> {
 
     /// The same request with another offset.
     fn by_offset(&self, offset: u32) -> String {
-        let (limit, offset) = (
-            self.question.list.size.rows().to_string(),
-            offset.to_string(),
-        );
+        let (limit, offset) = (self.question.list.size.rows().to_string(), offset.to_string());
         let retained = self.pairs.iter().filter(|(name, value)| {
             let name = canonical_name(name);
             parameters::is_known(&name)
@@ -148,13 +135,6 @@ fn one_id_further(place: &Position, order: UserOrder, direction: Direction) -> P
     let id = place.id.uuid().as_u128();
     // In ascending order, later rows have greater ids; the position moves away from the page that it bounds.
     let upwards = (direction == Direction::Before) != order.descending;
-    let id = if upwards {
-        id.saturating_add(1)
-    } else {
-        id.saturating_sub(1)
-    };
-    Position {
-        key: place.key.clone(),
-        id: UserId::new(Uuid::from_u128(id)),
-    }
+    let id = if upwards { id.saturating_add(1) } else { id.saturating_sub(1) };
+    Position { key: place.key.clone(), id: UserId::new(Uuid::from_u128(id)) }
 }

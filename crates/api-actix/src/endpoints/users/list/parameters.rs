@@ -63,10 +63,7 @@ pub(super) struct Selection {
 impl Selection {
     /// Reads the parameters that select and order users.
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
-        Self {
-            order: reader.one(&["ordering"], ordering),
-            filter: filter(reader),
-        }
+        Self { order: reader.one(&["ordering"], ordering), filter: filter(reader) }
     }
 
     /// The given order, or the default one.
@@ -110,11 +107,9 @@ impl Selection {
         for MetadataFilter { key, values } in metadata {
             pairs.add(&format!("{METADATA_PREFIX}{key}"), values);
         }
-        for (name, range) in [
-            ("created", created),
-            ("updated", updated),
-            ("last_activity", last_activity),
-        ] {
+        for (name, range) in
+            [("created", created), ("updated", updated), ("last_activity", last_activity)]
+        {
             pairs.add(&format!("{name}_after"), range.from);
             pairs.add(&format!("{name}_before"), range.before);
         }

@@ -61,14 +61,7 @@ impl Place {
             | (Key::Time(_), OrderKey::DisplayName | OrderKey::BestMatch) => return None,
             (Key::Time(at), _) => SortKey::Time(time(at)?),
         };
-        let position = Position {
-            key,
-            id: UserId::new(Uuid::try_parse(&self.id).ok()?),
-        };
-        Some(if self.before {
-            PageStart::Before(position)
-        } else {
-            PageStart::After(position)
-        })
+        let position = Position { key, id: UserId::new(Uuid::try_parse(&self.id).ok()?) };
+        Some(if self.before { PageStart::Before(position) } else { PageStart::After(position) })
     }
 }

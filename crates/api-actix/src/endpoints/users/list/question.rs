@@ -42,11 +42,7 @@ pub(super) fn read(pairs: &[(String, String)], scope: &Scope<'_>) -> Result<Ques
         size,
         count: count.unwrap_or(CountMode::Capped),
     };
-    reader.finish(Question {
-        list,
-        offset,
-        count,
-    })
+    reader.finish(Question { list, offset, count })
 }
 
 /// The selection and the start that a cursor contains.

@@ -27,10 +27,7 @@ fn time(micros: i64) -> Timestamp {
 }
 
 fn range(from: Option<i64>, before: Option<i64>) -> TimeRange {
-    TimeRange {
-        from: from.map(time),
-        before: before.map(time),
-    }
+    TimeRange { from: from.map(time), before: before.map(time) }
 }
 
 fn position(key: SortKey) -> Position {
@@ -39,19 +36,13 @@ fn position(key: SortKey) -> Position {
 }
 
 fn ordered(order: &str) -> Selection {
-    Selection {
-        order: UserOrder::parse(order).ok(),
-        filter: UserFilter::default(),
-    }
+    Selection { order: UserOrder::parse(order).ok(), filter: UserFilter::default() }
 }
 
 fn searching() -> Selection {
     Selection {
         order: None,
-        filter: UserFilter {
-            search: SearchTerm::parse("ada").ok(),
-            ..UserFilter::default()
-        },
+        filter: UserFilter { search: SearchTerm::parse("ada").ok(), ..UserFilter::default() },
     }
 }
 
@@ -61,17 +52,10 @@ fn largest() -> Selection {
     let escaped = |characters: usize| "\u{1}".repeat(characters);
     // An ending that clients use to mark lists.
     let key = escaped(MAX_METADATA_KEY_CHARACTERS - 3);
-    let metadata = |index| {
-        (
-            format!("{index}{key}[]"),
-            escaped(MAX_METADATA_VALUE_CHARACTERS),
-        )
-    };
+    let metadata = |index| (format!("{index}{key}[]"), escaped(MAX_METADATA_VALUE_CHARACTERS));
     let longest = "\"".repeat(MAX_VENDOR_DATA_BYTES / 5 - 1);
     let names = ["a", "b", "c", "d", "e"].map(|letter| format!("{letter}{longest}"));
-    let names = names
-        .into_iter()
-        .map(|name| VendorData::parse(name).unwrap());
+    let names = names.into_iter().map(|name| VendorData::parse(name).unwrap());
     let tag = |index| TagName::parse(format!("{index}{}", wide(63))).unwrap();
     Selection {
         order: UserOrder::parse("-display_name").ok(),
@@ -100,9 +84,7 @@ fn sealed(selection: &Selection, position: Position, keys: &KeyRing) -> String {
         place: Place::new(Direction::Before, position),
         parameters: selection.parameters(),
     };
-    cursor
-        .seal(&Scope::new(keys, APPLICATION, "users", b""))
-        .unwrap()
+    cursor.seal(&Scope::new(keys, APPLICATION, "users", b"")).unwrap()
 }
 
 fn opened(text: &str, keys: &KeyRing) -> Result<ListUsers, FieldErrors> {
@@ -124,11 +106,7 @@ fn a_sealed_cursor_opens() {
         (searching(), SortKey::Match(false, None)),
     ] {
         let text = sealed(&selection, position(key.clone()), &keys);
-        assert!(
-            text.len() <= MAX_CURSOR_CHARACTERS,
-            "{} characters",
-            text.len()
-        );
+        assert!(text.len() <= MAX_CURSOR_CHARACTERS, "{} characters", text.len());
         let list = opened(&text, &keys).unwrap();
         assert_eq!(list.start, PageStart::Before(position(key)));
         assert_eq!(list.order, selection.order());

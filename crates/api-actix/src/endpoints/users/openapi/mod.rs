@@ -34,11 +34,7 @@ pub(crate) fn create() -> Description {
         .location("The path of the user.")
         .links(
             &[("vendor_data", "$response.body#/vendor_data")],
-            &[
-                ("get", "getUser"),
-                ("update", "updateUser"),
-                ("updateStatus", "updateUserStatus"),
-            ],
+            &[("get", "getUser"), ("update", "updateUser"), ("updateStatus", "updateUserStatus")],
         )
         .fails([Failure::Conflict])
 }
@@ -80,14 +76,7 @@ pub(crate) fn delete() -> Description {
     let text = "Deletes the named users, or all users. Unknown and deleted users are not counted, so the request can \
                 be repeated safely.";
     Description::new(TAG, "deleteUsers", "Delete users", text)
-        .takes(
-            "DeleteUsers",
-            json!({ "vendor_data_list": ["customer-41"] }),
-        )
-        .returns::<DeletionBody<'_>>(
-            "200",
-            "The number of deleted users.",
-            json!({ "deleted": 1 }),
-        )
+        .takes("DeleteUsers", json!({ "vendor_data_list": ["customer-41"] }))
+        .returns::<DeletionBody<'_>>("200", "The number of deleted users.", json!({ "deleted": 1 }))
         .fails([Failure::InvalidDeletion])
 }

@@ -49,26 +49,14 @@ pub(super) fn list() -> Vec<Value> {
                 "items": text::vendor_data(),
             }),
         ),
-        query(
-            "email",
-            "Users with this e-mail address, regardless of case.",
-            text::email(),
-        ),
+        query("email", "Users with this e-mail address, regardless of case.", text::email()),
         query(
             "phone",
             "Users with this phone number, compared by digits.",
             json!({ "type": "string", "pattern": "[0-9]", "examples": ["+442079460100"] }),
         ),
-        query(
-            "country",
-            "Users with this issuing state.",
-            reference("GivenCountry"),
-        ),
-        query(
-            "country_code",
-            "An alias of `country`.",
-            reference("GivenCountry"),
-        ),
+        query("country", "Users with this issuing state.", reference("GivenCountry")),
+        query("country_code", "An alias of `country`.", reference("GivenCountry")),
         repeatable(
             "tag",
             "Users with all of these tags, by name.",

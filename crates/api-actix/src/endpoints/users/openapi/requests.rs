@@ -39,10 +39,7 @@ fn metadata() -> Value {
 }
 
 fn metadata_or_null() -> Value {
-    or_null(described(
-        reference("Metadata"),
-        "Replaces the metadata; null empties the metadata.",
-    ))
+    or_null(described(reference("Metadata"), "Replaces the metadata; null empties the metadata."))
 }
 
 fn merge_patch() -> Value {
@@ -93,10 +90,7 @@ fn tags() -> Value {
 /// The members that create and update share.
 fn editable(metadata: Value, status: Value, max_entries: usize) -> Vec<(&'static str, Value)> {
     vec![
-        (
-            "display_name",
-            or_null(text::name(DisplayName::MAX_CHARACTERS)),
-        ),
+        ("display_name", or_null(text::name(DisplayName::MAX_CHARACTERS))),
         ("full_name", or_null(text::name(FullName::MAX_CHARACTERS))),
         ("date_of_birth", or_null(text::date_of_birth())),
         ("status", status),
@@ -114,16 +108,9 @@ fn create() -> Value {
         "The default is ACTIVE. It is BLOCKED if the last user with this `vendor_data` was BLOCKED when deleted and \
          the application keeps blocks.",
     );
-    let mut members = editable(
-        or_null(reference("Metadata")),
-        status,
-        Profile::MAX_LIST_ENTRIES,
-    );
+    let mut members = editable(or_null(reference("Metadata")), status, Profile::MAX_LIST_ENTRIES);
     let part = |description| {
-        or_null(described(
-            text::short_or_empty(MAX_NAME_PART_CHARACTERS),
-            description,
-        ))
+        or_null(described(text::short_or_empty(MAX_NAME_PART_CHARACTERS), description))
     };
     members.extend([
         ("vendor_data", reference("VendorData")),
@@ -135,43 +122,25 @@ fn create() -> Value {
             "last_name",
             part("Forms the full name together with `first_name`, unless `full_name` is sent."),
         ),
-        (
-            "email",
-            or_null(described(text::email(), "Stored in `metadata.contact`.")),
-        ),
+        ("email", or_null(described(text::email(), "Stored in `metadata.contact`."))),
         (
             "phone_number",
-            or_null(described(
-                text::short(Phone::MAX_CHARACTERS),
-                "Stored in `metadata.contact`.",
-            )),
+            or_null(described(text::short(Phone::MAX_CHARACTERS), "Stored in `metadata.contact`.")),
         ),
-        (
-            "country",
-            or_null(described(
-                reference("GivenCountry"),
-                "Stored in `metadata.address`.",
-            )),
-        ),
+        ("country", or_null(described(reference("GivenCountry"), "Stored in `metadata.address`."))),
     ]);
     let mut members = properties(members);
     if let Value::Object(members) = &mut members {
         let full_name = or_null(text::short_or_empty(FullName::MAX_CHARACTERS));
         members.insert("full_name".to_owned(), full_name);
     }
-    with(
-        object("A new user.", &["vendor_data"], Vec::new()),
-        [("properties", members)],
-    )
+    with(object("A new user.", &["vendor_data"], Vec::new()), [("properties", members)])
 }
 
 fn update(metadata: Value) -> Value {
     // Clients may send back what a response shows: declared and verified entries together.
     let mut members = editable(metadata, reference("UserStatus"), MAX_SHOWN_ENTRIES);
-    members.push((
-        "reason",
-        described(text::reason(), "Why the status changes."),
-    ));
+    members.push(("reason", described(text::reason(), "Why the status changes.")));
     let read_only = |field: &UserField| {
         mutability(*field, false, VerifiedFieldsPolicy::ReadOnly) == Mutability::ReadOnly
     };
@@ -190,15 +159,8 @@ fn update(metadata: Value) -> Value {
 }
 
 fn update_status() -> Value {
-    let members = vec![
-        ("status", reference("UserStatus")),
-        ("reason", text::reason()),
-    ];
-    object(
-        "The new status, and the reason for it.",
-        &["status"],
-        members,
-    )
+    let members = vec![("status", reference("UserStatus")), ("reason", text::reason())];
+    object("The new status, and the reason for it.", &["status"], members)
 }
 
 /// The two lists that name users. A schema cannot limit the sum of two lists, so the description states that limit.
@@ -210,10 +172,7 @@ pub(in crate::endpoints) fn named_users() -> Vec<(&'static str, Value)> {
             "description": "At most 1000 together with the other list.",
         })
     };
-    vec![
-        ("vendor_data_list", ids()),
-        ("didit_internal_id_list", ids()),
-    ]
+    vec![("vendor_data_list", ids()), ("didit_internal_id_list", ids())]
 }
 
 /// The lists are read only without `delete_all`.

@@ -47,10 +47,7 @@ pub(in crate::endpoints::users) fn read(
     body.editable.full_name = given(body.editable.full_name);
     // A full name has precedence over its parts.
     if body.editable.full_name != Patch::Absent {
-        for (name, part) in [
-            ("first_name", &body.first_name),
-            ("last_name", &body.last_name),
-        ] {
+        for (name, part) in [("first_name", &body.first_name), ("last_name", &body.last_name)] {
             if *part != Patch::Absent {
                 ignored.add(name);
             }
@@ -126,9 +123,7 @@ fn joined(first: Patch<String>, last: Patch<String>, errors: &mut FieldErrors) -
         .into_iter()
         .filter_map(|(name, part)| Some((name, part.value()?)))
         .filter_map(|(name, part)| {
-            errors
-                .keep(name, FullName::parse(part))
-                .map(|part| part.as_str().to_owned())
+            errors.keep(name, FullName::parse(part)).map(|part| part.as_str().to_owned())
         })
         .collect();
     (!parts.is_empty()).then(|| parts.join(" "))

@@ -15,11 +15,7 @@ pub(in crate::endpoints::users) fn read(
 ) -> Result<Option<DeleteUsers>, FieldErrors> {
     let mut fields = Fields::new(members);
     let all = fields.boolean("delete_all").value().unwrap_or(false);
-    let named = if all {
-        NamedUsers::skip(&mut fields)
-    } else {
-        NamedUsers::take(&mut fields)
-    };
+    let named = if all { NamedUsers::skip(&mut fields) } else { NamedUsers::take(&mut fields) };
     let mut errors = fields.ignore_rest(ignored);
     let selects_nothing = named.is_empty();
     let keys = named.keys(&mut errors);

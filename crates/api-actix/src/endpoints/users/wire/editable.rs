@@ -55,12 +55,7 @@ impl EditableFields {
 
     pub(super) fn parse(self, today: NaiveDate, errors: &mut FieldErrors) -> Edits {
         Edits {
-            display_name: one(
-                self.display_name,
-                "display_name",
-                errors,
-                DisplayName::parse,
-            ),
+            display_name: one(self.display_name, "display_name", errors, DisplayName::parse),
             full_name: one(self.full_name, "full_name", errors, FullName::parse),
             date_of_birth: one(self.date_of_birth, "date_of_birth", errors, |text| {
                 DateOfBirth::parse(&text, today)

@@ -14,15 +14,8 @@ use crate::http::request::{Ignored, Sent as _};
 const NOT_A_TAG: &str = "Expected a name, or an object with a name.";
 
 /// The members of a shown tag, of which only the name is read.
-const OF_A_TAG: [&str; 7] = [
-    "name",
-    "uuid",
-    "color",
-    "tag",
-    "added_by_email",
-    "added_by_name",
-    "created_at",
-];
+const OF_A_TAG: [&str; 7] =
+    ["name", "uuid", "color", "tag", "added_by_email", "added_by_name", "created_at"];
 
 impl Fields {
     /// Reads the metadata, an object with arbitrary members.

@@ -26,10 +26,7 @@ impl NamedUsers {
             let sent = fields.texts(name, limits::BATCH);
             sent.value().unwrap_or_default()
         };
-        Self {
-            vendor_data_list: take(BY_NAME),
-            didit_internal_id_list: take(BY_ID),
-        }
+        Self { vendor_data_list: take(BY_NAME), didit_internal_id_list: take(BY_ID) }
     }
 
     /// Skips both lists, whose content is irrelevant if all users are meant.
@@ -52,9 +49,8 @@ impl NamedUsers {
             errors.add(BY_ID, message);
             return Vec::new();
         }
-        let names = each(self.vendor_data_list, BY_NAME, errors, |name| {
-            Ok(VendorData::parse(name).ok())
-        });
+        let names =
+            each(self.vendor_data_list, BY_NAME, errors, |name| Ok(VendorData::parse(name).ok()));
         let ids = each(self.didit_internal_id_list, BY_ID, errors, |id| {
             UserId::parse(&id).map_err(|_| messages::NOT_A_UUID.to_owned())
         });

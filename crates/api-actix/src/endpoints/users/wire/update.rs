@@ -39,11 +39,7 @@ pub(in crate::endpoints::users) fn read(
         return Err(errors);
     }
     Ok(UpdateUser {
-        status: status.value().map(|to| ChangeStatus {
-            to,
-            reason,
-            trigger,
-        }),
+        status: status.value().map(|to| ChangeStatus { to, reason, trigger }),
         read_only,
         ..command
     })
@@ -57,13 +53,11 @@ fn command(edits: Edits, merges: bool, errors: &mut FieldErrors) -> UpdateUser {
             let patch = MetadataPatch::Merge(patch);
             // The user's metadata can only add to the patch, so errors of the patch itself are reported with the
             // others.
-            errors
-                .keep("metadata", patch.applied_to(&Metadata::default()))
-                .map(|_| patch)
+            errors.keep("metadata", patch.applied_to(&Metadata::default())).map(|_| patch)
         }
-        Patch::Set(object) => errors
-            .keep("metadata", Metadata::new(object))
-            .map(MetadataPatch::Replace),
+        Patch::Set(object) => {
+            errors.keep("metadata", Metadata::new(object)).map(MetadataPatch::Replace)
+        }
     };
     UpdateUser {
         display_name: edits.display_name,
@@ -82,7 +76,5 @@ fn command(edits: Edits, merges: bool, errors: &mut FieldErrors) -> UpdateUser {
 fn read_only(fields: &mut Fields) -> BTreeMap<UserField, Option<Json>> {
     let mut taken = |field: UserField| Some((field, fields.take(field.as_str())?));
     let taken = UserField::ALL.into_iter().filter_map(&mut taken);
-    taken
-        .map(|(field, sent)| (field, sent.json(limits::SHOWN_VALUES).ok()))
-        .collect()
+    taken.map(|(field, sent)| (field, sent.json(limits::SHOWN_VALUES).ok())).collect()
 }

@@ -24,11 +24,7 @@ pub(in crate::endpoints::users) fn read(
     }
     let reason = parse_reason(reason, &mut errors);
     match status.value() {
-        Some(to) if errors.is_empty() => Ok(ChangeStatus {
-            to,
-            reason,
-            trigger,
-        }),
+        Some(to) if errors.is_empty() => Ok(ChangeStatus { to, reason, trigger }),
         _ => Err(errors),
     }
 }

@@ -61,16 +61,8 @@ fn webhook(id: &str, summary: &str, body: &str) -> Value {
 fn headers() -> Vec<Value> {
     let hexadecimal = "^[0-9a-f]{64}$";
     let signatures = [
-        (
-            "X-Signature",
-            "Hexadecimal HMAC-SHA256 of the body.",
-            hexadecimal,
-        ),
-        (
-            "X-Signature-V2",
-            "Hexadecimal HMAC-SHA256 of the body in canonical form.",
-            hexadecimal,
-        ),
+        ("X-Signature", "Hexadecimal HMAC-SHA256 of the body.", hexadecimal),
+        ("X-Signature-V2", "Hexadecimal HMAC-SHA256 of the body in canonical form.", hexadecimal),
         (
             "X-Signature-Simple",
             "Hexadecimal HMAC-SHA256 of `{timestamp}:{session_id}:{status}:{webhook_type}`.",
@@ -84,24 +76,12 @@ fn headers() -> Vec<Value> {
     ];
     let seconds = json!({ "type": "integer" });
     let others = [
-        (
-            "X-Timestamp",
-            "The time of this attempt, in Unix seconds.",
-            seconds.clone(),
-        ),
+        ("X-Timestamp", "The time of this attempt, in Unix seconds.", seconds.clone()),
         ("webhook-timestamp", "The same as `X-Timestamp`.", seconds),
-        (
-            "webhook-id",
-            "The `event_id`, which is the same for all attempts.",
-            text::uuid(),
-        ),
+        ("webhook-id", "The `event_id`, which is the same for all attempts.", text::uuid()),
     ];
     let signatures = signatures.into_iter().map(|(name, description, pattern)| {
-        (
-            name,
-            description,
-            json!({ "type": "string", "pattern": pattern }),
-        )
+        (name, description, json!({ "type": "string", "pattern": pattern }))
     });
     (signatures.chain(others))
         .map(|(name, description, schema)| {
@@ -129,19 +109,10 @@ fn common(kind: &str) -> Vec<(&'static str, Value)> {
                 "The id of the event, which is the same for all attempts and resends.",
             ),
         ),
-        (
-            "timestamp",
-            seconds("The time of this attempt, in Unix seconds, as in `X-Timestamp`."),
-        ),
-        (
-            "created_at",
-            seconds("The time of the change, in Unix seconds."),
-        ),
+        ("timestamp", seconds("The time of this attempt, in Unix seconds, as in `X-Timestamp`.")),
+        ("created_at", seconds("The time of the change, in Unix seconds.")),
         ("application_id", text::uuid()),
-        (
-            "environment",
-            json!({ "type": "string", "enum": environments }),
-        ),
+        ("environment", json!({ "type": "string", "enum": environments })),
     ]
 }
 
@@ -184,10 +155,7 @@ fn object(
 
 fn data_updated() -> Value {
     let mut members = of_user(WebhookType::UserDataUpdated);
-    members.push((
-        "changed_fields",
-        json!({ "type": "array", "items": { "type": "string" } }),
-    ));
+    members.push(("changed_fields", json!({ "type": "array", "items": { "type": "string" } })));
     let any = || Value::Object(Map::new());
     let change = json!({
         "type": "object",
@@ -208,10 +176,7 @@ fn data_updated() -> Value {
         ),
         (
             "deleted_at",
-            or_null(described(
-                text::time(),
-                "For a deletion: its time. For a restoration: null.",
-            )),
+            or_null(described(text::time(), "For a deletion: its time. For a restoration: null.")),
         ),
     ];
     object("A user's data changed.", members, optional)

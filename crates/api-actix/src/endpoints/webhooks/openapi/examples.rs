@@ -57,11 +57,7 @@ pub(super) fn destination() -> Value {
     });
     with(
         row(),
-        [
-            ("ordering", json!("per_user")),
-            ("secret_shared_key", json!("")),
-            ("summary", summary),
-        ],
+        [("ordering", json!("per_user")), ("secret_shared_key", json!("")), ("summary", summary)],
     )
 }
 
@@ -78,11 +74,7 @@ pub(super) fn new_destination() -> Value {
             "last_delivery_at",
             "last_failure",
         ];
-        let zero = [
-            "total_deliveries",
-            "failed_deliveries",
-            "error_rate_percentage",
-        ];
+        let zero = ["total_deliveries", "failed_deliveries", "error_rate_percentage"];
         let untried = none.map(|name| (name, Value::Null));
         *summary = with(summary.take(), untried);
         *summary = with(summary.take(), zero.map(|name| (name, json!(0))));

@@ -22,10 +22,7 @@ use crate::openapi::text;
 const TAG: &str = "Webhooks";
 
 pub(crate) fn schemas() -> Vec<(&'static str, Value)> {
-    requests::schemas()
-        .into_iter()
-        .chain(events::schemas())
-        .collect()
+    requests::schemas().into_iter().chain(events::schemas()).collect()
 }
 
 pub(crate) fn list() -> Description {
@@ -47,33 +44,25 @@ pub(crate) fn create() -> Description {
         "url": "https://example.org/webhooks/users",
         "subscribed_events": ["user.data.updated", "user.status.updated"],
     });
-    let (description, created) = (
-        "The destination, with its secret.",
-        examples::new_destination(),
-    );
-    Description::new(
-        TAG,
-        "createDestination",
-        "Create a webhook destination",
-        text,
-    )
-    .takes("CreateDestination", example)
-    .returns::<NewDestinationBody<'_>>("201", description, created)
-    .secret()
-    .location("The path of the destination.")
-    .links(
-        &[("uuid", "$response.body#/uuid")],
-        &[
-            ("get", "getDestination"),
-            ("update", "updateDestination"),
-            ("delete", "deleteDestination"),
-            ("rotateSecret", "rotateDestinationSecret"),
-            ("test", "testDestination"),
-            ("deliveries", "listDeliveries"),
-            ("recover", "recoverDeliveries"),
-        ],
-    )
-    .fails([Failure::TooManyDestinations])
+    let (description, created) = ("The destination, with its secret.", examples::new_destination());
+    Description::new(TAG, "createDestination", "Create a webhook destination", text)
+        .takes("CreateDestination", example)
+        .returns::<NewDestinationBody<'_>>("201", description, created)
+        .secret()
+        .location("The path of the destination.")
+        .links(
+            &[("uuid", "$response.body#/uuid")],
+            &[
+                ("get", "getDestination"),
+                ("update", "updateDestination"),
+                ("delete", "deleteDestination"),
+                ("rotateSecret", "rotateDestinationSecret"),
+                ("test", "testDestination"),
+                ("deliveries", "listDeliveries"),
+                ("recover", "recoverDeliveries"),
+            ],
+        )
+        .fails([Failure::TooManyDestinations])
 }
 
 pub(crate) fn get() -> Description {
@@ -87,28 +76,15 @@ pub(crate) fn update() -> Description {
                 deliveries that have waited since the service disabled it are sent, or skipped with `skip_waiting`. \
                 Events from the time during which a client had disabled it are never sent.";
     let (description, updated) = ("The destination after the change.", examples::destination());
-    Description::new(
-        TAG,
-        "updateDestination",
-        "Update a webhook destination",
-        text,
-    )
-    .takes(
-        "UpdateDestination",
-        json!({ "enabled": true, "skip_waiting": true }),
-    )
-    .returns::<DestinationBody<'_>>("200", description, updated)
+    Description::new(TAG, "updateDestination", "Update a webhook destination", text)
+        .takes("UpdateDestination", json!({ "enabled": true, "skip_waiting": true }))
+        .returns::<DestinationBody<'_>>("200", description, updated)
 }
 
 pub(crate) fn delete() -> Description {
     let text = "Deletes the destination with its waiting deliveries and its delivery log.";
-    Description::new(
-        TAG,
-        "deleteDestination",
-        "Delete a webhook destination",
-        text,
-    )
-    .responds("204", "The destination is deleted.")
+    Description::new(TAG, "deleteDestination", "Delete a webhook destination", text)
+        .responds("204", "The destination is deleted.")
 }
 
 pub(crate) fn rotate_secret() -> Description {
@@ -139,10 +115,7 @@ pub(crate) fn deliveries() -> Description {
         .parameters(parameters())
         .returns::<Page<AttemptBody<'_>>>("200", "A page of deliveries.", examples::page())
         .links(
-            &[
-                ("uuid", "$request.path.uuid"),
-                ("delivery_uuid", "$response.body#/results/0/uuid"),
-            ],
+            &[("uuid", "$request.path.uuid"), ("delivery_uuid", "$response.body#/results/0/uuid")],
             &[("get", "getDelivery"), ("resend", "resendDelivery")],
         )
 }
@@ -167,11 +140,7 @@ fn parameters() -> Vec<Value> {
             &format!("The inclusive start of the range: {moment}"),
             text::given_time(),
         ),
-        query(
-            "date_to",
-            &format!("The exclusive end of the range: {end}"),
-            text::given_time(),
-        ),
+        query("date_to", &format!("The exclusive end of the range: {end}"), text::given_time()),
         repeatable(
             "outcome",
             "Deliveries with any of these outcomes, which may also be separated by commas.",
@@ -211,10 +180,7 @@ pub(crate) fn recover() -> Description {
         .returns::<RecoveryBody>("202", "The started recovery.", examples::recovery())
         .location("The path of the recovery, which shows its progress.")
         .links(
-            &[
-                ("uuid", "$request.path.uuid"),
-                ("recovery_uuid", "$response.body#/uuid"),
-            ],
+            &[("uuid", "$request.path.uuid"), ("recovery_uuid", "$response.body#/uuid")],
             &[("progress", "getRecovery")],
         )
 }

@@ -16,10 +16,7 @@ pub(super) fn schemas() -> Vec<(&'static str, Value)> {
         ("UpdateDestination", update()),
         ("RotateSecret", rotate()),
         ("Recover", recover()),
-        (
-            "NoMembers",
-            object("A body without members.", &[], Vec::new()),
-        ),
+        ("NoMembers", object("A body without members.", &[], Vec::new())),
     ]
 }
 
@@ -77,16 +74,10 @@ fn settings() -> Vec<(&'static str, Value)> {
     vec![
         ("label", text::label(DestinationLabel::MAX_CHARACTERS)),
         ("url", url()),
-        (
-            "enabled",
-            described(boolean, "Whether events are sent to the destination."),
-        ),
+        ("enabled", described(boolean, "Whether events are sent to the destination.")),
         (
             "webhook_version",
-            described(
-                version,
-                "A version label, which is stored and shown, but has no effect.",
-            ),
+            described(version, "A version label, which is stored and shown, but has no effect."),
         ),
         ("subscribed_events", events()),
         ("ordering", ordering()),
@@ -97,13 +88,9 @@ fn create() -> Value {
     let defaults = |(name, schema)| match name {
         "enabled" => (name, with(schema, [("default", true.into())])),
         "webhook_version" => (name, with(schema, [("default", DEFAULT_VERSION.into())])),
-        "ordering" => (
-            name,
-            with(
-                schema,
-                [("default", DeliveryOrdering::PerUser.as_str().into())],
-            ),
-        ),
+        "ordering" => {
+            (name, with(schema, [("default", DeliveryOrdering::PerUser.as_str().into())]))
+        }
         _ => (name, schema),
     };
     let members = settings().into_iter().map(defaults).collect();
@@ -124,11 +111,7 @@ fn update() -> Value {
                             recovery can send them later.",
         }),
     ));
-    object(
-        "Changes of a destination. Only the members that are sent change.",
-        &[],
-        members,
-    )
+    object("Changes of a destination. Only the members that are sent change.", &[], members)
 }
 
 fn rotate() -> Value {
@@ -137,16 +120,9 @@ fn rotate() -> Value {
             json!({ "type": "integer", "minimum": 0, "maximum": RotationGrace::MAX_HOURS }),
             "How many hours the old secrets continue to sign; 0 retires them immediately.",
         ),
-        [(
-            "default",
-            (RotationGrace::DEFAULT.duration().as_secs() / 3600).into(),
-        )],
+        [("default", (RotationGrace::DEFAULT.duration().as_secs() / 3600).into())],
     );
-    object(
-        "The parameters of a rotation.",
-        &[],
-        vec![("grace_hours", hours)],
-    )
+    object("The parameters of a rotation.", &[], vec![("grace_hours", hours)])
 }
 
 fn recover() -> Value {
@@ -155,11 +131,7 @@ fn recover() -> Value {
         "The earliest time of the failed deliveries to recover: an RFC 3339 date-time, or a date, which means its \
          start in UTC.",
     );
-    object(
-        "The parameters of a recovery.",
-        &["since"],
-        vec![("since", since)],
-    )
+    object("The parameters of a recovery.", &["since"], vec![("since", since)])
 }
 
 #[cfg(test)]

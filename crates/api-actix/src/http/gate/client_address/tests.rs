@@ -22,16 +22,11 @@ fn client(peer: impl Into<IpAddr>, headers: &[(&'static str, &[u8])]) -> Option<
 
 #[test]
 fn headers_of_an_untrusted_peer_are_ignored() {
-    let forged: [(_, &[u8]); 2] = [
-        ("forwarded", b"for=192.0.2.9"),
-        ("x-forwarded-for", b"192.0.2.9"),
-    ];
+    let forged: [(_, &[u8]); 2] =
+        [("forwarded", b"for=192.0.2.9"), ("x-forwarded-for", b"192.0.2.9")];
     let untrusted = Ipv4Addr::new(192, 0, 2, 1);
     assert_eq!(client(untrusted, &forged), Some(untrusted.into()));
-    assert_eq!(
-        client(untrusted.to_ipv6_mapped(), &forged),
-        Some(untrusted.into())
-    );
+    assert_eq!(client(untrusted.to_ipv6_mapped(), &forged), Some(untrusted.into()));
     assert_eq!(client(PROXY, &[]), None);
 }
 
@@ -47,23 +42,10 @@ fn a_list_that_hides_the_client_leaves_no_address() {
         "for=192.0.2.9;for=192.0.2.7",
         "for=192.0.2.9, for=_hidden, for=10.0.0.2",
     ] {
-        assert_eq!(
-            client(PROXY, &[("forwarded", list.as_bytes())]),
-            None,
-            "{list}"
-        );
+        assert_eq!(client(PROXY, &[("forwarded", list.as_bytes())]), None, "{list}");
     }
-    for list in [
-        &b"unknown"[..],
-        b"",
-        b"\xff",
-        b"192.0.2.9, fe80::1%eth0, 10.0.0.2",
-    ] {
-        assert_eq!(
-            client(PROXY, &[("x-forwarded-for", list)]),
-            None,
-            "{list:?}"
-        );
+    for list in [&b"unknown"[..], b"", b"\xff", b"192.0.2.9, fe80::1%eth0, 10.0.0.2"] {
+        assert_eq!(client(PROXY, &[("x-forwarded-for", list)]), None, "{list:?}");
     }
     let list: &[u8] = b"\xff, 192.0.2.7";
     let known = client(PROXY, &[("x-forwarded-for", list)]);
@@ -72,12 +54,7 @@ fn a_list_that_hides_the_client_leaves_no_address() {
 
 /// A node as a proxy writes it, and its address.
 fn node() -> impl Strategy<Value = (String, Option<IpAddr>)> {
-    let port = || {
-        prop_oneof![
-            any::<u16>().prop_map(|port| port.to_string()),
-            "_[a-z0-9._-]{1,9}"
-        ]
-    };
+    let port = || prop_oneof![any::<u16>().prop_map(|port| port.to_string()), "_[a-z0-9._-]{1,9}"];
     let v4 = prop_oneof![
         any::<Ipv4Addr>(),
         any::<[u8; 3]>().prop_map(|[b, c, d]| Ipv4Addr::new(10, b, c, d)),
@@ -98,10 +75,7 @@ fn node() -> impl Strategy<Value = (String, Option<IpAddr>)> {
             0 => address.to_string(),
             1 => format!("[{address}]"),
             2 => format!("[{address}]:{port}"),
-            _ => address
-                .segments()
-                .map(|segment| format!("{segment:04X}"))
-                .join(":"),
+            _ => address.segments().map(|segment| format!("{segment:04X}")).join(":"),
         };
         (text, Some(IpAddr::V6(address).to_canonical()))
     });
@@ -111,22 +85,12 @@ fn node() -> impl Strategy<Value = (String, Option<IpAddr>)> {
 
 /// The node as an element of `Forwarded`, with other parameters.
 fn element(node: &str) -> impl Strategy<Value = String> + use<> {
-    let token = node
-        .bytes()
-        .all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
+    let token = node.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
     let quoted = format!("\"{node}\"");
-    let node = if token {
-        select(vec![node.to_owned(), quoted]).boxed()
-    } else {
-        Just(quoted).boxed()
-    };
+    let node =
+        if token { select(vec![node.to_owned(), quoted]).boxed() } else { Just(quoted).boxed() };
     let name = select(vec!["for", "For", "FOR"]);
-    let before = select(vec![
-        "",
-        "proto=https;",
-        "by=\"[::1]:80\" ; ",
-        "x=\"a,b;\\\"c\";",
-    ]);
+    let before = select(vec!["", "proto=https;", "by=\"[::1]:80\" ; ", "x=\"a,b;\\\"c\";"]);
     let after = select(vec!["", ";host=\"a.example:1\"", " ; y=_b", ";"]);
     (before, name, node, after)
         .prop_map(|(before, name, node, after)| format!("{before}{name}={node}{after}"))
@@ -135,11 +99,7 @@ fn element(node: &str) -> impl Strategy<Value = String> + use<> {
 fn list() -> impl Strategy<Value = (bool, Vec<(String, Option<IpAddr>, bool)>)> {
     let entry = |standard: bool| {
         (node(), any::<bool>()).prop_flat_map(move |((text, address), new_line)| {
-            let text = if standard {
-                element(&text).boxed()
-            } else {
-                Just(text).boxed()
-            };
+            let text = if standard { element(&text).boxed() } else { Just(text).boxed() };
             text.prop_map(move |text| (text, address, new_line))
         })
     };

@@ -55,14 +55,8 @@ impl Allowance {
         let policy = self.requests.policy();
         let window = RateLimit::WINDOW.as_secs();
         for (name, value) in [
-            (
-                RATE_LIMIT_POLICY,
-                format!("\"{policy}\";q={};w={window}", self.limit),
-            ),
-            (
-                RATE_LIMIT,
-                format!("\"{policy}\";r={};t={}", self.remaining, self.seconds),
-            ),
+            (RATE_LIMIT_POLICY, format!("\"{policy}\";q={};w={window}", self.limit)),
+            (RATE_LIMIT, format!("\"{policy}\";r={};t={}", self.remaining, self.seconds)),
             (LIMIT, self.limit.to_string()),
             (REMAINING, self.remaining.to_string()),
             (RESET, self.reset_at.to_string()),

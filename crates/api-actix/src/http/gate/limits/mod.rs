@@ -31,11 +31,7 @@ pub(super) struct Limits {
 impl Limits {
     /// Uses this limiter, and these limits for keys and applications without their own.
     pub(super) fn new(limiter: Arc<dyn RateLimiter>, defaults: DefaultLimits) -> Self {
-        Self {
-            limiter,
-            defaults,
-            outage: Outage::default(),
-        }
+        Self { limiter, defaults, outage: Outage::default() }
     }
 }
 
@@ -84,11 +80,7 @@ pub(super) async fn count_public(
 
 /// Safe methods (RFC 9110 section 9.2.1) are reads; all others, unknown ones included, are writes.
 fn kind_of(method: &Method) -> RequestKind {
-    if method.is_safe() {
-        RequestKind::Read
-    } else {
-        RequestKind::Write
-    }
+    if method.is_safe() { RequestKind::Read } else { RequestKind::Write }
 }
 
 async fn count(
@@ -127,9 +119,7 @@ async fn count(
 
 /// The error for a limiter that does not respond in time.
 fn out_of_time() -> StoreError {
-    StoreError::Unavailable {
-        reason: "the check exceeded the time limit of a request".to_owned(),
-    }
+    StoreError::Unavailable { reason: "the check exceeded the time limit of a request".to_owned() }
 }
 
 #[cfg(test)]

@@ -6,13 +6,7 @@ fn unsafe_methods_are_writes() {
         assert_eq!(kind_of(&method), RequestKind::Read, "{method}");
     }
     let odd = Method::from_bytes(b"PURGE").unwrap();
-    for method in [
-        Method::POST,
-        Method::PUT,
-        Method::PATCH,
-        Method::DELETE,
-        odd,
-    ] {
+    for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE, odd] {
         assert_eq!(kind_of(&method), RequestKind::Write, "{method}");
     }
 }

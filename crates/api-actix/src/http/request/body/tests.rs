@@ -28,20 +28,13 @@ fn only_json_in_utf_8_is_read() {
 #[actix_web::test]
 async fn only_small_bodies_are_parsed_on_the_worker() {
     let here = std::thread::current().id();
-    for (bytes, stays) in [
-        (MAX_BYTES_ON_THE_WORKER, true),
-        (MAX_BYTES_ON_THE_WORKER + 1, false),
-    ] {
+    for (bytes, stays) in [(MAX_BYTES_ON_THE_WORKER, true), (MAX_BYTES_ON_THE_WORKER + 1, false)] {
         let body = [b"[]".to_vec(), vec![b' '; bytes - 2]].concat();
         let request = TestRequest::default().insert_header((CONTENT_TYPE, JSON));
         let request = request.app_data(web::Data::new(Readers::default()));
         let (request, mut payload) = request.set_payload(body).to_http_parts();
         let payload = web::Payload::from_request(&request, &mut payload).await;
-        let rules = BodyRules {
-            media_types: &[JSON],
-            max_bytes: bytes,
-            max_depth: 1,
-        };
+        let rules = BodyRules { media_types: &[JSON], max_bytes: bytes, max_depth: 1 };
         let read = |_| std::thread::current().id();
         let there = read_items(&request, payload.unwrap(), &rules, 1, read).await;
         assert_eq!(there.unwrap() == here, stays, "{bytes}");

@@ -7,11 +7,7 @@ use super::super::{JSON, MERGE_PATCH_JSON, Members};
 use super::*;
 
 fn body(media_type: &'static str, text: &'static str) -> ReadBody {
-    ReadBody {
-        media_type,
-        members: Members::new(),
-        bytes: Bytes::from_static(text.as_bytes()),
-    }
+    ReadBody { media_type, members: Members::new(), bytes: Bytes::from_static(text.as_bytes()) }
 }
 
 fn caller(role: Role) -> Caller {
@@ -30,9 +26,7 @@ fn claimed_by(
 ) -> Option<IdempotencyClaim> {
     let request = headers
         .iter()
-        .fold(TestRequest::default(), |request, header| {
-            request.append_header(*header)
-        });
+        .fold(TestRequest::default(), |request, header| request.append_header(*header));
     let user = VendorData::parse(user).unwrap();
     let request = request.to_http_request();
     let caller = caller(role);
@@ -44,10 +38,7 @@ fn the_fingerprint_covers_all_relevant_input() {
     let plain = body(JSON, "{}");
     let key = ("idempotency-key", "k");
     let first = claimed(&[key], "ada", &plain).unwrap();
-    assert_eq!(
-        claimed(&[key, ("x-other", "1")], "ada", &plain),
-        Some(first)
-    );
+    assert_eq!(claimed(&[key, ("x-other", "1")], "ada", &plain), Some(first));
     let compliance = claimed_by(Role::ComplianceOfficer, &[key], "ada", &plain);
     assert_eq!(compliance, Some(first));
     for other in [
@@ -68,20 +59,12 @@ fn the_fingerprint_covers_all_relevant_input() {
 fn an_invalid_key_is_malformed() {
     let too_long = "x".repeat(256);
     for values in [&[""][..], &["a b"], &["é"], &[&too_long], &["a", "a"]] {
-        let request = values
-            .iter()
-            .fold(TestRequest::default(), |request, value| {
-                request.append_header(("idempotency-key", *value))
-            });
+        let request = values.iter().fold(TestRequest::default(), |request, value| {
+            request.append_header(("idempotency-key", *value))
+        });
         let request = request.to_http_request();
         let caller = caller(Role::Owner);
-        let refused = claim(
-            &request,
-            &caller,
-            Operation::CreateUser,
-            None,
-            &body(JSON, "{}"),
-        );
+        let refused = claim(&request, &caller, Operation::CreateUser, None, &body(JSON, "{}"));
         let malformed = ApiError::Malformed(Malformed::IdempotencyKey);
         assert_eq!(refused, Err(malformed), "{values:?}");
     }

@@ -18,15 +18,8 @@ fn items(text: &str, max_depth: usize, max_items: usize) -> Result<Vec<Item>, Ma
 #[test]
 fn a_body_becomes_a_tree() {
     let members = read(r#" {"a": [1, 2.0, true, null], "b": {"c": "\ud83d\ude00"}} "#).unwrap();
-    let tree = Json::object(
-        members
-            .into_iter()
-            .map(|(key, json)| (key, json.json(ALL).unwrap())),
-    );
-    assert_eq!(
-        tree.to_string(),
-        r#"{"a":[1,2.0,true,null],"b":{"c":"😀"}}"#
-    );
+    let tree = Json::object(members.into_iter().map(|(key, json)| (key, json.json(ALL).unwrap())));
+    assert_eq!(tree.to_string(), r#"{"a":[1,2.0,true,null],"b":{"c":"😀"}}"#);
 }
 
 proptest! {
@@ -53,10 +46,7 @@ proptest! {
 fn escaped(character: char) -> String {
     let mut units = [0; 2];
     let units = character.encode_utf16(&mut units).iter();
-    units
-        .map(|unit| format!("\\u{unit:04x}"))
-        .collect::<Vec<_>>()
-        .concat()
+    units.map(|unit| format!("\\u{unit:04x}")).collect::<Vec<_>>().concat()
 }
 
 #[test]
@@ -88,10 +78,7 @@ fn unsupported_json_is_malformed() {
     for (text, malformed) in cases {
         assert_eq!(read(text), Err(malformed), "{text}");
     }
-    assert_eq!(
-        read_object(&Bytes::from_static(b"{\"a\": \"\xff\"}"), 8),
-        Err(Malformed::Json)
-    );
+    assert_eq!(read_object(&Bytes::from_static(b"{\"a\": \"\xff\"}"), 8), Err(Malformed::Json));
 }
 
 #[test]
@@ -102,10 +89,7 @@ fn a_body_of_items_is_one_object_or_an_array_of_them() {
     assert_eq!(read("[]"), Ok(Vec::new()));
     let both = read(r#"[ {"a": 1}, {"a": {"b": {}}} ]"#).unwrap();
     assert_eq!(both.len(), 2);
-    assert_eq!(
-        read("[{},{},{},{}]"),
-        Err(Malformed::TooManyItems { max: 3 })
-    );
+    assert_eq!(read("[{},{},{},{}]"), Err(Malformed::TooManyItems { max: 3 }));
     for text in ["null", "7", "\"[]\""] {
         assert_eq!(read(text), Err(Malformed::NotItems), "{text}");
     }
@@ -116,10 +100,8 @@ fn an_item_that_is_not_an_object_affects_only_itself() {
     let sent = r#"[{}, null, true, 7, 7.0, 7.5, 1e400, 9007199254740993, "x", [1e400], {}]"#;
     let read = items(sent, 4, 11).unwrap();
     let types: Vec<_> = read.into_iter().map(Result::err).collect();
-    let wrong = [
-        "NoneType", "bool", "int", "float", "float", "float", "int", "str", "list",
-    ]
-    .map(Some);
+    let wrong =
+        ["NoneType", "bool", "int", "float", "float", "float", "int", "str", "list"].map(Some);
     assert_eq!(types, [&[None], wrong.as_slice(), &[None]].concat());
 }
 
@@ -140,10 +122,7 @@ fn items_are_read_as_strictly_as_one_object() {
     ] {
         assert_eq!(items(text, 3, 9), Err(malformed), "{text}");
     }
-    assert_eq!(
-        read_items(&Bytes::from_static(b"[\"\xff\"]"), 3, 9),
-        Err(Malformed::Json)
-    );
+    assert_eq!(read_items(&Bytes::from_static(b"[\"\xff\"]"), 3, 9), Err(Malformed::Json));
 }
 
 #[test]
@@ -175,10 +154,7 @@ fn a_leading_byte_order_mark_is_skipped() {
 fn a_value_is_read_only_up_to_the_limit_of_its_field() {
     let members = read(r#"{"list": [1, [2], {"a": 3}], "text": "x"}"#).unwrap();
     assert!(members["list"].json(6).is_ok());
-    assert_eq!(
-        members["list"].json(5),
-        Err(InvalidValue::TooMany { max: 5 })
-    );
+    assert_eq!(members["list"].json(5), Err(InvalidValue::TooMany { max: 5 }));
     assert_eq!(members["text"].json(1), Ok(Json::String("x".to_owned())));
     // Reading stops at the limit, so later defects are not found.
     let members = read("{\"a\": [1, 2, 1e400]}").unwrap();

@@ -30,9 +30,7 @@ fn the_path_of_a_user_contains_its_vendor_data() {
 
 #[test]
 fn an_invalid_segment_names_no_user() {
-    for raw in [
-        "", "%FF", "%C3", "%", "%2", "%zz", "%0A", "create", "%2e%2E",
-    ] {
+    for raw in ["", "%FF", "%C3", "%", "%2", "%zz", "%0A", "create", "%2e%2E"] {
         assert_eq!(named(raw), Ok(None), "{raw}");
     }
     assert_eq!(named(&"x".repeat(2001)), Ok(None));

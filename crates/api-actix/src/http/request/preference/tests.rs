@@ -17,9 +17,7 @@ fn the_first_preference_for_handling_counts() {
     ] {
         let request = values
             .iter()
-            .fold(TestRequest::default(), |request, value| {
-                request.append_header((PREFER, *value))
-            });
+            .fold(TestRequest::default(), |request, value| request.append_header((PREFER, *value)));
         let request = request.to_http_request();
         assert_eq!(prefers_strict(request.headers()), strict, "{values:?}");
     }

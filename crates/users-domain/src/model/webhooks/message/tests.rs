@@ -11,8 +11,5 @@ fn debug_output_omits_the_body() {
         timestamp_offset: 0,
     };
     let shown = format!("{message:?}");
-    assert!(
-        shown.contains("Some(10)") && !shown.contains("Zimmer"),
-        "{shown}"
-    );
+    assert!(shown.contains("Some(10)") && !shown.contains("Zimmer"), "{shown}");
 }

@@ -4,19 +4,11 @@ use crate::rules::{CreateUser, Facts, decide_create};
 
 /// Creates a user and returns its status and comments.
 fn created_with(block_left: bool, requested: Option<UserStatus>) -> (UserStatus, Vec<String>) {
-    let facts = Facts {
-        block_left,
-        ..Facts::default()
-    };
-    let command = CreateUser {
-        status: requested,
-        ..create("ada")
-    };
+    let facts = Facts { block_left, ..Facts::default() };
+    let command = CreateUser { status: requested, ..create("ada") };
     let decision = decide_create(&facts, &command, APPLICATION, &context(Role::Owner, 1_000));
     let change = changed(decision);
-    let [event] = change.events() else {
-        panic!("one event")
-    };
+    let [event] = change.events() else { panic!("one event") };
     assert_eq!(event.status, change.user().record.status);
     let comments = change.audit().iter().filter(|entry| {
         let is_comment = entry.header.kind == ActivityKind::Comment;
@@ -31,11 +23,8 @@ fn created_with(block_left: bool, requested: Option<UserStatus>) -> (UserStatus,
 fn a_left_block_applies_unless_a_status_is_requested() {
     use UserStatus::{Active, Blocked, Flagged};
 
-    let remark = |effect| {
-        vec![format!(
-            "a deleted user with this vendor_data was BLOCKED; {effect}"
-        )]
-    };
+    let remark =
+        |effect| vec![format!("a deleted user with this vendor_data was BLOCKED; {effect}")];
     let blocked = remark("the block applies to this user");
     let active = remark("this user was created as ACTIVE");
     let flagged = remark("this user was created as FLAGGED");
@@ -47,10 +36,6 @@ fn a_left_block_applies_unless_a_status_is_requested() {
         (true, Some(Flagged), Flagged, flagged),
         (true, Some(Blocked), Blocked, vec![]),
     ] {
-        assert_eq!(
-            created_with(block_left, requested),
-            (status, comments),
-            "{requested:?}"
-        );
+        assert_eq!(created_with(block_left, requested), (status, comments), "{requested:?}");
     }
 }

@@ -22,10 +22,7 @@ impl Recount {
     pub fn of(history: &History) -> Self {
         let standing = recount(&history.sessions);
         let last_session = standing.seen.map(|seen| seen.last);
-        Self {
-            last_activity_at: last_session.max(history.last_transaction_at),
-            standing,
-        }
+        Self { last_activity_at: last_session.max(history.last_transaction_at), standing }
     }
 
     /// The fields in which the record differs.
@@ -46,9 +43,7 @@ impl Recount {
     pub(in crate::rules) fn write_to(&self, record: &mut UserRecord) {
         self.standing.write_to(record);
         let activity = &mut record.activity.last_activity_at;
-        *activity = self
-            .last_activity_at
-            .map_or(*activity, |at| at.max(*activity));
+        *activity = self.last_activity_at.map_or(*activity, |at| at.max(*activity));
     }
 }
 

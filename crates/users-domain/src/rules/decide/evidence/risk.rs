@@ -37,22 +37,9 @@ pub fn decide_risk(facts: &Facts, report: &RiskReport, context: &CommandContext)
         RiskKind::BlocklistMatch => (UserStatus::Blocked, StatusTrigger::BlocklistMatch),
     };
     let mut changes = vec![UserChange::EvidenceReported {
-        change: Box::new(EvidenceChange {
-            before: None,
-            after,
-        }),
+        change: Box::new(EvidenceChange { before: None, after }),
         standing: None,
     }];
-    changes.extend(automatic_move(
-        (user.record.status, to),
-        trigger,
-        report.event.detail.clone(),
-    ));
-    recorded(
-        facts,
-        &changes,
-        Operation::ReportRisks,
-        ReportOutcome::Applied,
-        context,
-    )
+    changes.extend(automatic_move((user.record.status, to), trigger, report.event.detail.clone()));
+    recorded(facts, &changes, Operation::ReportRisks, ReportOutcome::Applied, context)
 }

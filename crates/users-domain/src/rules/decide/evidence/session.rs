@@ -40,15 +40,9 @@ pub fn decide_session(
     let Some(after) = next else {
         return recorded(facts, &[], Operation::ReportSessions, receipt, context);
     };
-    let standing = facts
-        .user
-        .as_ref()
-        .map(|user| SessionAggregate::of(&user.record))
-        .unwrap_or_default();
-    let history = facts
-        .history
-        .as_ref()
-        .map(|history| history.sessions.as_slice());
+    let standing =
+        facts.user.as_ref().map(|user| SessionAggregate::of(&user.record)).unwrap_or_default();
+    let history = facts.history.as_ref().map(|history| history.sessions.as_slice());
     let Some(standing) = moved(&standing, before, &after, history) else {
         return Outcome::NeedsHistory.into();
     };
@@ -58,11 +52,7 @@ pub fn decide_session(
         status_and_creation(facts, &report.vendor_data, application, context);
     let block = (declines && settings.auto_block_on_decline).then(|| {
         let reason = generated_reason(format!("session {} was declined", report.session.as_str()));
-        automatic_move(
-            (status, UserStatus::Blocked),
-            StatusTrigger::SessionDeclined,
-            reason,
-        )
+        automatic_move((status, UserStatus::Blocked), StatusTrigger::SessionDeclined, reason)
     });
     changes.push(UserChange::EvidenceReported {
         change: Box::new(EvidenceChange {

@@ -49,13 +49,7 @@ pub fn decide_transaction(
         standing: None,
     });
     changes.extend(escalation);
-    recorded(
-        facts,
-        &changes,
-        Operation::ReportTransactions,
-        receipt,
-        context,
-    )
+    recorded(facts, &changes, Operation::ReportTransactions, receipt, context)
 }
 
 /// The strongest action that the previous revision did not request. Repeating an action has no effect.
@@ -63,12 +57,7 @@ fn newly_requested(before: Option<&Transaction>, after: &Transaction) -> Option<
     let known = |action: &RuleAction| {
         before.is_some_and(|before| before.newest.rule_actions.contains(action))
     };
-    let mut new = after
-        .newest
-        .rule_actions
-        .iter()
-        .copied()
-        .filter(|action| !known(action));
+    let mut new = after.newest.rule_actions.iter().copied().filter(|action| !known(action));
     new.next_back()
 }
 

@@ -4,9 +4,7 @@ use crate::rules::fixtures::{changed, context, create, created, facts};
 use crate::rules::{Outcome, Rejection, decide_delete};
 
 fn set(reason: &str) -> LegalHoldCommand {
-    LegalHoldCommand::Set {
-        reason: Reason::parse(reason).unwrap(),
-    }
+    LegalHoldCommand::Set { reason: Reason::parse(reason).unwrap() }
 }
 
 fn decide(user: User, command: &LegalHoldCommand) -> Decision {
@@ -14,9 +12,7 @@ fn decide(user: User, command: &LegalHoldCommand) -> Decision {
 }
 
 fn held() -> User {
-    changed(decide(created(&create("ada")), &set("a lawsuit")))
-        .user()
-        .clone()
+    changed(decide(created(&create("ada")), &set("a lawsuit"))).user().clone()
 }
 
 #[test]
@@ -24,15 +20,10 @@ fn a_hold_writes_an_audit_entry_and_no_event() {
     let change = changed(decide(created(&create("ada")), &set("a lawsuit")));
     let user = &change.user().record;
     let hold = user.legal_hold.clone().unwrap();
-    assert_eq!(
-        (hold.since, hold.reason.as_str()),
-        (user.updated_at, "a lawsuit")
-    );
+    assert_eq!((hold.since, hold.reason.as_str()), (user.updated_at, "a lawsuit"));
     assert_eq!((user.version, user.sequence), (2, 1));
     assert_eq!(change.events(), []);
-    let [entry] = change.audit() else {
-        panic!("one entry")
-    };
+    let [entry] = change.audit() else { panic!("one entry") };
     assert_eq!(entry.header.kind, ActivityKind::LegalHoldSet);
     assert_eq!(entry.header.fields, [UserField::LegalHold]);
     assert_eq!(entry.detail.comment.as_deref(), Some("a lawsuit"));
@@ -43,10 +34,7 @@ fn a_new_reason_keeps_the_start_and_the_same_one_changes_nothing() {
     let user = held();
     let since = user.record.legal_hold.as_ref().unwrap().since;
     let again = changed(decide(user.clone(), &set("two lawsuits")));
-    let expected = LegalHold {
-        since,
-        reason: Reason::parse("two lawsuits").unwrap(),
-    };
+    let expected = LegalHold { since, reason: Reason::parse("two lawsuits").unwrap() };
     assert_eq!(again.user().record.legal_hold, Some(expected));
     assert_eq!(decide(user, &set("a lawsuit")).outcome, Outcome::Unchanged);
 }
@@ -67,13 +55,9 @@ fn deleting_a_held_user_is_refused_and_recorded() {
         panic!("deleted")
     };
     assert_eq!(vendor_data.as_str(), "ada");
-    let [note] = decision.notes.as_slice() else {
-        panic!("one note")
-    };
+    let [note] = decision.notes.as_slice() else { panic!("one note") };
     assert_eq!(note.header.kind, ActivityKind::DeletionRefused);
-    let free = changed(decide(held(), &LegalHoldCommand::Lifted))
-        .user()
-        .clone();
+    let free = changed(decide(held(), &LegalHoldCommand::Lifted)).user().clone();
     let deleted = changed(decide_delete(&facts(free), &context(Role::Owner, 9_000)));
     assert!(deleted.user().record.deleted_at.is_some());
 }
@@ -83,10 +67,7 @@ fn a_version_mismatch_is_refused() {
     let condition = IfMatch::OneOf(vec![]);
     let context = context(Role::Owner, 1);
     let decision = decide_legal_hold(&facts(held()), &set("x"), Some(&condition), &context);
-    assert_eq!(
-        decision.outcome,
-        Outcome::Refused(Rejection::VersionMismatch)
-    );
+    assert_eq!(decision.outcome, Outcome::Refused(Rejection::VersionMismatch));
     let missing = decide_legal_hold(&Facts::default(), &set("x"), None, &context);
     assert_eq!(missing.outcome, Outcome::Refused(Rejection::UserNotFound));
 }

@@ -8,23 +8,12 @@ fn json(text: &str) -> Json {
 #[test]
 fn merging_follows_rfc_7396() {
     let object = |members: &[(&str, Json)]| -> JsonObject {
-        members
-            .iter()
-            .map(|(key, value)| ((*key).to_owned(), value.clone()))
-            .collect()
+        members.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect()
     };
     let nested = |members| Json::Object(object(members));
     let cases = [
-        (
-            object(&[("a", json("b"))]),
-            object(&[("a", json("c"))]),
-            object(&[("a", json("c"))]),
-        ),
-        (
-            object(&[("a", json("b"))]),
-            object(&[("a", Json::Null)]),
-            object(&[]),
-        ),
+        (object(&[("a", json("b"))]), object(&[("a", json("c"))]), object(&[("a", json("c"))])),
+        (object(&[("a", json("b"))]), object(&[("a", Json::Null)]), object(&[])),
         (
             object(&[("a", nested(&[("b", json("c"))]))]),
             object(&[("a", nested(&[("b", json("d")), ("c", Json::Null)]))]),

@@ -25,10 +25,7 @@ fn an_override_equal_to_the_verified_value_can_be_cleared() {
         verified.value = FullName::parse(text).unwrap();
         user
     };
-    let edit = |name| UpdateUser {
-        full_name: name,
-        ..UpdateUser::default()
-    };
+    let edit = |name| UpdateUser { full_name: name, ..UpdateUser::default() };
     let overridden = changed(update(verified(), &edit(name("Ada B.")), policy));
     let user = verified_as(overridden.user().clone(), "Ada B.");
     let change = changed(update(user, &edit(Patch::Clear), policy));
@@ -47,17 +44,13 @@ fn an_override_equal_to_the_verified_value_can_be_cleared() {
 #[test]
 fn a_shown_list_may_exceed_the_limit_of_declared_entries() {
     let email = |number| Email::parse(format!("{number}@x.org")).unwrap();
-    let (limit, emails) = (
-        Profile::MAX_LIST_ENTRIES,
-        |range: std::ops::Range<usize>| range.map(email).collect::<Vec<_>>(),
-    );
+    let (limit, emails) = (Profile::MAX_LIST_ENTRIES, |range: std::ops::Range<usize>| {
+        range.map(email).collect::<Vec<_>>()
+    });
     let mut user = verified();
     user.record.profile.declared.emails = emails(0..limit);
     user.record.profile.verified.emails = emails(limit..2 * limit);
-    let edit = |emails| UpdateUser {
-        approved_emails: Patch::Set(emails),
-        ..UpdateUser::default()
-    };
+    let edit = |emails| UpdateUser { approved_emails: Patch::Set(emails), ..UpdateUser::default() };
     let shown = update(user, &edit(emails(0..2 * limit)), POLICY);
     assert_eq!(shown, Decision::from(Outcome::Unchanged));
     let declared = |count| update(created(&create("ada")), &edit(emails(0..count)), POLICY);
@@ -95,9 +88,6 @@ fn metadata_is_compared_by_value() {
     };
     let mut user = created(&create("ada"));
     user.metadata = metadata("92.0");
-    assert_eq!(
-        update(user.clone(), &edit("92"), POLICY).outcome,
-        Outcome::Unchanged
-    );
+    assert_eq!(update(user.clone(), &edit("92"), POLICY).outcome, Outcome::Unchanged);
     changed(update(user, &edit("92.1"), POLICY));
 }

@@ -12,10 +12,7 @@ fn networks(text: &str) -> AllowedNetworks {
 }
 
 fn bound(key: ApiKey, text: &str) -> ApiKey {
-    ApiKey {
-        allowed_ips: networks(text),
-        ..key
-    }
+    ApiKey { allowed_ips: networks(text), ..key }
 }
 
 /// Contexts of commands by this key, from [`HERE`] and from an unknown address.
@@ -30,10 +27,7 @@ fn from_addresses(key: &ApiKey) -> [CommandContext; 2] {
 }
 
 fn narrowed(facts: &KeyFacts, text: &str, context: &CommandContext) -> KeyOutcome {
-    let update = KeyUpdate {
-        allowed_ips: Some(networks(text)),
-        ..KeyUpdate::default()
-    };
+    let update = KeyUpdate { allowed_ips: Some(networks(text)), ..KeyUpdate::default() };
     decide_update(facts, &update, context)
 }
 

@@ -39,11 +39,7 @@ fn the_state_follows_the_client() {
         assert_eq!(state, after, "{before:?}, {enabled}");
         if let Some(changed) = changed {
             assert_eq!(changed.after.updated_at, at(1));
-            let effects = [
-                changed.is_enabled(),
-                changed.skips_waiting(),
-                changed.resets_health(),
-            ];
+            let effects = [changed.is_enabled(), changed.skips_waiting(), changed.resets_health()];
             assert_eq!(effects, [enabled; 3], "{before:?}");
             assert!(changed.ends_lease());
         }
@@ -66,24 +62,8 @@ fn only_what_a_worker_uses_ends_its_lease() {
             false,
             false,
         ),
-        (
-            DestinationChange {
-                url: Some(url),
-                ..none()
-            },
-            true,
-            false,
-            true,
-        ),
-        (
-            DestinationChange {
-                ordering: Some(DeliveryOrdering::None),
-                ..none()
-            },
-            false,
-            true,
-            true,
-        ),
+        (DestinationChange { url: Some(url), ..none() }, true, false, true),
+        (DestinationChange { ordering: Some(DeliveryOrdering::None), ..none() }, false, true, true),
     ] {
         let changed = applied(DestinationState::Enabled, change).unwrap();
         assert_eq!(changed.resets_health(), resets_health, "{changed:?}");

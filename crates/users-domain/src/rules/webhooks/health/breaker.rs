@@ -62,18 +62,12 @@ fn opening(openings: u32) -> Duration {
     let index = openings.checked_sub(1).map(usize::try_from);
     match index {
         None => shortest,
-        Some(index) => index
-            .ok()
-            .and_then(|index| OPENINGS.get(index).copied())
-            .unwrap_or(longest),
+        Some(index) => index.ok().and_then(|index| OPENINGS.get(index).copied()).unwrap_or(longest),
     }
 }
 
 fn open(health: &mut LaneHealth, openings: u32, at: Timestamp) {
-    health.breaker = Breaker::Open {
-        until: later(at, opening(openings)),
-        openings,
-    };
+    health.breaker = Breaker::Open { until: later(at, opening(openings)), openings };
     reset_counts(health);
 }
 
@@ -97,15 +91,10 @@ fn count(health: &mut LaneHealth, answer: Answer, at: Timestamp) {
     let now = at.unix_seconds().div_euclid(SLICE_SECONDS);
     let oldest = now.saturating_sub(SLICES - 1);
     // The store's clock may have been set back: slices in the future are dropped too.
-    health
-        .window
-        .retain(|counts| (oldest..=now).contains(&counts.slice));
+    health.window.retain(|counts| (oldest..=now).contains(&counts.slice));
     let counts = match health.window.last_mut() {
         Some(newest) if newest.slice == now => newest,
-        _ => health.window.push_mut(OutcomeCounts {
-            slice: now,
-            ..OutcomeCounts::default()
-        }),
+        _ => health.window.push_mut(OutcomeCounts { slice: now, ..OutcomeCounts::default() }),
     };
     if answer.is_success() {
         counts.successes = counts.successes.saturating_add(1);

@@ -24,12 +24,7 @@ pub(super) fn after(before: Option<Failing>, answer: Answer, at: Timestamp) -> O
         return before;
     }
     let Some(run) = before else {
-        return Some(Failing {
-            since: at,
-            attempts: 1,
-            days: 1,
-            latest: at,
-        });
+        return Some(Failing { since: at, attempts: 1, days: 1, latest: at });
     };
     let on_a_new_day = at.date() > run.latest.date();
     Some(Failing {
@@ -42,10 +37,7 @@ pub(super) fn after(before: Option<Failing>, answer: Answer, at: Timestamp) -> O
 
 /// Whether the run disables the destination.
 pub(super) fn is_too_long(run: &Failing) -> bool {
-    let micros = run
-        .latest
-        .unix_micros()
-        .saturating_sub(run.since.unix_micros());
+    let micros = run.latest.unix_micros().saturating_sub(run.since.unix_micros());
     let lasted = Duration::from_micros(u64::try_from(micros).unwrap_or(0));
     lasted >= FAILING_FOR && run.attempts >= FAILING_ATTEMPTS && run.days >= FAILING_DAYS
 }

@@ -48,13 +48,7 @@ pub struct Recorded {
 
 /// Whether the receiver asks for fewer requests. On other responses, `Retry-After` is ignored.
 const fn asks_for_less(answer: Answer) -> bool {
-    matches!(
-        answer,
-        Answer::Status {
-            code: 429 | 503,
-            ..
-        }
-    )
+    matches!(answer, Answer::Status { code: 429 | 503, .. })
 }
 
 /// The health of a new destination.
@@ -78,9 +72,7 @@ pub fn permit(health: &LaneHealth, at: Timestamp) -> Permit {
         return Permit::Wait { until };
     }
     match health.breaker {
-        Breaker::Closed => Permit::Send {
-            at_once: concurrency::within_limits(health.concurrency),
-        },
+        Breaker::Closed => Permit::Send { at_once: concurrency::within_limits(health.concurrency) },
         Breaker::Open { .. } => Permit::Probe,
     }
 }
@@ -109,10 +101,7 @@ pub fn not_before(health: &LaneHealth, at: Timestamp) -> Option<Timestamp> {
 pub fn record(health: &LaneHealth, answer: Answer, at: Timestamp) -> Recorded {
     let mut health = health.clone();
     if answer.transport_error() == Some(TransportError::Erased) {
-        return Recorded {
-            health,
-            disable: None,
-        };
+        return Recorded { health, disable: None };
     }
     health.paused_until = paused_until(health.paused_until, answer, at);
     health.failing = failing::after(health.failing, answer, at);
@@ -121,10 +110,7 @@ pub fn record(health: &LaneHealth, answer: Answer, at: Timestamp) -> Recorded {
     let disable = if answer.status_code() == Some(410) && answer.transport_error().is_none() {
         Some(DisabledReason::Gone)
     } else {
-        health
-            .failing
-            .filter(failing::is_too_long)
-            .map(|_| DisabledReason::Failing)
+        health.failing.filter(failing::is_too_long).map(|_| DisabledReason::Failing)
     };
     Recorded { health, disable }
 }
@@ -132,10 +118,9 @@ pub fn record(health: &LaneHealth, answer: Answer, at: Timestamp) -> Recorded {
 /// A `Retry-After` never shortens an earlier pause.
 fn paused_until(before: Option<Timestamp>, answer: Answer, at: Timestamp) -> Option<Timestamp> {
     let requested = match answer {
-        Answer::Status {
-            retry_after: Some(requested),
-            ..
-        } if asks_for_less(answer) => Some(later(at, retry_after::pause(requested, at))),
+        Answer::Status { retry_after: Some(requested), .. } if asks_for_less(answer) => {
+            Some(later(at, retry_after::pause(requested, at)))
+        }
         Answer::Status { .. } | Answer::Nothing { .. } => None,
     };
     before.max(requested).filter(|until| *until > at)

@@ -4,23 +4,14 @@ use super::*;
 use crate::model::webhooks::{Failing, OutcomeCounts, RetryAfter, TransportError};
 
 const OK: Answer = status(200);
-const NO_CONNECTION: Answer = Answer::Nothing {
-    error: TransportError::NotConnected,
-    code: None,
-};
+const NO_CONNECTION: Answer = Answer::Nothing { error: TransportError::NotConnected, code: None };
 
 const fn status(code: u16) -> Answer {
-    Answer::Status {
-        code,
-        retry_after: None,
-    }
+    Answer::Status { code, retry_after: None }
 }
 
 const fn asks(code: u16, seconds: u64) -> Answer {
-    Answer::Status {
-        code,
-        retry_after: Some(RetryAfter::In(Duration::from_secs(seconds))),
-    }
+    Answer::Status { code, retry_after: Some(RetryAfter::In(Duration::from_secs(seconds))) }
 }
 
 /// This many seconds after midnight of a Thursday.
@@ -39,9 +30,7 @@ fn continue_with(
 ) -> LaneHealth {
     answers
         .into_iter()
-        .fold(health, |health, (answer, seconds)| {
-            record(&health, answer, at(seconds)).health
-        })
+        .fold(health, |health, (answer, seconds)| record(&health, answer, at(seconds)).health)
 }
 
 fn repeat(answer: Answer, times: usize, second: i64) -> impl Iterator<Item = (Answer, i64)> {
@@ -69,10 +58,7 @@ fn five_attempts_in_a_row_without_an_answer_open_the_breaker() {
     assert_eq!(opened(&five), Some((at(11), 1)));
     // Any response, even a failure, resets the count.
     let answered = continue_with(four, [(status(500), 1)]);
-    assert_eq!(
-        opened(&continue_with(answered, repeat(NO_CONNECTION, 4, 2))),
-        None
-    );
+    assert_eq!(opened(&continue_with(answered, repeat(NO_CONNECTION, 4, 2))), None);
 }
 
 #[test]
@@ -80,17 +66,11 @@ fn half_of_twenty_failing_within_a_minute_open_the_breaker() {
     let ten_good = after(repeat(OK, 10, 0));
     let nine_bad = continue_with(ten_good.clone(), repeat(status(500), 9, 49));
     assert_eq!(opened(&nine_bad), None);
-    assert_eq!(
-        opened(&continue_with(nine_bad.clone(), [(status(500), 49)])),
-        Some((at(59), 1))
-    );
+    assert_eq!(opened(&continue_with(nine_bad.clone(), [(status(500), 49)])), Some((at(59), 1)));
     // The first ten are outside the window by then.
     assert_eq!(opened(&continue_with(nine_bad, [(status(500), 60)])), None);
     let eleven_good = continue_with(ten_good, [(OK, 0)]);
-    assert_eq!(
-        opened(&continue_with(eleven_good, repeat(status(500), 10, 1))),
-        None
-    );
+    assert_eq!(opened(&continue_with(eleven_good, repeat(status(500), 10, 1))), None);
 }
 
 #[test]
@@ -127,18 +107,10 @@ fn failed_probes_open_the_breaker_for_longer_up_to_15_minutes() {
 #[test]
 fn attempts_in_progress_at_the_opening_do_not_change_the_breaker() {
     let open = after(repeat(NO_CONNECTION, 5, 0));
-    let answers = [
-        (NO_CONNECTION, 1),
-        (OK, 2),
-        (status(500), 3),
-        (NO_CONNECTION, 9),
-    ];
+    let answers = [(NO_CONNECTION, 1), (OK, 2), (status(500), 3), (NO_CONNECTION, 9)];
     let later = continue_with(open.clone(), answers);
     assert_eq!(later.breaker, open.breaker);
-    assert_eq!(
-        (later.window.len(), later.transport_failures_in_a_row),
-        (0, 0)
-    );
+    assert_eq!((later.window.len(), later.transport_failures_in_a_row), (0, 0));
     // The first attempt that ends even later counts as the probe, the others do not count.
     let stragglers = continue_with(later, repeat(NO_CONNECTION, 7, 15));
     assert_eq!(opened(&stragglers), Some((at(45), 2)));
@@ -195,10 +167,7 @@ fn status_410_disables_the_destination_immediately() {
     let recorded = record(&healthy(), status(410), at(0));
     assert_eq!(recorded.disable, Some(DisabledReason::Gone));
     // A 410 whose body never ended is not a complete response.
-    let broken = Answer::Nothing {
-        error: TransportError::TimedOut,
-        code: Some(410),
-    };
+    let broken = Answer::Nothing { error: TransportError::TimedOut, code: Some(410) };
     assert_eq!(record(&healthy(), broken, at(0)).disable, None);
 }
 
@@ -206,9 +175,7 @@ const DAY: i64 = 24 * 3_600;
 
 /// This many failures evenly over this many seconds, the last one at the end.
 fn failing_evenly(attempts: i64, seconds: i64) -> Vec<(Answer, i64)> {
-    (0..attempts)
-        .map(|index| (status(500), seconds * index / (attempts - 1)))
-        .collect()
+    (0..attempts).map(|index| (status(500), seconds * index / (attempts - 1))).collect()
 }
 
 fn verdict(answers: &[(Answer, i64)]) -> Option<DisabledReason> {
@@ -219,10 +186,7 @@ fn verdict(answers: &[(Answer, i64)]) -> Option<DisabledReason> {
 
 #[test]
 fn five_days_and_twenty_failed_attempts_disable_a_destination() {
-    assert_eq!(
-        verdict(&failing_evenly(20, 5 * DAY)),
-        Some(DisabledReason::Failing)
-    );
+    assert_eq!(verdict(&failing_evenly(20, 5 * DAY)), Some(DisabledReason::Failing));
     assert_eq!(verdict(&failing_evenly(19, 5 * DAY)), None);
     assert_eq!(verdict(&failing_evenly(20, 5 * DAY - 1)), None);
     let mut with_a_success = failing_evenly(21, 5 * DAY);
@@ -232,10 +196,7 @@ fn five_days_and_twenty_failed_attempts_disable_a_destination() {
 
 #[test]
 fn unreadable_signing_secrets_are_not_a_receiver_failure() {
-    let sealed = Answer::Nothing {
-        error: TransportError::SecretsSealed,
-        code: None,
-    };
+    let sealed = Answer::Nothing { error: TransportError::SecretsSealed, code: None };
     let days = failing_evenly(100, 10 * DAY).into_iter();
     let ours: Vec<_> = days.map(|(_, second)| (sealed, second)).collect();
     assert_eq!(verdict(&ours), None);
@@ -244,20 +205,14 @@ fn unreadable_signing_secrets_are_not_a_receiver_failure() {
 
 #[test]
 fn an_attempt_with_an_erased_body_does_not_change_the_health() {
-    let erased = Answer::Nothing {
-        error: TransportError::Erased,
-        code: None,
-    };
+    let erased = Answer::Nothing { error: TransportError::Erased, code: None };
     for health in [
         healthy(),
         after(failing_evenly(50, 6 * DAY)),
         after(repeat(NO_CONNECTION, 5, 0)),
         after([(asks(429, 60), 0)]),
     ] {
-        let unchanged = Recorded {
-            health: health.clone(),
-            disable: None,
-        };
+        let unchanged = Recorded { health: health.clone(), disable: None };
         assert_eq!(record(&health, erased, at(7 * DAY)), unchanged);
     }
 }
@@ -265,12 +220,7 @@ fn an_attempt_with_an_erased_body_does_not_change_the_health() {
 #[test]
 fn a_run_counts_its_attempts_and_days() {
     let run = after([(status(500), 0), (status(500), 5), (NO_CONNECTION, DAY)]).failing;
-    let expected = Failing {
-        since: at(0),
-        attempts: 3,
-        days: 2,
-        latest: at(DAY),
-    };
+    let expected = Failing { since: at(0), attempts: 3, days: 2, latest: at(DAY) };
     assert_eq!(run, Some(expected));
 }
 
@@ -278,21 +228,15 @@ fn a_run_counts_its_attempts_and_days() {
 fn a_clock_that_is_set_back_drops_future_slices() {
     let ahead = after(repeat(status(500), 19, 1_000_000));
     let now = continue_with(ahead, [(status(500), 0)]);
-    let counts = OutcomeCounts {
-        slice: at(0).unix_seconds() / SLICE_SECONDS,
-        successes: 0,
-        failures: 1,
-    };
+    let counts =
+        OutcomeCounts { slice: at(0).unix_seconds() / SLICE_SECONDS, successes: 0, failures: 1 };
     assert_eq!(now.window, [counts]);
 }
 
 #[test]
 fn a_stored_concurrency_is_clamped_to_the_limits() {
     for (stored, at_once) in [(0, 1), (9, MOST_AT_ONCE), (u32::MAX, MOST_AT_ONCE)] {
-        let health = LaneHealth {
-            concurrency: stored,
-            ..healthy()
-        };
+        let health = LaneHealth { concurrency: stored, ..healthy() };
         assert_eq!(permit(&health, at(0)), Permit::Send { at_once });
     }
 }
@@ -307,9 +251,7 @@ fn an_answer() -> impl Strategy<Value = Answer> {
     let requested = prop::option::of(
         (0..10_000_u64).prop_map(|seconds| RetryAfter::In(Duration::from_secs(seconds))),
     );
-    let errors = TransportError::ALL
-        .into_iter()
-        .filter(|error| *error != TransportError::Erased);
+    let errors = TransportError::ALL.into_iter().filter(|error| *error != TransportError::Erased);
     let error = prop::sample::select(errors.collect::<Vec<_>>());
     prop_oneof![
         2 => (code, requested).prop_map(|(code, retry_after)| Answer::Status { code, retry_after }),

@@ -6,10 +6,7 @@ use crate::model::webhooks::AttemptOutcome;
 const LAST: u32 = 11;
 
 fn status(code: u16) -> Answer {
-    Answer::Status {
-        code,
-        retry_after: None,
-    }
+    Answer::Status { code, retry_after: None }
 }
 
 #[test]
@@ -38,10 +35,7 @@ fn only_the_last_failure_ends_a_delivery() {
         status(404),
         status(410),
         status(500),
-        Answer::Nothing {
-            error: TransportError::Broken,
-            code: Some(200),
-        },
+        Answer::Nothing { error: TransportError::Broken, code: Some(200) },
     ];
     for failure in failures {
         for number in 1..LAST {
@@ -56,10 +50,7 @@ fn only_the_last_failure_ends_a_delivery() {
 
 #[test]
 fn erased_events_are_not_retried() {
-    let erased = Answer::Nothing {
-        error: TransportError::Erased,
-        code: None,
-    };
+    let erased = Answer::Nothing { error: TransportError::Erased, code: None };
     assert_eq!(next_step(erased, 1, 7), NextStep::DeadLetter);
 }
 

@@ -27,21 +27,14 @@ pub(in super::super) fn destination(state: DestinationState) -> Destination {
 
 #[test]
 fn only_destinations_disabled_by_a_client_receive_no_events() {
-    let state_of = |reason| {
-        destination(DestinationState::Disabled {
-            reason,
-            since: Timestamp::UNIX_EPOCH,
-        })
-    };
+    let state_of =
+        |reason| destination(DestinationState::Disabled { reason, since: Timestamp::UNIX_EPOCH });
     let receiving: Vec<_> = DisabledReason::ALL
         .into_iter()
         .filter(|reason| receives(&state_of(*reason), "user.data.updated"))
         .collect();
     assert_eq!(receiving, [DisabledReason::Gone, DisabledReason::Failing]);
-    assert!(receives(
-        &destination(DestinationState::Enabled),
-        "user.data.updated"
-    ));
+    assert!(receives(&destination(DestinationState::Enabled), "user.data.updated"));
 }
 
 #[test]

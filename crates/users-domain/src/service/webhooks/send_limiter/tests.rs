@@ -16,24 +16,12 @@ fn sends_are_limited_per_application_and_in_total() {
         }
         assert!(limiter.acquire(application(number)).is_none(), "{number}");
     }
-    assert!(
-        limiter.acquire(application(99)).is_none(),
-        "no permit is free"
-    );
+    assert!(limiter.acquire(application(99)).is_none(), "no permit is free");
 
     drop(permits.pop());
-    assert!(
-        limiter.acquire(application(0)).is_none(),
-        "the application has reached its limit"
-    );
+    assert!(limiter.acquire(application(0)).is_none(), "the application has reached its limit");
     permits.push(limiter.acquire(application(99)).expect("a permit"));
-    assert!(
-        limiter.acquire(application(3)).is_none(),
-        "no permit is free"
-    );
+    assert!(limiter.acquire(application(3)).is_none(), "no permit is free");
     permits.clear();
-    assert!(
-        limiter.in_use().is_empty(),
-        "released permits leave no entries"
-    );
+    assert!(limiter.in_use().is_empty(), "released permits leave no entries");
 }

@@ -55,10 +55,7 @@ impl Mocks {
     fn with_secrets(mut self, secrets: &[u8]) -> Self {
         let target = SigningTarget {
             url: url(),
-            secrets: secrets
-                .iter()
-                .map(|byte| SealedSecret::from_bytes(vec![*byte; 32]))
-                .collect(),
+            secrets: secrets.iter().map(|byte| SealedSecret::from_bytes(vec![*byte; 32])).collect(),
         };
         self.destinations
             .expect_signing_target()
@@ -68,9 +65,7 @@ impl Mocks {
     }
 
     fn without_destination(mut self) -> Self {
-        self.destinations
-            .expect_signing_target()
-            .returning(|_, _| Ok(None));
+        self.destinations.expect_signing_target().returning(|_, _| Ok(None));
         self
     }
 
@@ -79,13 +74,10 @@ impl Mocks {
         self.vault
             .expect_seal()
             .returning(|secret, _| Ok(SealedSecret::from_bytes(secret.as_bytes().to_vec())));
-        self.vault
-            .expect_open()
-            .withf(|_, owner| *owner == DESTINATION)
-            .returning(|sealed, _| {
-                let bytes = sealed.as_bytes().try_into().unwrap();
-                Ok(WebhookSecret::from_bytes(bytes))
-            });
+        self.vault.expect_open().withf(|_, owner| *owner == DESTINATION).returning(|sealed, _| {
+            let bytes = sealed.as_bytes().try_into().unwrap();
+            Ok(WebhookSecret::from_bytes(bytes))
+        });
         self
     }
 }
@@ -169,21 +161,12 @@ async fn read_only_roles_never_reach_a_port_of_a_change() {
         let reader = caller(KeyKind::Role(role));
         let refused = [
             service.create(&reader, new_destination()).await.err(),
-            service
-                .update(&reader, &known(), DestinationChange::default())
-                .await
-                .err(),
+            service.update(&reader, &known(), DestinationChange::default()).await.err(),
             service.delete(&reader, DESTINATION).await.err(),
-            service
-                .rotate_secret(&reader, DESTINATION, RotationGrace::DEFAULT)
-                .await
-                .err(),
+            service.rotate_secret(&reader, DESTINATION, RotationGrace::DEFAULT).await.err(),
             service.test(&reader, DESTINATION).await.err(),
             service.resend(&reader, DESTINATION, DELIVERY).await.err(),
-            service
-                .start_recovery(&reader, DESTINATION, earlier())
-                .await
-                .err(),
+            service.start_recovery(&reader, DESTINATION, earlier()).await.err(),
         ];
         assert_eq!(refused, [const { Some(DestinationError::Forbidden) }; 7]);
     }
@@ -196,18 +179,9 @@ async fn service_keys_never_reach_a_port() {
     let refused = [
         service.list(&internal).await.err(),
         service.find(&internal, DESTINATION).await.err(),
-        service
-            .deliveries(&internal, DESTINATION, &query())
-            .await
-            .err(),
-        service
-            .delivery(&internal, DESTINATION, DELIVERY)
-            .await
-            .err(),
-        service
-            .recovery(&internal, DESTINATION, RECOVERY)
-            .await
-            .err(),
+        service.deliveries(&internal, DESTINATION, &query()).await.err(),
+        service.delivery(&internal, DESTINATION, DELIVERY).await.err(),
+        service.recovery(&internal, DESTINATION, RECOVERY).await.err(),
         service.test(&internal, DESTINATION).await.err(),
     ];
     assert_eq!(refused, [const { Some(DestinationError::Forbidden) }; 6]);

@@ -13,16 +13,10 @@ use crate::ports::{
 };
 use crate::service::fixtures::unavailable;
 
-const NO_CONNECTION: Answer = Answer::Nothing {
-    error: TransportError::NotConnected,
-    code: None,
-};
+const NO_CONNECTION: Answer = Answer::Nothing { error: TransportError::NotConnected, code: None };
 
 const fn status(code: u16) -> Answer {
-    Answer::Status {
-        code,
-        retry_after: None,
-    }
+    Answer::Status { code, retry_after: None }
 }
 
 impl Mocks {
@@ -34,10 +28,7 @@ impl Mocks {
                     && event.environment == Environment::Live
                     && event.created_at == now()
             })
-            .returning(|event| EncodedEvent {
-                body: event.id.to_string(),
-                timestamp_offset: 3,
-            });
+            .returning(|event| EncodedEvent { body: event.id.to_string(), timestamp_offset: 3 });
         self
     }
 
@@ -55,12 +46,10 @@ impl Mocks {
 
     /// The log stores an attempt and sets its time.
     fn with_log(mut self) -> Self {
-        self.attempts.expect_add().times(1).returning(|attempt| {
-            Ok(Attempt {
-                created_at: later(),
-                ..attempt
-            })
-        });
+        self.attempts
+            .expect_add()
+            .times(1)
+            .returning(|attempt| Ok(Attempt { created_at: later(), ..attempt }));
         self
     }
 
@@ -96,21 +85,15 @@ fn message(body: Option<&str>) -> StoredMessage {
 
 #[tokio::test]
 async fn a_test_is_sent_with_all_secrets_and_logged() {
-    let mut mocks = Mocks::default()
-        .with_secrets(&[3, 2, 1])
-        .with_vault()
-        .with_test_events()
-        .with_log();
+    let mut mocks =
+        Mocks::default().with_secrets(&[3, 2, 1]).with_vault().with_test_events().with_log();
     mocks
         .sender
         .expect_send()
         .times(1)
         .withf(|webhook: &OutgoingWebhook| {
-            let signing: Vec<u8> = webhook
-                .secrets
-                .all()
-                .map(|secret| secret.as_bytes()[0])
-                .collect();
+            let signing: Vec<u8> =
+                webhook.secrets.all().map(|secret| secret.as_bytes()[0]).collect();
             signing == [3, 2, 1]
                 && webhook.url == url()
                 && webhook.body == webhook.event.to_string()
@@ -148,15 +131,10 @@ async fn a_test_is_sent_with_all_secrets_and_logged() {
 
 #[tokio::test]
 async fn the_response_excerpt_is_returned_except_for_a_forbidden_address() {
-    let forbidden = Answer::Nothing {
-        error: TransportError::AddressForbidden,
-        code: None,
-    };
-    for (answer, shown) in [
-        (status(500), "response body"),
-        (NO_CONNECTION, "response body"),
-        (forbidden, ""),
-    ] {
+    let forbidden = Answer::Nothing { error: TransportError::AddressForbidden, code: None };
+    for (answer, shown) in
+        [(status(500), "response body"), (NO_CONNECTION, "response body"), (forbidden, "")]
+    {
         let mocks = Mocks::default()
             .with_secrets(&[1])
             .with_vault()
@@ -187,17 +165,9 @@ async fn a_resend_uses_the_stored_body() {
             webhook.event == EVENT && webhook.body == "the body" && webhook.timestamp_offset == 7
         })
         .returning(|_| {
-            Ok(SendReport {
-                answer: status(200),
-                duration: Duration::MAX,
-                excerpt: String::new(),
-            })
+            Ok(SendReport { answer: status(200), duration: Duration::MAX, excerpt: String::new() })
         });
-    let resent = mocks
-        .service()
-        .resend(&owner(), DESTINATION, DELIVERY)
-        .await
-        .unwrap();
+    let resent = mocks.service().resend(&owner(), DESTINATION, DELIVERY).await.unwrap();
     let expected = Attempt {
         id: resent.id,
         trigger: AttemptTrigger::Resend,
@@ -235,15 +205,9 @@ async fn missing_or_erased_events_are_not_resent() {
         DestinationError::OnlyATest
     );
     let old = existing().with_attempt(AttemptTrigger::Resend);
-    assert_eq!(
-        refused(old.with_message(None)).await,
-        DestinationError::Expired
-    );
+    assert_eq!(refused(old.with_message(None)).await, DestinationError::Expired);
     let erased = existing().with_attempt(AttemptTrigger::Schedule);
-    assert_eq!(
-        refused(erased.with_message(Some(message(None)))).await,
-        DestinationError::Erased
-    );
+    assert_eq!(refused(erased.with_message(Some(message(None)))).await, DestinationError::Erased);
 }
 
 #[tokio::test]
@@ -264,38 +228,24 @@ async fn nothing_is_sent_unless_every_secret_opens() {
 async fn a_destination_without_a_secret_is_a_defect() {
     let mocks = Mocks::default().with_secrets(&[]).with_test_events();
     let answer = mocks.service().test(&owner(), DESTINATION).await;
-    assert!(matches!(
-        answer,
-        Err(DestinationError::Store(StoreError::Defect { .. }))
-    ));
+    assert!(matches!(answer, Err(DestinationError::Store(StoreError::Defect { .. }))));
 }
 
 #[tokio::test]
 async fn a_failure_to_log_an_attempt_is_reported() {
-    let mut mocks = Mocks::default()
-        .with_secrets(&[1])
-        .with_vault()
-        .with_test_events()
-        .answering(status(200));
-    mocks
-        .attempts
-        .expect_add()
-        .returning(|_| Err(unavailable()));
+    let mut mocks =
+        Mocks::default().with_secrets(&[1]).with_vault().with_test_events().answering(status(200));
+    mocks.attempts.expect_add().returning(|_| Err(unavailable()));
     let answer = mocks.service().test(&owner(), DESTINATION).await;
     assert_eq!(answer, Err(DestinationError::Store(unavailable())));
 }
 
 #[tokio::test]
 async fn a_send_without_an_attempt_is_not_logged() {
-    let mut mocks = Mocks::default()
-        .with_secrets(&[1])
-        .with_vault()
-        .with_test_events();
+    let mut mocks = Mocks::default().with_secrets(&[1]).with_vault().with_test_events();
     mocks.attempts.expect_add().never();
     let sender = &mut mocks.sender;
-    sender
-        .expect_send()
-        .returning(|_| Err(NotSent::NoPlaceToLookUp));
+    sender.expect_send().returning(|_| Err(NotSent::NoPlaceToLookUp));
     let answer = mocks.service().test(&owner(), DESTINATION).await;
     assert_eq!(answer, Err(DestinationError::Busy));
 }
@@ -322,14 +272,11 @@ async fn one_application_has_four_concurrent_sends_and_a_finished_one_releases_i
         .with_test_events()
         .with_attempt(AttemptTrigger::Schedule)
         .with_message(Some(message(Some("the body"))));
-    let service = DestinationService::new(DestinationPorts {
-        sender: Arc::new(Silent),
-        ..mocks.ports()
-    });
+    let service =
+        DestinationService::new(DestinationPorts { sender: Arc::new(Silent), ..mocks.ports() });
     let owner = owner();
-    let mut in_progress: Vec<_> = (0..4)
-        .map(|_| Box::pin(service.test(&owner, DESTINATION)))
-        .collect();
+    let mut in_progress: Vec<_> =
+        (0..4).map(|_| Box::pin(service.test(&owner, DESTINATION))).collect();
     for call in &mut in_progress {
         assert!(poll(call.as_mut()).is_pending());
     }

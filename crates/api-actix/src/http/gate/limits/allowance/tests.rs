@@ -20,13 +20,7 @@ fn header_values(remaining: u32, next_in: u64, full_in: u64) -> Vec<String> {
 fn with_requests_left_reset_is_the_end_of_the_window() {
     assert_eq!(
         header_values(599, 0, 60_000_000),
-        [
-            "\"read\";q=600;w=60",
-            "\"read\";r=599;t=60",
-            "600",
-            "599",
-            "1800000061"
-        ]
+        ["\"read\";q=600;w=60", "\"read\";r=599;t=60", "600", "599", "1800000061"]
     );
 }
 

@@ -48,14 +48,8 @@ fn the_oldest_of_51_addresses_is_hidden_until_the_list_has_space() {
     assert_eq!(expected.pop().as_deref(), Some("129"));
     let shown = |world: &World| {
         let verified = verified(world);
-        let emails = verified
-            .emails
-            .iter()
-            .map(|email| email.as_str().to_owned());
-        let phones = verified
-            .phones
-            .iter()
-            .map(|phone| phone.as_str().to_owned());
+        let emails = verified.emails.iter().map(|email| email.as_str().to_owned());
+        let phones = verified.phones.iter().map(|phone| phone.as_str().to_owned());
         (emails.collect::<Vec<_>>(), phones.collect::<Vec<_>>())
     };
     let as_shown = |entries: &[String]| {
@@ -78,10 +72,7 @@ fn the_oldest_of_51_countries_is_hidden_until_the_list_has_space() {
         let mut approval = Approval::default();
         approval.identity.issuing_state = Some(*country);
         let seconds = i64::try_from(number).unwrap();
-        world.session(
-            &approved(&format!("s{number}"), seconds, approval),
-            BLOCKING,
-        );
+        world.session(&approved(&format!("s{number}"), seconds, approval), BLOCKING);
     }
     let newest_first: Vec<_> = countries.iter().rev().copied().collect();
     assert_eq!(verified(&world).issuing_states, newest_first[..50]);

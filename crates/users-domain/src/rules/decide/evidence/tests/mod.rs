@@ -117,21 +117,15 @@ struct World {
 
 impl World {
     fn facts(&self, stored: Option<Evidence>) -> Facts {
-        let stored = stored
-            .zip(self.user.as_ref())
-            .map(|(evidence, user)| StoredEvidence {
-                owner: EvidenceOwner {
-                    user: user.record.id,
-                    vendor_data: user.record.vendor_data.clone(),
-                    deleted: false,
-                },
-                evidence,
-            });
-        Facts {
-            user: self.user.clone(),
-            kept: stored,
-            ..Facts::default()
-        }
+        let stored = stored.zip(self.user.as_ref()).map(|(evidence, user)| StoredEvidence {
+            owner: EvidenceOwner {
+                user: user.record.id,
+                vendor_data: user.record.vendor_data.clone(),
+                deleted: false,
+            },
+            evidence,
+        });
+        Facts { user: self.user.clone(), kept: stored, ..Facts::default() }
     }
 
     fn decided(&mut self, mut facts: Facts, decide: impl Fn(&Facts) -> Decision) -> Decision {
@@ -151,8 +145,7 @@ impl World {
                         self.sessions.insert(session.id.clone(), session);
                     }
                     Evidence::Transaction(transaction) => {
-                        self.transactions
-                            .insert(transaction.id.clone(), transaction);
+                        self.transactions.insert(transaction.id.clone(), transaction);
                     }
                     Evidence::RiskEvent(event) => {
                         self.risks.insert(event.id.clone(), event);
@@ -166,11 +159,7 @@ impl World {
     fn history(&self) -> History {
         History {
             sessions: self.sessions.values().cloned().collect(),
-            last_transaction_at: self
-                .transactions
-                .values()
-                .map(|known| known.seen.last)
-                .max(),
+            last_transaction_at: self.transactions.values().map(|known| known.seen.last).max(),
         }
     }
 
@@ -180,11 +169,7 @@ impl World {
     }
 
     fn session(&mut self, report: &SessionReport, settings: ApplicationSettings) -> Decision {
-        let stored = self
-            .sessions
-            .get(&report.session)
-            .cloned()
-            .map(Evidence::Session);
+        let stored = self.sessions.get(&report.session).cloned().map(Evidence::Session);
         let context = context(Role::Owner, self.step());
         self.decided(self.facts(stored), |facts| {
             decide_session(facts, report, settings, APPLICATION, &context)
@@ -200,15 +185,9 @@ impl World {
     }
 
     fn risk(&mut self, report: &RiskReport) -> Decision {
-        let stored = self
-            .risks
-            .get(&report.event.id)
-            .cloned()
-            .map(Evidence::RiskEvent);
+        let stored = self.risks.get(&report.event.id).cloned().map(Evidence::RiskEvent);
         let context = context(Role::Owner, self.step());
-        self.decided(self.facts(stored), |facts| {
-            decide_risk(facts, report, &context)
-        })
+        self.decided(self.facts(stored), |facts| decide_risk(facts, report, &context))
     }
 
     fn status(&self) -> UserStatus {
@@ -217,9 +196,5 @@ impl World {
 }
 
 fn kinds(change: &ChangeSet) -> Vec<ActivityKind> {
-    change
-        .audit()
-        .iter()
-        .map(|entry| entry.header.kind)
-        .collect()
+    change.audit().iter().map(|entry| entry.header.kind).collect()
 }

@@ -27,41 +27,29 @@ fn any_report() -> impl Strategy<Value = SessionReport> {
         option::of(select(&["https://p/1", "https://p/2"][..])),
     );
     let emails = vec(select(&["a@x", "b@x", "c@x"][..]), 0..3);
-    (
-        0..4_u8,
-        1..6_u64,
-        status,
-        0..6_i64,
-        features,
-        identity,
-        emails,
+    (0..4_u8, 1..6_u64, status, 0..6_i64, features, identity, emails).prop_map(
+        |(id, revision, status, seconds, features, (name, state, portrait), emails)| {
+            let approval = Approval {
+                identity: Identity {
+                    full_name: name.map(|name| FullName::parse(name).unwrap()),
+                    date_of_birth: None,
+                    issuing_state: state.map(|state| CountryCode::parse(state).unwrap()),
+                    portrait_image_url: portrait.map(|url| PortraitUrl::parse(url).unwrap()),
+                },
+                emails: emails.into_iter().map(|text| Email::parse(text).unwrap()).collect(),
+                phones: Vec::new(),
+            };
+            let mut report = session(&format!("s{id}"), revision, status, seconds);
+            report.state = SessionRevision::new(
+                report.state.revision,
+                status,
+                at(seconds),
+                features,
+                approval,
+            );
+            report
+        },
     )
-        .prop_map(
-            |(id, revision, status, seconds, features, (name, state, portrait), emails)| {
-                let approval = Approval {
-                    identity: Identity {
-                        full_name: name.map(|name| FullName::parse(name).unwrap()),
-                        date_of_birth: None,
-                        issuing_state: state.map(|state| CountryCode::parse(state).unwrap()),
-                        portrait_image_url: portrait.map(|url| PortraitUrl::parse(url).unwrap()),
-                    },
-                    emails: emails
-                        .into_iter()
-                        .map(|text| Email::parse(text).unwrap())
-                        .collect(),
-                    phones: Vec::new(),
-                };
-                let mut report = session(&format!("s{id}"), revision, status, seconds);
-                report.state = SessionRevision::new(
-                    report.state.revision,
-                    status,
-                    at(seconds),
-                    features,
-                    approval,
-                );
-                report
-            },
-        )
 }
 
 /// Makes all reports of the same session and revision equal, as they are in production.

@@ -22,27 +22,15 @@ fn a_first_report_creates_an_active_user_in_one_version_with_one_event() {
     assert_eq!((record.version, record.sequence), (1, 1));
     assert_eq!(record.status, UserStatus::Active);
     assert_eq!(record.counters.approved_count, 1);
-    assert_eq!(
-        kinds(&change),
-        [ActivityKind::Created, ActivityKind::Session]
-    );
-    let [event] = change.events() else {
-        panic!("one event")
-    };
+    assert_eq!(kinds(&change), [ActivityKind::Created, ActivityKind::Session]);
+    let [event] = change.events() else { panic!("one event") };
     let fields = event.payload.changed_fields();
     assert!(matches!(event.payload, EventPayload::Created { .. }));
-    for field in [
-        UserField::VendorData,
-        UserField::FullName,
-        UserField::ApprovedCount,
-    ] {
+    for field in [UserField::VendorData, UserField::FullName, UserField::ApprovedCount] {
         assert!(fields.contains(&field), "{field:?}");
     }
     let (name, provenance) = record.profile.full_name().unwrap();
-    assert_eq!(
-        (name.as_str(), provenance.origin),
-        ("Ada Lovelace", Origin::Verified)
-    );
+    assert_eq!((name.as_str(), provenance.origin), ("Ada Lovelace", Origin::Verified));
     assert_eq!(provenance.source.unwrap().session.as_str(), "s");
 }
 
@@ -54,37 +42,17 @@ fn each_value_comes_from_the_newest_approval_that_has_it() {
     let verified = |world: &World| world.user.as_ref().unwrap().record.profile.verified.clone();
     let both = verified(&world);
     assert_eq!(both.full_name.unwrap().source.session.as_str(), "old");
-    assert_eq!(
-        both.portrait_image_url.unwrap().source.session.as_str(),
-        "new"
-    );
+    assert_eq!(both.portrait_image_url.unwrap().source.session.as_str(), "new");
     let emails: Vec<_> = both.emails.iter().map(Email::as_str).collect();
     assert_eq!(emails, ["new@x", "old@x"]);
 
     world.session(&session("new", 2, SessionStatus::KycExpired, 30), BLOCKING);
     let record = &world.user.as_ref().unwrap().record;
-    assert_eq!(
-        (
-            record.counters.session_count,
-            record.counters.approved_count
-        ),
-        (2, 1)
-    );
-    assert_eq!(
-        verified(&world)
-            .portrait_image_url
-            .unwrap()
-            .source
-            .session
-            .as_str(),
-        "old"
-    );
+    assert_eq!((record.counters.session_count, record.counters.approved_count), (2, 1));
+    assert_eq!(verified(&world).portrait_image_url.unwrap().source.session.as_str(), "old");
     assert!(world.user.as_ref().unwrap().record.is_verified());
 
-    world.session(
-        &session("old", 2, SessionStatus::Declined, 40),
-        ApplicationSettings::default(),
-    );
+    world.session(&session("old", 2, SessionStatus::Declined, 40), ApplicationSettings::default());
     assert!(!world.user.as_ref().unwrap().record.is_verified());
     assert_eq!(verified(&world), crate::model::VerifiedProfile::default());
     assert_eq!(world.status(), UserStatus::Active);
@@ -94,23 +62,15 @@ fn each_value_comes_from_the_newest_approval_that_has_it() {
 fn a_verified_name_is_read_only_until_its_approval_is_overturned() {
     let mut declared = create("ada");
     declared.declared.full_name = Some(FullName::parse("Declared").unwrap());
-    let mut world = World {
-        user: Some(created(&declared)),
-        ..World::default()
-    };
+    let mut world = World { user: Some(created(&declared)), ..World::default() };
     world.session(&approving("s", 10, Some("Verified"), "a@x"), BLOCKING);
     let edit = UpdateUser {
         full_name: crate::rules::Patch::Set(FullName::parse("Other").unwrap()),
         ..UpdateUser::default()
     };
     let policy = VerifiedFieldsPolicy::ReadOnly;
-    let decision = decide_update(
-        &world.facts(None),
-        &edit,
-        None,
-        policy,
-        &context(Role::Owner, NOW),
-    );
+    let decision =
+        decide_update(&world.facts(None), &edit, None, policy, &context(Role::Owner, NOW));
     assert_eq!(decision.outcome, Outcome::Unchanged);
     assert_eq!(decision.notes.len(), 1);
     world.session(&session("s", 2, SessionStatus::Resubmitted, 20), BLOCKING);
@@ -125,30 +85,14 @@ fn a_newly_declined_session_blocks_only_if_the_settings_require_it() {
     assert_eq!(world.status(), UserStatus::Blocked);
     assert_eq!(
         kinds(&change),
-        [
-            ActivityKind::Created,
-            ActivityKind::Session,
-            ActivityKind::StatusChanged
-        ]
+        [ActivityKind::Created, ActivityKind::Session, ActivityKind::StatusChanged]
     );
     let moved = change.audit().last().unwrap();
     assert_eq!(moved.detail.trigger, Some(StatusTrigger::SessionDeclined));
-    assert_eq!(
-        moved.detail.comment.as_deref(),
-        Some("session s was declined")
-    );
-    assert!(
-        moved
-            .detail
-            .about
-            .to_string()
-            .contains("\"session_id\":\"s\"")
-    );
-    let events: Vec<_> = change
-        .events()
-        .iter()
-        .map(|event| (event.sequence, event.status))
-        .collect();
+    assert_eq!(moved.detail.comment.as_deref(), Some("session s was declined"));
+    assert!(moved.detail.about.to_string().contains("\"session_id\":\"s\""));
+    let events: Vec<_> =
+        change.events().iter().map(|event| (event.sequence, event.status)).collect();
     assert_eq!(events, [(1, UserStatus::Blocked), (2, UserStatus::Blocked)]);
 
     // After an analyst unblocks the user, neither the repeated decline nor a later declined revision blocks it again.
@@ -156,10 +100,7 @@ fn a_newly_declined_session_blocks_only_if_the_settings_require_it() {
     world.session(&session("s", 1, SessionStatus::Declined, 10), BLOCKING);
     world.session(&session("s", 2, SessionStatus::Declined, 20), BLOCKING);
     assert_eq!(world.status(), UserStatus::Active);
-    world.session(
-        &session("t", 1, SessionStatus::Declined, 30),
-        ApplicationSettings::default(),
-    );
+    world.session(&session("t", 1, SessionStatus::Declined, 30), ApplicationSettings::default());
     assert_eq!(world.status(), UserStatus::Active);
 }
 
@@ -175,15 +116,9 @@ fn rule_actions_escalate_once_and_never_deescalate() {
     assert_eq!(world.status(), UserStatus::Active);
     let change = changed(world.transaction(&transaction("t", 3, &[Flag, Block])));
     assert_eq!(world.status(), UserStatus::Blocked);
-    assert_eq!(
-        kinds(&change),
-        [ActivityKind::Transaction, ActivityKind::StatusChanged]
-    );
+    assert_eq!(kinds(&change), [ActivityKind::Transaction, ActivityKind::StatusChanged]);
     let detail = change.audit().last().unwrap().detail.text();
-    assert!(
-        detail.contains(r#""trigger":"transaction_rule""#),
-        "{detail}"
-    );
+    assert!(detail.contains(r#""trigger":"transaction_rule""#), "{detail}");
     assert!(detail.contains(r#""new_status":"BLOCKED""#), "{detail}");
     let change = changed(world.transaction(&transaction("u", 1, &[Flag])));
     assert_eq!(kinds(&change), [ActivityKind::Transaction]);
@@ -215,10 +150,7 @@ fn a_risk_event_is_shown_and_sent_even_if_the_status_stays() {
     for kind in RiskKind::ALL {
         for status in UserStatus::ALL {
             for (detail, words) in [(None, ""), (Some("OFAC, 97 %"), ": OFAC, 97 %")] {
-                let mut world = World {
-                    user: Some(created(&create("ada"))),
-                    ..World::default()
-                };
+                let mut world = World { user: Some(created(&create("ada"))), ..World::default() };
                 world.user.as_mut().unwrap().record.status = status;
                 let mut report = risk("r", kind);
                 report.event.detail = detail.map(|text| Reason::parse(text).unwrap());
@@ -226,26 +158,16 @@ fn a_risk_event_is_shown_and_sent_even_if_the_status_stays() {
                 let shown = change.audit().iter();
                 let shown: Vec<_> = shown
                     .filter(|entry| entry.header.kind == ActivityKind::Comment)
-                    .map(|entry| {
-                        (
-                            &entry.detail.actor,
-                            entry.detail.comment.as_deref().unwrap(),
-                        )
-                    })
+                    .map(|entry| (&entry.detail.actor, entry.detail.comment.as_deref().unwrap()))
                     .collect();
-                let [(Actor::System, comment)] = shown[..] else {
-                    panic!("{shown:?}")
-                };
+                let [(Actor::System, comment)] = shown[..] else { panic!("{shown:?}") };
                 let (_, suffix) = comment.split_at(comment.len() - words.len());
                 assert_eq!(suffix, words);
                 let sent = &change.events()[0].payload;
                 assert_eq!(sent.changed_fields(), [UserField::Risk]);
                 let moved = change.user().record.status != status;
                 assert_eq!(change.events().len(), 1 + usize::from(moved));
-                assert_eq!(
-                    kinds(&change).last() == Some(&ActivityKind::StatusChanged),
-                    moved
-                );
+                assert_eq!(kinds(&change).last() == Some(&ActivityKind::StatusChanged), moved);
             }
         }
     }
@@ -269,15 +191,9 @@ fn repeated_reports_are_duplicates_and_older_ones_are_stale() {
     assert_eq!(stale.receipt, Some(ReportOutcome::Stale));
     let record = world.user.as_ref().unwrap().record.clone();
     assert_eq!(record.activity.first_session_at, Some(at(10)));
-    assert_eq!(
-        (record.status, record.counters.declined_count),
-        (UserStatus::Active, 0)
-    );
+    assert_eq!((record.status, record.counters.declined_count), (UserStatus::Active, 0));
     let inside = world.session(&session("s", 1, SessionStatus::Declined, 15), BLOCKING);
-    assert_eq!(
-        (inside.outcome, inside.receipt),
-        (Outcome::Unchanged, Some(ReportOutcome::Stale))
-    );
+    assert_eq!((inside.outcome, inside.receipt), (Outcome::Unchanged, Some(ReportOutcome::Stale)));
 }
 
 #[test]
@@ -287,10 +203,7 @@ fn a_session_cannot_move_to_another_user() {
     let mut report = session("s", 2, SessionStatus::InReview, 30);
     report.vendor_data = VendorData::parse("bob").unwrap();
     let decision = world.session(&report, BLOCKING);
-    assert_eq!(
-        decision.outcome,
-        Outcome::Refused(Rejection::EvidenceOfAnotherUser)
-    );
+    assert_eq!(decision.outcome, Outcome::Refused(Rejection::EvidenceOfAnotherUser));
 }
 
 #[test]
@@ -305,9 +218,7 @@ fn a_report_about_a_deleted_user_changes_only_its_row() {
     let context = context(Role::Owner, NOW);
     let decision = decide_session(&facts, &report, BLOCKING, APPLICATION, &context);
     assert_eq!(decision.receipt, Some(ReportOutcome::Applied));
-    let Outcome::EvidenceOnly(Some(row)) = decision.outcome else {
-        panic!("the row alone")
-    };
+    let Outcome::EvidenceOnly(Some(row)) = decision.outcome else { panic!("the row alone") };
     assert!(matches!(
         &row.change.after,
         Evidence::Session(session) if session.newest.status == SessionStatus::Declined
@@ -332,13 +243,7 @@ fn last_activity_never_moves_back() {
     };
     let policy = VerifiedFieldsPolicy::ReadOnly;
     let context = context(Role::Owner, NOW);
-    let change = changed(decide_update(
-        &world.facts(None),
-        &edit,
-        None,
-        policy,
-        &context,
-    ));
+    let change = changed(decide_update(&world.facts(None), &edit, None, policy, &context));
     assert_eq!(change.user().record.activity.last_activity_at, at(ahead));
 }
 
@@ -350,10 +255,7 @@ fn a_recount_corrects_only_wrong_values() {
     let right = world.user.clone();
     let mut facts = world.facts(None);
     let context = context(Role::Owner, NOW + 100);
-    assert_eq!(
-        decide_recount(&facts, &context).outcome,
-        Outcome::NeedsHistory
-    );
+    assert_eq!(decide_recount(&facts, &context).outcome, Outcome::NeedsHistory);
     facts.history = Some(world.history());
     assert_eq!(decide_recount(&facts, &context).outcome, Outcome::Unchanged);
 
@@ -378,11 +280,7 @@ fn event_changes(change: &ChangeSet) -> Vec<(&'static str, String, String)> {
         {
             let values = changes.iter().map(|change| {
                 let name = change.field.event_name();
-                (
-                    name,
-                    change.previous.to_string(),
-                    change.current.to_string(),
-                )
+                (name, change.previous.to_string(), change.current.to_string())
             });
             fields.extend(values);
         }
@@ -465,10 +363,7 @@ fn a_user_created_by_a_past_transaction_has_no_field_changes() {
 
 #[test]
 fn a_user_created_by_any_report_keeps_the_left_block() {
-    let facts = Facts {
-        block_left: true,
-        ..Facts::default()
-    };
+    let facts = Facts { block_left: true, ..Facts::default() };
     let context = context(Role::Owner, NOW);
     let sessions = SessionStatus::ALL.iter().map(|status| {
         let report = session("s", 1, *status, 10);
@@ -482,9 +377,7 @@ fn a_user_created_by_any_report_keeps_the_left_block() {
     for decision in sessions.chain(transactions) {
         let change = changed(decision);
         assert_eq!(change.user().record.status, UserStatus::Blocked);
-        let [created, remark, reported] = change.audit() else {
-            panic!("{:?}", kinds(&change))
-        };
+        let [created, remark, reported] = change.audit() else { panic!("{:?}", kinds(&change)) };
         assert_eq!(created.detail.new_status, Some(UserStatus::Blocked));
         assert_eq!(remark.header.kind, ActivityKind::Comment);
         assert_ne!(reported.header.kind, ActivityKind::StatusChanged);
