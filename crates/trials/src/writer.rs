@@ -178,7 +178,7 @@ impl Writer {
             (Operation::Edit | Operation::Status, 404) => name.user = Known::Absent,
             (Operation::Create, 409) => name.user = Known::Unknown,
             (operation, status) => {
-                self.written.wrong.push(format!("{operation:?}: {status} {}", answer.body))
+                self.written.wrong.push(format!("{operation:?}: {status} {}", answer.body));
             }
         }
     }
