@@ -15,7 +15,7 @@ impl Stop {
     }
 
     pub(crate) fn is_requested(&self) -> bool {
-        *self.0.borrow()
+        *self.0.borrow() || self.0.has_changed().is_err()
     }
 
     /// Waits until the loops must stop.

@@ -90,7 +90,7 @@ fn holds_certificate(places: impl IntoIterator<Item = PathBuf>) -> bool {
         Ok(entries) => entries.flatten().map(|entry| entry.path()).collect(),
         Err(_) => vec![place],
     });
-    files.into_iter().any(|file| {
+    files.into_iter().filter(|file| file.is_file()).any(|file| {
         let certificates = fs::read(file).map(|pem| X509::stack_from_pem(&pem));
         matches!(certificates, Ok(Ok(certificates)) if !certificates.is_empty())
     })

@@ -1,3 +1,4 @@
+use openssl::asn1::Asn1Time;
 use openssl::hash::MessageDigest;
 use openssl::pkey::PKey;
 use openssl::x509::X509Builder;
@@ -7,6 +8,8 @@ use super::*;
 fn a_certificate() -> Vec<u8> {
     let key = PKey::generate_ed25519().unwrap();
     let mut certificate = X509Builder::new().unwrap();
+    certificate.set_not_before(&Asn1Time::days_from_now(0).unwrap()).unwrap();
+    certificate.set_not_after(&Asn1Time::days_from_now(1).unwrap()).unwrap();
     certificate.set_pubkey(&key).unwrap();
     certificate.sign(&key, MessageDigest::null()).unwrap();
     certificate.build().to_pem().unwrap()

@@ -5,6 +5,7 @@ use std::time::Duration;
 use users_domain::rules::DefaultLimits;
 
 use super::{SECRET, URL, load};
+use crate::config::sections::WITHIN;
 
 #[test]
 fn the_default_limits_are_counted_in_this_process() {
@@ -81,4 +82,14 @@ fn the_embedded_cluster_limits_the_pools_together() {
     }
     let shared = [("DATABASE_URL", URL), ("SECRET_KEY", SECRET)];
     assert!(load(&[&shared[..], &pools("100", "100")].concat()).is_ok());
+}
+
+#[test]
+fn a_time_limit_is_shorter_than_the_limit_around_it() {
+    for (inner, outer) in WITHIN {
+        let (variable, around) = (inner.to_uppercase(), outer.to_uppercase());
+        let problems = load(&[(&variable, "3000"), (&around, "3000")]).unwrap_err();
+        let expected = format!("{variable}: must be less than {outer}, which is 3000 ms");
+        assert!(problems.contains(&expected), "{expected} in {problems:?}");
+    }
 }
