@@ -177,7 +177,7 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Stream<T> {
                 self.check_wait(context)?;
             }
             Poll::Ready(written) => {
-                self.connection.wrote(written.as_ref().copied().unwrap_or_default())
+                self.connection.wrote(written.as_ref().copied().unwrap_or_default());
             }
         }
         written

@@ -4,7 +4,7 @@ use users_domain::model::Reason;
 use users_domain::rules::LegalHoldCommand;
 
 use crate::http::error::FieldErrors;
-use crate::http::request::fields::{Fields, required};
+use crate::http::request::fields::Fields;
 use crate::http::request::{Ignored, Members};
 
 /// Reads the reason of a hold, or all field errors. Adds unknown members to `ignored`.
@@ -13,9 +13,8 @@ pub(in crate::endpoints::users) fn read(
     ignored: &mut Ignored,
 ) -> Result<LegalHoldCommand, FieldErrors> {
     let mut fields = Fields::new(members);
-    let reason = fields.text("reason");
-    let mut errors = fields.ignore_rest(ignored);
-    let reason = required(reason, "reason", &mut errors, Reason::parse_required);
+    let reason = fields.required_text("reason", Reason::parse_required);
+    let errors = fields.ignore_rest(ignored);
     match reason {
         Some(reason) if errors.is_empty() => Ok(LegalHoldCommand::Set { reason }),
         _ => Err(errors),
