@@ -5,7 +5,7 @@ use users_domain::model::{
     AuditFilter, AuditStart, KeyId, ListAudit, Operation, RequestId, TimeRange, VendorData,
 };
 
-use super::place::Place;
+use super::links::Place;
 use crate::http::cursor::Scope;
 use crate::http::error::{FieldErrors, messages};
 use crate::http::request::Ignored;
