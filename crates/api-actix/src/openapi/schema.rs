@@ -33,6 +33,11 @@ pub(crate) fn object(
     })
 }
 
+/// An example of a page with one row, in a list whose rows are not counted.
+pub(crate) fn example_page(row: &Value) -> Value {
+    json!({ "count": null, "count_relation": null, "next": null, "previous": null, "results": [row] })
+}
+
 /// The schema, or null.
 pub(crate) fn or_null(mut keywords: Value) -> Value {
     if let Some(kind) = keywords.get_mut("type") {

@@ -8,7 +8,6 @@ mod links;
 mod log;
 pub(crate) mod openapi;
 mod parameters;
-mod place;
 
 pub(crate) use activity::activity;
 pub(crate) use export::Exports;

@@ -9,7 +9,7 @@ use super::parameters::MAX_CURSOR_CHARACTERS;
 use crate::http::page::Page;
 use crate::openapi::operation::Description;
 use crate::openapi::parameters::{cursor, page_sizes, query};
-use crate::openapi::schema::{described, with};
+use crate::openapi::schema::{described, example_page, with};
 use crate::openapi::text;
 
 const TAG: &str = "Audit";
@@ -30,7 +30,11 @@ pub(crate) fn activity() -> Description {
     );
     Description::new(TAG, "listUserActivity", "List the activity of a user", text)
         .parameters(paging())
-        .returns::<Page<ActivityBody<'_>>>("200", "A page of the user's activity.", page(&entry))
+        .returns::<Page<ActivityBody<'_>>>(
+            "200",
+            "A page of the user's activity.",
+            example_page(&entry),
+        )
 }
 
 pub(crate) fn log() -> Description {
@@ -42,7 +46,7 @@ pub(crate) fn log() -> Description {
     Description::new(TAG, "listAuditLog", summary, text)
         .parameters(paging())
         .parameters(filters())
-        .returns::<Page<EntryBody<'_>>>("200", description, page(&entry()))
+        .returns::<Page<EntryBody<'_>>>("200", description, example_page(&entry()))
         .with_content::<EntryBody<'_>>(NDJSON, Some(entry()))
 }
 
@@ -129,8 +133,4 @@ fn entry() -> Value {
             ("erased", json!(false)),
         ],
     )
-}
-
-fn page(result: &Value) -> Value {
-    json!({ "count": null, "count_relation": null, "next": null, "previous": null, "results": [result] })
 }

@@ -5,8 +5,8 @@ use users_domain::model::{
     AuditFilter, AuditStart, KeyId, ListAudit, Operation, RequestId, TimeRange, VendorData,
 };
 
-use super::place::Place;
-use crate::http::cursor::{Cursor, Scope};
+use super::links::Place;
+use crate::http::cursor::Scope;
 use crate::http::error::{FieldErrors, messages};
 use crate::http::request::Ignored;
 use crate::http::request::parameters::{Pairs, Reader, message_of, time};
@@ -76,29 +76,9 @@ fn read_page(
 ) -> Result<ListAudit, FieldErrors> {
     let mut reader = Reader::new(pairs);
     let (size, cursor) = reader.page(scope);
-    let given = filter(&mut reader);
-    let opened = match cursor {
-        None => Some((given, AuditStart::Newest)),
-        Some(cursor) => {
-            reader.refuse_differences(&parameters(&given), &cursor.parameters);
-            open(&cursor, filter)
-        }
-    };
-    let (filter, start) = opened.unwrap_or_else(|| {
-        reader.refuse("cursor", messages::INVALID_CURSOR);
-        (AuditFilter::default(), AuditStart::Newest)
-    });
+    let start = |place: Place, _: &AuditFilter| place.start();
+    let (filter, start) = reader.selection(cursor, AuditStart::Newest, filter, parameters, start);
     reader.finish(ListAudit { filter, start, size })
-}
-
-/// The filter and the start that a cursor contains.
-fn open(
-    cursor: &Cursor<Place>,
-    filter: fn(&mut Reader<'_>) -> AuditFilter,
-) -> Option<(AuditFilter, AuditStart)> {
-    let mut reader = Reader::of_cursor(&cursor.parameters);
-    let filter = filter(&mut reader);
-    Some((reader.finish(filter).ok()?, cursor.place.start()?))
 }
 
 /// Reads the filter of an export, or all field errors.

@@ -1,17 +1,20 @@
 //! The reports of one request. Each item gets its own result, independent of errors in other items.
 
+use std::collections::BTreeSet;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use users_domain::model::{Caller, Operation};
-use users_domain::service::ReportAnswer;
+use users_domain::service::{IngestService, ReportAnswer};
 
-use super::body_limits;
-use super::noting;
 use super::refused::Refused;
 use super::results_body::{ResultBody, ResultsBody};
 use super::wire::Read;
 use crate::endpoints::state::AppState;
 use crate::http::error::{ApiError, FieldErrors, NON_FIELD_ERRORS, messages};
-use crate::http::request::{Ignored, Item, Members};
+use crate::http::request::{BodyRules, Ignored, Item, JSON, Members, read_items};
+
+/// A report needs three levels within an array; unknown members must be ignored, not rejected.
+const MAX_DEPTH: usize = 32;
 
 /// The readable reports and the place of each item.
 pub(super) struct Batch<T> {
@@ -39,7 +42,13 @@ impl<T> Batch<T> {
             let batch = Self::read(items, |members| read(members, &mut ignored));
             Ok::<_, ApiError>((batch, ignored))
         };
-        let (batch, ignored) = body_limits::reports(state, request, payload, read).await??;
+        let rules = BodyRules {
+            media_types: &[JSON],
+            max_bytes: state.settings.max_ingest_body_bytes,
+            max_depth: MAX_DEPTH,
+        };
+        let max = IngestService::MAX_REPORTS;
+        let (batch, ignored) = read_items(request, payload, &rules, max, read).await??;
         Ok(ignored.attach(request, Ok(batch))?)
     }
 
@@ -90,8 +99,27 @@ impl Places {
         let results = results
             .ok_or_else(|| ApiError::Internal { reason: "a report has no result".to_owned() })?;
         let errors: Vec<_> = results.iter().filter_map(ResultBody::error).collect();
-        noting::note(state, caller, operation, &errors);
+        note(state, caller, operation, &errors);
         let errors = errors.len();
         Ok(HttpResponse::Ok().json(ResultsBody { results, errors }))
     }
+}
+
+/// Records the errors of rejected reports: in a metric, a log line and an audit entry. Each contains the reasons, never a
+/// value of the reports.
+fn note(state: &AppState, caller: &Caller, operation: Operation, errors: &[&FieldErrors]) {
+    if errors.is_empty() {
+        return;
+    }
+    state.ingest_metrics.count(operation, errors.len());
+    let reasons: BTreeSet<String> = errors.iter().flat_map(|errors| errors.reasons()).collect();
+    let listed = reasons.iter().map(String::as_str).collect::<Vec<_>>();
+    tracing::warn!(
+        operation = operation.as_str(),
+        errors = errors.len(),
+        reasons = listed.join("; "),
+        "reports were refused"
+    );
+    let entry = state.audit.refused_reports(caller, operation, errors.len(), reasons);
+    state.gate.note_refusal(entry);
 }

@@ -55,39 +55,28 @@ pub(crate) async fn enforcement(
     context.ignore_query()?;
     let named = segment(&context.request, SEGMENT, |text| Some(VendorData::parse(text).ok()))?;
     let Some(vendor_data) = named.ok_or(ApiError::NotFound)? else {
-        return Ok(HttpResponse::Ok().json(EnforcementBody::of_unknown_user()));
+        return Ok(HttpResponse::Ok().json(EnforcementBody::of(None)));
     };
     let known = context.state.ingest.status(&caller, &vendor_data).await?;
-    Ok(HttpResponse::Ok().json(match known {
-        Some((status, version)) => EnforcementBody::of(&vendor_data, status, version),
-        None => EnforcementBody::of_unknown_user(),
-    }))
+    let known = known.map(|(status, version)| (&vendor_data, status, version));
+    Ok(HttpResponse::Ok().json(EnforcementBody::of(known)))
 }
 
 impl EnforcementBody {
-    fn of(vendor_data: &VendorData, status: UserStatus, version: Option<u64>) -> Self {
+    /// What the status of a user allows; `None` for an unknown user.
+    fn of(known: Option<(&VendorData, UserStatus, Option<u64>)>) -> Self {
+        let status = known.map(|(_, status, _)| status);
         let Enforcement { new_session, new_transaction } = allowed_by(status);
         Self {
-            status: Some(Word(status)),
+            status: status.map(Word),
             new_session: Word(new_session),
             new_transaction: Word(new_transaction),
-            version,
+            version: known.and_then(|(_, _, version)| version),
             session_error: (new_session == NewSession::Declined)
                 .then_some(SessionErrorBody { vendor_data: SESSION_DECLINED }),
-            transaction_error: (new_transaction == NewTransaction::Declined)
-                .then(|| TransactionErrorBody { vendor_data: [transaction_declined(vendor_data)] }),
-        }
-    }
-
-    fn of_unknown_user() -> Self {
-        let Enforcement { new_session, new_transaction } = allowed_by(None);
-        Self {
-            status: None,
-            new_session: Word(new_session),
-            new_transaction: Word(new_transaction),
-            version: None,
-            session_error: None,
-            transaction_error: None,
+            transaction_error: known.filter(|_| new_transaction == NewTransaction::Declined).map(
+                |(name, ..)| TransactionErrorBody { vendor_data: [transaction_declined(name)] },
+            ),
         }
     }
 }

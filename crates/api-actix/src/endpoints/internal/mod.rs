@@ -2,10 +2,8 @@
 //! contain no business rules. An error in one report must not affect other reports.
 
 mod batch;
-mod body_limits;
 mod enforcement;
 mod metrics;
-mod noting;
 pub(crate) mod openapi;
 mod refused;
 mod reports;

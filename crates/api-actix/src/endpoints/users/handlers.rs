@@ -132,7 +132,7 @@ pub(crate) async fn update_status(
     let claim = claim(&request, &caller, Operation::UpdateStatus, Some(&vendor_data), &body)?;
     let if_match = if_match(request.headers())?;
     let trigger = trigger_of(caller.grant.key.kind.role());
-    let command = wire::update_status::read(body.members, trigger, &mut ignored);
+    let command = wire::status::read_status(body.members, trigger, &mut ignored);
     let renderer = ResponseRenderer::by(changed, &ignored, &caller);
     let command = ignored.attach(&request, command);
     let users = &state.users;
@@ -153,7 +153,7 @@ pub(crate) async fn delete(
     let body = read_body(&request, payload, &body_limits::batch_delete(&state)).await?;
     let claim = claim(&request, &caller, Operation::DeleteUsers, None, &body)?;
     let mut ignored = Ignored::query(&request)?;
-    let selection = wire::delete::read(body.members, &mut ignored);
+    let selection = wire::named::read_deletion(body.members, &mut ignored);
     let renderer = ResponseRenderer::by(deleted, &ignored, &caller);
     let selection = ignored.attach(&request, selection);
     let once = renderer.once(claim);

@@ -1,9 +1,11 @@
-//! Delivery attempts in response bodies; the API calls them deliveries.
+//! Delivery attempts, which the API calls deliveries, and recoveries in response bodies.
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use users_domain::model::webhooks::{Attempt, AttemptOutcome, AttemptTrigger, TransportError};
-use users_domain::model::{AttemptId, EventId, Timestamp};
+use users_domain::model::webhooks::{
+    Attempt, AttemptOutcome, AttemptTrigger, Recovery, RecoveryState, TransportError,
+};
+use users_domain::model::{AttemptId, EventId, RecoveryId, Timestamp};
 
 use crate::http::page::Row;
 use crate::http::text::{Text, Word};
@@ -69,5 +71,31 @@ impl<'a> TestBody<'a> {
     /// `response_body` is the beginning of the receiver's response.
     pub(super) fn new(attempt: &'a Attempt, response_body: &'a str) -> Self {
         Self { attempt: attempt.into(), response_body }
+    }
+}
+
+/// A job that queues finally failed deliveries again.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Recovery")]
+pub(super) struct RecoveryBody {
+    uuid: Text<RecoveryId>,
+    state: Word<RecoveryState>,
+    since: Text<Timestamp>,
+    /// The number of deliveries that were queued again.
+    recovered: u64,
+    created_at: Text<Timestamp>,
+    finished_at: Option<Text<Timestamp>>,
+}
+
+impl From<&Recovery> for RecoveryBody {
+    fn from(recovery: &Recovery) -> Self {
+        Self {
+            uuid: Text(recovery.id),
+            state: Word(recovery.state),
+            since: Text(recovery.since),
+            recovered: recovery.recovered,
+            created_at: Text(recovery.created_at),
+            finished_at: recovery.finished_at.map(Text),
+        }
     }
 }

@@ -11,8 +11,7 @@ use users_domain::model::webhooks::{
 use users_domain::model::{DestinationId, Timestamp};
 use zeroize::Zeroizing;
 
-use super::attempt_body::AttemptBody;
-use super::recovery_body::RecoveryBody;
+use super::attempt_body::{AttemptBody, RecoveryBody};
 use crate::http::text::{Text, Word};
 
 /// A destination in a list.

@@ -9,8 +9,8 @@ use users_domain::model::{AttemptId, Caller, TimeRange, Timestamp};
 use super::attempt_body::AttemptBody;
 use super::paths;
 use crate::endpoints::request_context::{RequestContext, valid};
-use crate::http::cursor::{Cursor, RowAt, Scope};
-use crate::http::error::{ApiError, FieldErrors, messages};
+use crate::http::cursor::{RowAt, Scope};
+use crate::http::error::{ApiError, FieldErrors};
 use crate::http::origin;
 use crate::http::page::{Links, Page};
 use crate::http::request::Ignored;
@@ -102,29 +102,13 @@ fn by_offset(links: &Links<'_>, offset: u32) -> String {
 fn read(pairs: &[(String, String)], scope: &Scope<'_>) -> Result<Requested, FieldErrors> {
     let mut reader = Reader::new(pairs);
     let (limit, cursor, offset) = reader.page_or_offset(scope);
-    let given = filter(&mut reader);
-    let opened = match cursor {
-        None => Some((given, AttemptStart::Offset(offset.unwrap_or_default().into()))),
-        Some(cursor) => {
-            reader.refuse_differences(&parameters(&given), &cursor.parameters);
-            open(&cursor)
-        }
+    let first = AttemptStart::Offset(offset.unwrap_or_default().into());
+    let start = |place: RowAt, _: &AttemptFilter| {
+        let (created_at, id) = place.read()?;
+        Some(AttemptStart::After { created_at, id: AttemptId::new(id) })
     };
-    let (filter, start) = opened.unwrap_or_else(|| {
-        reader.refuse("cursor", messages::INVALID_CURSOR);
-        (AttemptFilter::default(), AttemptStart::Offset(0))
-    });
+    let (filter, start) = reader.selection(cursor, first, filter, parameters, start);
     reader.finish(Requested { query: AttemptQuery { filter, start, limit }, offset })
-}
-
-/// The filter and the start that a cursor contains.
-fn open(cursor: &Cursor<RowAt>) -> Option<(AttemptFilter, AttemptStart)> {
-    let mut reader = Reader::of_cursor(&cursor.parameters);
-    let filter = filter(&mut reader);
-    let (created_at, id) = cursor.place.read()?;
-    let id = AttemptId::new(id);
-    let start = AttemptStart::After { created_at, id };
-    Some((reader.finish(filter).ok()?, start))
 }
 
 fn filter(reader: &mut Reader<'_>) -> AttemptFilter {

@@ -9,11 +9,10 @@ use tracing::Instrument as _;
 use users_domain::model::Caller;
 use users_domain::service::DestinationError;
 
-use super::attempt_body::{AttemptBody, TestBody};
+use super::attempt_body::{AttemptBody, RecoveryBody, TestBody};
 use super::body::{
     DestinationBody, DestinationRowBody, NewDestinationBody, RotationBody, ShownSecret,
 };
-use super::recovery_body::RecoveryBody;
 use super::{paths, requests};
 use crate::endpoints::request_context::{RequestContext, valid};
 use crate::http::error::ApiError;

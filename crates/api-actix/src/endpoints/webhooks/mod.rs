@@ -7,7 +7,6 @@ mod deliveries;
 mod handlers;
 pub(crate) mod openapi;
 mod paths;
-mod recovery_body;
 mod requests;
 
 pub(crate) use deliveries::deliveries;

@@ -4,47 +4,33 @@ use std::borrow::Cow;
 
 use users_domain::model::{InvalidValue, LengthUnit};
 
-/// A required field is missing.
 pub(crate) const REQUIRED: &str = "This field is required.";
 /// An unknown parameter or member, where it is an error.
 pub(crate) const UNKNOWN_FIELD: &str = "Unknown field.";
-/// A field that must not be null is null.
 pub(crate) const NULL: &str = "This field may not be null.";
-/// A required text is blank.
 pub(crate) const BLANK: &str = "This field may not be blank.";
-/// A value that must be a string is not.
 pub(crate) const NOT_A_STRING: &str = "Not a valid string.";
-/// A value that must be a boolean is not.
 pub(crate) const NOT_A_BOOLEAN: &str = "Must be a valid boolean.";
-/// A value that must be an integer is not.
 pub(crate) const NOT_AN_INTEGER: &str = "A valid integer is required.";
 /// A text that must be a time is not; a date alone is not accepted.
 pub(crate) const NOT_A_MOMENT: &str =
     "Datetime has wrong format. Use RFC 3339: YYYY-MM-DDThh:mm:ssZ.";
 /// A time ahead of the service's clock by more than the tolerance.
 pub(crate) const TAKEN_AS_NOW: &str = "Datetime is ahead of the service's clock and taken as now.";
-/// A list of events without entries.
 pub(crate) const NO_EVENTS: &str = "At least one subscribed event is required.";
-/// A text that is not an absolute URL.
 pub(crate) const NOT_A_URL: &str = "Enter a valid URL.";
-/// A text without digits.
 pub(crate) const NOT_A_PHONE: &str = "Enter at least one digit of a phone number.";
-/// A text that is not a UUID.
 pub(crate) const NOT_A_UUID: &str = "Must be a valid UUID.";
-/// A value that must be an object is not.
 pub(crate) const METADATA_NOT_AN_OBJECT: &str = "Metadata must be a JSON object.";
 /// Not a status, on create and at the status endpoint.
 pub(crate) const INVALID_STATUS: &str =
     "Invalid status. Valid options are: ACTIVE, FLAGGED, BLOCKED";
 /// A cursor that was changed or belongs to another list.
 pub(crate) const INVALID_CURSOR: &str = "Invalid cursor.";
-/// A cursor together with an offset.
 pub(crate) const CURSOR_AND_OFFSET: &str = "Cannot be combined with offset.";
 /// A filter or an order that differs from the cursor's.
 pub(crate) const DIFFERS_FROM_CURSOR: &str =
     "Must be as in the request that the cursor came from, or left out.";
-/// A `vendor_data` that belongs to another user.
-pub(crate) const VENDOR_DATA_TAKEN: &str = "A user with this vendor_data already exists.";
 
 /// The message for a read that exceeds its time limit, by the parameter that makes it slow.
 pub(crate) fn read_too_slow(parameter: Option<&str>) -> &'static str {
@@ -61,49 +47,45 @@ pub(crate) fn read_too_slow(parameter: Option<&str>) -> &'static str {
 
 /// The message for a value that its type rejects.
 pub(crate) fn text(reason: &InvalidValue) -> String {
-    match reason {
-        InvalidValue::Blank => BLANK.to_owned(),
-        InvalidValue::TooLong { max, unit } => too_long(*max, *unit),
-        InvalidValue::ControlCharacter => "Control characters are not allowed.".to_owned(),
-        InvalidValue::Reserved => {
-            "This value is reserved: it is part of the paths of the API.".to_owned()
+    let fixed = match reason {
+        InvalidValue::TooLong { max, unit } => return too_long(*max, *unit),
+        InvalidValue::TooMany { max } => return too_many(*max),
+        InvalidValue::BeforeEarliestTime { year } => {
+            return format!("Datetime may not be before {year}-01-01T00:00:00Z.");
         }
+        InvalidValue::TooDeep { max } => {
+            return format!("Ensure this field is nested no deeper than {max} levels.");
+        }
+        InvalidValue::OutOfRange { min, max } => {
+            return format!("Ensure this value is between {min} and {max}.");
+        }
+        InvalidValue::Blank => BLANK,
+        InvalidValue::ControlCharacter => "Control characters are not allowed.",
+        InvalidValue::Reserved => "This value is reserved: it is part of the paths of the API.",
         InvalidValue::NotADate => {
-            "Date has wrong format. Use one of these formats instead: YYYY-MM-DD.".to_owned()
+            "Date has wrong format. Use one of these formats instead: YYYY-MM-DD."
         }
-        InvalidValue::InTheFuture => "Date may not be in the future.".to_owned(),
-        InvalidValue::BeforeEarliestDate => "Date may not be before 1900-01-01.".to_owned(),
+        InvalidValue::InTheFuture => "Date may not be in the future.",
+        InvalidValue::BeforeEarliestDate => "Date may not be before 1900-01-01.",
         InvalidValue::NotATime => {
             "Datetime has wrong format. Use RFC 3339 or a date: YYYY-MM-DDThh:mm:ssZ, YYYY-MM-DD."
-                .to_owned()
         }
-        InvalidValue::BeforeEarliestTime { year } => {
-            format!("Datetime may not be before {year}-01-01T00:00:00Z.")
-        }
-        InvalidValue::NotAhead => "Datetime must be in the future.".to_owned(),
+        InvalidValue::NotAhead => "Datetime must be in the future.",
         InvalidValue::UnknownCountry => {
-            "Not a valid country. Use a code of ISO 3166-1 or of ICAO 9303-3 section 5.".to_owned()
+            "Not a valid country. Use a code of ISO 3166-1 or of ICAO 9303-3 section 5."
         }
-        InvalidValue::NotAUrl => NOT_A_URL.to_owned(),
-        InvalidValue::NotAnEmail => "Enter a valid email address.".to_owned(),
+        InvalidValue::NotAUrl => NOT_A_URL,
+        InvalidValue::NotAnEmail => "Enter a valid email address.",
         InvalidValue::NotANetwork => {
             "Not a network. Use CIDR notation without bits beyond the prefix, such as 192.0.2.0/24 or 2001:db8::/32."
-                .to_owned()
-        }
-        InvalidValue::TooMany { max } => too_many(*max),
-        InvalidValue::TooDeep { max } => {
-            format!("Ensure this field is nested no deeper than {max} levels.")
         }
         InvalidValue::NumberOutOfRange => {
             "Number out of range. Use integers within ±2^53 and decimals of at most 32 characters."
-                .to_owned()
         }
-        InvalidValue::Malformed => "Invalid value.".to_owned(),
-        InvalidValue::OutOfRange { min, max } => {
-            format!("Ensure this value is between {min} and {max}.")
-        }
-        InvalidValue::UnknownWord => "Not a valid choice.".to_owned(),
-    }
+        InvalidValue::Malformed => "Invalid value.",
+        InvalidValue::UnknownWord => "Not a valid choice.",
+    };
+    fixed.to_owned()
 }
 
 /// A text above its limit.

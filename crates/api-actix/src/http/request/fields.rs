@@ -32,6 +32,26 @@ impl Fields {
         }
     }
 
+    /// Reads a required string; `None` after an error.
+    pub(crate) fn required_text<T>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(String) -> Result<T, InvalidValue>,
+    ) -> Option<T> {
+        let sent = self.text(name);
+        required(sent, name, &mut self.errors, parse)
+    }
+
+    /// Reads a required string from a closed set; `None` after an error.
+    pub(crate) fn required_choice<T>(
+        &mut self,
+        name: &str,
+        parse: fn(&str) -> Result<T, InvalidValue>,
+    ) -> Option<T> {
+        let sent = self.choice(name, parse);
+        required(sent, name, &mut self.errors, Ok)
+    }
+
     /// Reads a string of at most `max` characters. A longer one is an error, and also returned, so that other errors of
     /// its content are found.
     pub(crate) fn text_within(&mut self, name: &str, max: usize) -> Patch<String> {

@@ -50,7 +50,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads the parameters of a cursor, whose names are canonical.
-    pub(crate) fn of_cursor(parameters: &'a [(String, String)]) -> Self {
+    fn of_cursor(parameters: &'a [(String, String)]) -> Self {
         let pair = |(name, value): &'a (String, String)| (name.as_str().into(), value.as_str());
         Self { pairs: parameters.iter().map(pair).collect(), errors: FieldErrors::default() }
     }
@@ -155,12 +155,35 @@ impl<'a> Reader<'a> {
         (size, cursor, offset)
     }
 
-    /// Records each given parameter that differs from the cursor's. Values are in their canonical form.
-    pub(crate) fn refuse_differences(
+    /// What a page selects, and its start: as in the cursor if there is one, else as given and `first`. `parameters`
+    /// returns the canonical form of what `select` reads.
+    pub(crate) fn selection<S: Default, P, T>(
         &mut self,
-        given: &[(String, String)],
-        of_cursor: &[(String, String)],
-    ) {
+        cursor: Option<Cursor<P>>,
+        first: T,
+        select: impl Fn(&mut Reader<'_>) -> S,
+        parameters: impl Fn(&S) -> Vec<(String, String)>,
+        start: impl FnOnce(P, &S) -> Option<T>,
+    ) -> (S, T) {
+        let given = select(self);
+        let Some(cursor) = cursor else {
+            return (given, first);
+        };
+        self.refuse_differences(&parameters(&given), &cursor.parameters);
+        let mut reader = Reader::of_cursor(&cursor.parameters);
+        let selection = select(&mut reader);
+        let opened = reader.finish(selection).ok().and_then(|selection| {
+            let start = start(cursor.place, &selection)?;
+            Some((selection, start))
+        });
+        opened.unwrap_or_else(|| {
+            self.refuse("cursor", messages::INVALID_CURSOR);
+            (S::default(), first)
+        })
+    }
+
+    /// Records each given parameter that differs from the cursor's. Values are in their canonical form.
+    fn refuse_differences(&mut self, given: &[(String, String)], of_cursor: &[(String, String)]) {
         let values = |pairs: &[(String, String)], wanted: &str| -> Vec<String> {
             let pairs = pairs.iter().filter(|(name, _)| name == wanted);
             pairs.map(|(_, value)| value.clone()).collect()

@@ -4,6 +4,7 @@ use users_domain::model::{ApplicationId, AuditId, AuditPlace, Timestamp};
 use uuid::Uuid;
 
 use super::*;
+use crate::http::cursor::Cursor;
 
 #[test]
 fn a_cursor_with_every_filter_fits_and_opens() {

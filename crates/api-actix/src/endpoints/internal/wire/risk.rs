@@ -3,9 +3,9 @@
 use users_domain::model::evidence::{RiskEvent, RiskEventId, RiskKind, RiskReport};
 use users_domain::model::{LengthUnit, Reason, VendorData};
 
-use super::left_out::{Read, incomplete, sent};
+use super::{Read, incomplete, sent};
 use crate::http::error::{FieldErrors, messages};
-use crate::http::request::fields::{Fields, required};
+use crate::http::request::fields::Fields;
 use crate::http::request::{Ignored, Members, Sent as _};
 
 /// Reads a report, or the errors of its required members. Adds unknown members to `ignored`.
@@ -15,16 +15,12 @@ pub(in crate::endpoints::internal) fn read(
 ) -> Result<Read<RiskReport>, FieldErrors> {
     let sent = sent(&members, &["kind", "detail"]);
     let mut fields = Fields::new(members);
-    let id = fields.text("event_id");
-    let vendor_data = fields.text("vendor_data");
-    let kind = fields.choice("kind", RiskKind::parse);
-    let mut errors = fields.take_errors();
+    let id = fields.required_text("event_id", RiskEventId::parse);
+    let vendor_data = fields.required_text("vendor_data", VendorData::parse);
+    let kind = fields.required_choice("kind", RiskKind::parse);
+    let errors = fields.take_errors();
     let detail = fields.text("detail").value();
     let mut left_out = fields.ignore_rest(ignored);
-
-    let id = required(id, "event_id", &mut errors, RiskEventId::parse);
-    let vendor_data = required(vendor_data, "vendor_data", &mut errors, VendorData::parse);
-    let kind = required(kind, "kind", &mut errors, Ok);
     let detail = detail.and_then(|text| reason(&text, &mut left_out));
     let report = id.zip(vendor_data).zip(kind);
     let report = report.map(|((id, vendor_data), kind)| RiskReport {

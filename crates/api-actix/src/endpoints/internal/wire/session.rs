@@ -6,24 +6,15 @@ use users_domain::model::evidence::{
 use users_domain::model::{Email, Feature, FeatureStatus, Features, Json, Phone, Timestamp};
 use users_domain::rules::Patch;
 
-use super::left_out::{Read, incomplete, sent};
-use super::revisions::RevisionFields;
-use super::{identity, limits};
+use super::revisions::Revised;
+use super::{Read, identity, incomplete, limits, note_replaced_time, sent};
 use crate::http::error::{FieldErrors, messages};
-use crate::http::request::fields::{Entries, Fields, distinct, required};
+use crate::http::request::fields::{Fields, distinct};
 use crate::http::request::{Ignored, Members, Sent as _};
 
 /// The members with the content of a revision, without those that identify it.
 const STATE: [&str; 6] =
     ["status", "occurred_at", "features", "identity", "approved_emails", "approved_phones"];
-
-/// The optional members with checked types; their values are not validated yet.
-struct Rest {
-    features: Patch<Members>,
-    identity: Patch<Members>,
-    approved_emails: Patch<Entries>,
-    approved_phones: Patch<Entries>,
-}
 
 /// Reads a report, or the errors of its required members. Adds unknown members to `ignored`.
 pub(in crate::endpoints::internal) fn read(
@@ -37,28 +28,29 @@ pub(in crate::endpoints::internal) fn read(
     }
     let sent = sent(&members, &STATE);
     let mut fields = Fields::new(members);
-    let session = fields.text("session_id");
-    let status = fields.choice("status", SessionStatus::parse);
-    let revision = RevisionFields::take(&mut fields);
-    let mut errors = fields.take_errors();
-    let rest = Rest {
-        features: fields.object("features", messages::not_a_dictionary_of_items),
-        identity: fields.object("identity", messages::not_a_dictionary),
-        approved_emails: fields.first_texts("approved_emails", limits::ENTRIES),
-        approved_phones: fields.first_texts("approved_phones", limits::ENTRIES),
-    };
+    let session = fields.required_text("session_id", SessionId::parse);
+    let status = fields.required_choice("status", SessionStatus::parse);
+    let revised = Revised::read(&mut fields, now);
+    let errors = fields.take_errors();
+    let sent_features = fields.object("features", messages::not_a_dictionary_of_items);
+    let identity = fields.object("identity", messages::not_a_dictionary);
+    let emails = fields.first_texts("approved_emails", limits::ENTRIES).value().unwrap_or_default();
+    let phones = fields.first_texts("approved_phones", limits::ENTRIES).value().unwrap_or_default();
     let mut left_out = fields.ignore_rest(ignored);
-
-    let session = required(session, "session_id", &mut errors, SessionId::parse);
-    let status = required(status, "status", &mut errors, Ok);
-    let revision = revision.parse(now, &mut errors, &mut left_out);
-    let (features, approval) = rest.parse(now, &mut left_out, ignored);
-    let report = session.zip(status).zip(revision);
-    let report = report.map(|((session, status), revision)| {
-        let (number, occurred_at) = (revision.revision, revision.occurred_at);
+    note_replaced_time(revised.as_ref(), &mut left_out);
+    let features = features(sent_features, &mut left_out, ignored);
+    let identity = identity::read(identity, now.date(), &mut left_out, ignored);
+    let name = "approved_emails";
+    let emails = distinct(emails, name, &mut left_out, Email::parse, Email::is_same_as);
+    let name = "approved_phones";
+    let phones = distinct(phones, name, &mut left_out, Phone::parse, PartialEq::eq);
+    let approval = Approval { identity, emails, phones };
+    let report = session.zip(status).zip(revised);
+    let report = report.map(|((session, status), revised)| {
+        let (number, occurred_at) = (revised.revision, revised.occurred_at);
         let mut state = SessionRevision::new(number, status, occurred_at, features, approval);
         state.incomplete = incomplete(sent, &left_out);
-        SessionReport { session, vendor_data: revision.vendor_data, state, sent }
+        SessionReport { session, vendor_data: revised.vendor_data, state, sent }
     });
     Read::of(report, errors, &left_out)
 }
@@ -68,26 +60,6 @@ fn is_approved(members: &Members) -> bool {
     status.is_some_and(
         |status| matches!(status, Json::String(word) if word == SessionStatus::Approved.as_str()),
     )
-}
-
-impl Rest {
-    fn parse(
-        self,
-        now: Timestamp,
-        errors: &mut FieldErrors,
-        ignored: &mut Ignored,
-    ) -> (Features, Approval) {
-        let features = features(self.features, errors, ignored);
-        let identity = identity::read(self.identity, now.date(), errors, ignored);
-        let name = "approved_emails";
-        let emails = self.approved_emails.value().unwrap_or_default();
-        let emails = distinct(emails, name, errors, Email::parse, Email::is_same_as);
-        let name = "approved_phones";
-        let phones = self.approved_phones.value().unwrap_or_default();
-        let phones = distinct(phones, name, errors, Phone::parse, PartialEq::eq);
-        let approval = Approval { identity, emails, phones };
-        (features, approval)
-    }
 }
 
 /// The checked features and their results.

@@ -7,11 +7,10 @@ use users_domain::model::evidence::{
 };
 use users_domain::model::{InvalidValue, Timestamp};
 
-use super::left_out::{Read, incomplete, sent};
-use super::limits;
-use super::revisions::RevisionFields;
+use super::revisions::Revised;
+use super::{Read, incomplete, limits, note_replaced_time, sent};
 use crate::http::error::FieldErrors;
-use crate::http::request::fields::{Entries, Fields, required};
+use crate::http::request::fields::{Entries, Fields};
 use crate::http::request::{Ignored, Members, Sent as _};
 
 /// The members with the content of a revision, without those that identify it.
@@ -25,26 +24,22 @@ pub(in crate::endpoints::internal) fn read(
 ) -> Result<Read<TransactionReport>, FieldErrors> {
     let sent = sent(&members, &STATE);
     let mut fields = Fields::new(members);
-    let transaction = fields.text("transaction_id");
-    let status = fields.choice("status", TransactionStatus::parse);
-    let revision = RevisionFields::take(&mut fields);
-    let mut errors = fields.take_errors();
+    let transaction = fields.required_text("transaction_id", TransactionId::parse);
+    let status = fields.required_choice("status", TransactionStatus::parse);
+    let revised = Revised::read(&mut fields, now);
+    let errors = fields.take_errors();
     let actions = fields.first_texts("rule_actions", limits::ACTIONS);
     let mut left_out = fields.ignore_rest(ignored);
-
-    let name = "transaction_id";
-    let transaction = required(transaction, name, &mut errors, TransactionId::parse);
-    let status = required(status, "status", &mut errors, Ok);
-    let revision = revision.parse(now, &mut errors, &mut left_out);
+    note_replaced_time(revised.as_ref(), &mut left_out);
     let rule_actions = rule_actions(actions.value().unwrap_or_default(), &mut left_out);
-    let report = transaction.zip(status).zip(revision);
-    let report = report.map(|((transaction, status), revision)| TransactionReport {
+    let report = transaction.zip(status).zip(revised);
+    let report = report.map(|((transaction, status), revised)| TransactionReport {
         transaction,
-        vendor_data: revision.vendor_data,
+        vendor_data: revised.vendor_data,
         state: TransactionRevision {
-            revision: revision.revision,
+            revision: revised.revision,
             status,
-            occurred_at: revision.occurred_at,
+            occurred_at: revised.occurred_at,
             rule_actions,
             incomplete: incomplete(sent, &left_out),
         },

@@ -44,7 +44,7 @@ pub(crate) async fn set(context: RequestContext, caller: Caller) -> Result<HttpR
     let mut ignored = Ignored::query(&request)?;
     let key = user(&request)?;
     let if_match = if_match(request.headers())?;
-    let command = wire::legal_hold::read(body.members, &mut ignored);
+    let command = wire::status::read_legal_hold(body.members, &mut ignored);
     let command = ignored.attach(&request, command);
     let users = &state.users;
     let check = users.check_precondition(&caller, &key, if_match.as_ref());

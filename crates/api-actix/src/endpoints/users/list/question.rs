@@ -4,8 +4,8 @@ use users_domain::model::{CountMode, ListUsers, PageStart};
 
 use super::parameters::{Selection, count_mode};
 use super::place::Place;
-use crate::http::cursor::{Cursor, Scope};
-use crate::http::error::{FieldErrors, messages};
+use crate::http::cursor::Scope;
+use crate::http::error::FieldErrors;
 use crate::http::request::parameters::Reader;
 
 /// What a request asks for.
@@ -23,18 +23,10 @@ pub(super) fn read(pairs: &[(String, String)], scope: &Scope<'_>) -> Result<Ques
     let mut reader = Reader::new(pairs);
     let (size, cursor, offset) = reader.page_or_offset(scope);
     let count = reader.one(&["count"], count_mode);
-    let given = Selection::read(&mut reader);
-    let opened = match cursor {
-        None => Some((given, offset.map_or(PageStart::First, PageStart::Offset))),
-        Some(cursor) => {
-            reader.refuse_differences(&given.parameters(), &cursor.parameters);
-            open(cursor)
-        }
-    };
-    let (selection, start) = opened.unwrap_or_else(|| {
-        reader.refuse("cursor", messages::INVALID_CURSOR);
-        (Selection::default(), PageStart::First)
-    });
+    let first = offset.map_or(PageStart::First, PageStart::Offset);
+    let start = |place: Place, selection: &Selection| place.start(selection.order());
+    let (selection, start) =
+        reader.selection(cursor, first, Selection::read, Selection::parameters, start);
     let list = ListUsers {
         order: selection.order(),
         filter: selection.filter,
@@ -43,13 +35,4 @@ pub(super) fn read(pairs: &[(String, String)], scope: &Scope<'_>) -> Result<Ques
         count: count.unwrap_or(CountMode::Capped),
     };
     reader.finish(Question { list, offset, count })
-}
-
-/// The selection and the start that a cursor contains.
-fn open(cursor: Cursor<Place>) -> Option<(Selection, PageStart)> {
-    let mut reader = Reader::of_cursor(&cursor.parameters);
-    let selection = Selection::read(&mut reader);
-    let selection = reader.finish(selection).ok()?;
-    let start = cursor.place.start(selection.order())?;
-    Some((selection, start))
 }

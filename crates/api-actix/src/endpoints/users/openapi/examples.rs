@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::openapi::schema::with;
+use crate::openapi::schema::{example_page, with};
 
 const ID: &str = "019bf2a0-4c00-7aaa-8bbb-0123456789ab";
 const TAG: &str = "4a1fb867-0b54-8e21-9c5f-23a1d0c4e7f6";
@@ -23,17 +23,11 @@ pub(super) fn create() -> Value {
 
 pub(super) fn page() -> Value {
     let row = with(common(), [("tags", json!([tag()]))]);
-    json!({
-        "count": 1,
-        "count_relation": "eq",
-        "next": null,
-        "previous": null,
-        "results": [row],
-    })
+    with(example_page(&row), [("count", json!(1)), ("count_relation", json!("eq"))])
 }
 
 pub(in crate::endpoints) fn deleted_page() -> Value {
-    let row = with(
+    example_page(&with(
         common(),
         [
             ("tags", json!([tag()])),
@@ -41,14 +35,7 @@ pub(in crate::endpoints) fn deleted_page() -> Value {
             ("erasable_at", json!("2031-01-31T09:30:00.000000Z")),
             ("legal_hold", Value::Null),
         ],
-    );
-    json!({
-        "count": null,
-        "count_relation": null,
-        "next": null,
-        "previous": null,
-        "results": [row],
-    })
+    ))
 }
 
 pub(super) fn detail() -> Value {

@@ -1,13 +1,14 @@
-//! The two lists that name users in bodies: by `vendor_data` and by id.
+//! The two lists that name users in bodies, by `vendor_data` and by id, and the body of a batch delete.
 
 use std::collections::BTreeSet;
 
 use users_domain::model::{UserId, UserKey, VendorData};
+use users_domain::service::DeleteUsers;
 
 use super::limits;
 use crate::http::error::{FieldErrors, messages};
-use crate::http::request::Sent as _;
 use crate::http::request::fields::{Entries, Fields, each};
+use crate::http::request::{Ignored, Members, Sent as _};
 
 pub(in crate::endpoints) const BY_NAME: &str = "vendor_data_list";
 const BY_ID: &str = "didit_internal_id_list";
@@ -30,7 +31,7 @@ impl NamedUsers {
     }
 
     /// Skips both lists, whose content is irrelevant if all users are meant.
-    pub(in crate::endpoints) fn skip(fields: &mut Fields) -> Self {
+    fn skip(fields: &mut Fields) -> Self {
         fields.take(BY_NAME);
         fields.take(BY_ID);
         Self::default()
@@ -58,4 +59,25 @@ impl NamedUsers {
         let keys: BTreeSet<_> = names.chain(ids.into_iter().map(UserKey::Id)).collect();
         keys.into_iter().collect()
     }
+}
+
+/// Reads which users to delete, or all field errors; `None` if the body selects no users. Adds unknown members to
+/// `ignored`.
+pub(in crate::endpoints::users) fn read_deletion(
+    members: Members,
+    ignored: &mut Ignored,
+) -> Result<Option<DeleteUsers>, FieldErrors> {
+    let mut fields = Fields::new(members);
+    let all = fields.boolean("delete_all").value().unwrap_or(false);
+    let named = if all { NamedUsers::skip(&mut fields) } else { NamedUsers::take(&mut fields) };
+    let mut errors = fields.ignore_rest(ignored);
+    let selects_nothing = named.is_empty();
+    let keys = named.keys(&mut errors);
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    if all {
+        return Ok(Some(DeleteUsers::All));
+    }
+    Ok((!selects_nothing).then_some(DeleteUsers::Some(keys)))
 }

@@ -6,7 +6,7 @@ use users_domain::model::{Json, Metadata, Reason, StatusTrigger, UserField};
 use users_domain::rules::Patch;
 use users_domain::rules::{ChangeStatus, MetadataPatch, UpdateUser};
 
-use super::editable::{EditableFields, Edits};
+use super::editable::Edits;
 use super::fields::parse_reason;
 use super::limits;
 use crate::http::error::{FieldErrors, messages};
@@ -25,7 +25,7 @@ pub(in crate::endpoints::users) fn read(
     let status = fields.status(messages::not_a_choice);
     let status_is_sent = status != Patch::Absent || fields.errors.has("status");
     let reason = fields.text_within("reason", Reason::MAX_CHARACTERS);
-    let editable = EditableFields::take(&mut fields, limits::SHOWN_ENTRIES, ignored);
+    let edits = Edits::read(&mut fields, today, limits::SHOWN_ENTRIES, ignored);
     // A reason has no effect without a status.
     if reason != Patch::Absent && !status_is_sent {
         ignored.add("reason");
@@ -33,7 +33,6 @@ pub(in crate::endpoints::users) fn read(
     let read_only = read_only(&mut fields);
     let mut errors = fields.ignore_rest(ignored);
     let reason = parse_reason(reason, &mut errors);
-    let edits = editable.parse(today, &mut errors);
     let command = command(edits, merges, &mut errors);
     if !errors.is_empty() {
         return Err(errors);

@@ -120,16 +120,6 @@ pub(super) fn failed() -> Value {
     })
 }
 
-pub(super) fn page() -> Value {
-    json!({
-        "count": null,
-        "count_relation": null,
-        "next": null,
-        "previous": null,
-        "results": [failed()],
-    })
-}
-
 pub(super) fn resent() -> Value {
     with(
         failed(),

@@ -2,21 +2,21 @@
 
 mod events;
 mod examples;
-mod requests;
 
 pub(crate) use events::webhooks;
 
 use serde_json::{Value, json};
 use users_domain::model::webhooks::AttemptOutcome;
 
-use super::attempt_body::{AttemptBody, TestBody};
+use super::attempt_body::{AttemptBody, RecoveryBody, TestBody};
 use super::body::{DestinationBody, DestinationRowBody, NewDestinationBody, RotationBody};
 use super::deliveries::MAX_CURSOR_CHARACTERS;
-use super::recovery_body::RecoveryBody;
+use super::requests;
 use crate::http::page::Page;
 use crate::openapi::operation::Description;
 use crate::openapi::parameters::{cursor, offsets, page_sizes, query, repeatable};
 use crate::openapi::responses::Failure;
+use crate::openapi::schema::example_page;
 use crate::openapi::text;
 
 const TAG: &str = "Webhooks";
@@ -113,7 +113,11 @@ pub(crate) fn deliveries() -> Description {
                 offsets lead in both directions, but new attempts shift the pages.";
     Description::new(TAG, "listDeliveries", summary, text)
         .parameters(parameters())
-        .returns::<Page<AttemptBody<'_>>>("200", "A page of deliveries.", examples::page())
+        .returns::<Page<AttemptBody<'_>>>(
+            "200",
+            "A page of deliveries.",
+            example_page(&examples::failed()),
+        )
         .links(
             &[("uuid", "$request.path.uuid"), ("delivery_uuid", "$response.body#/results/0/uuid")],
             &[("get", "getDelivery"), ("resend", "resendDelivery")],

@@ -1,8 +1,7 @@
-//! The body of a status change.
+//! The bodies of a status change and of a legal hold.
 
 use users_domain::model::{Reason, StatusTrigger};
-use users_domain::rules::ChangeStatus;
-use users_domain::rules::Patch;
+use users_domain::rules::{ChangeStatus, LegalHoldCommand, Patch};
 
 use super::fields::parse_reason;
 use crate::http::error::{FieldErrors, messages};
@@ -10,7 +9,7 @@ use crate::http::request::fields::Fields;
 use crate::http::request::{Ignored, Members, Sent as _};
 
 /// Reads a status change, or all field errors. Adds unknown members to `ignored`.
-pub(in crate::endpoints::users) fn read(
+pub(in crate::endpoints::users) fn read_status(
     members: Members,
     trigger: StatusTrigger,
     ignored: &mut Ignored,
@@ -25,6 +24,20 @@ pub(in crate::endpoints::users) fn read(
     let reason = parse_reason(reason, &mut errors);
     match status.value() {
         Some(to) if errors.is_empty() => Ok(ChangeStatus { to, reason, trigger }),
+        _ => Err(errors),
+    }
+}
+
+/// Reads the reason of a hold, or all field errors. Adds unknown members to `ignored`.
+pub(in crate::endpoints::users) fn read_legal_hold(
+    members: Members,
+    ignored: &mut Ignored,
+) -> Result<LegalHoldCommand, FieldErrors> {
+    let mut fields = Fields::new(members);
+    let reason = fields.required_text("reason", Reason::parse_required);
+    let errors = fields.ignore_rest(ignored);
+    match reason {
+        Some(reason) if errors.is_empty() => Ok(LegalHoldCommand::Set { reason }),
         _ => Err(errors),
     }
 }
