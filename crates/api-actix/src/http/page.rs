@@ -26,6 +26,9 @@ pub(crate) trait Row: JsonSchema {
 
     /// Whether the rows are counted.
     const IS_COUNTED: bool = false;
+
+    /// Whether pages link to the previous page.
+    const HAS_PREVIOUS: bool = true;
 }
 
 impl<T: Row> JsonSchema for Page<T> {
@@ -50,6 +53,11 @@ impl<T: Row> JsonSchema for Page<T> {
         } else {
             [(); 2].map(|()| json!({ "type": "null", "description": "The rows are not counted." }))
         };
+        let previous = if T::HAS_PREVIOUS {
+            link("The URL of the previous page; null if there is none.")
+        } else {
+            json!({ "type": "null", "description": "Pages only lead forward." })
+        };
         json_schema!({
             "type": "object",
             "description": "One page of a list.",
@@ -58,7 +66,7 @@ impl<T: Row> JsonSchema for Page<T> {
                 "count": count,
                 "count_relation": relation,
                 "next": link("The URL of the next page; null on the last page."),
-                "previous": link("The URL of the previous page; null if there is none."),
+                "previous": previous,
                 "results": { "type": "array", "items": schemas.subschema_for::<T>() },
             },
         })

@@ -40,6 +40,7 @@ pub(super) struct DeletedBody<'a> {
 
 impl Row for DeletedBody<'_> {
     const PAGE: &'static str = "DeletedUserPage";
+    const HAS_PREVIOUS: bool = false;
 }
 
 impl<'a> DeletedBody<'a> {

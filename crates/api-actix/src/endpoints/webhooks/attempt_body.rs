@@ -24,6 +24,7 @@ pub(super) struct AttemptBody<'a> {
     attempt: u32,
     outcome: Word<AttemptOutcome>,
     /// The receiver's status, if it responded.
+    #[schemars(range(min = 100, max = 999))]
     status_code: Option<u16>,
     /// The transport error; null if there was none.
     error: Option<Word<TransportError>>,
