@@ -260,3 +260,6 @@ pub(crate) struct Found<'a> {
     origin: Origin<'a>,
     visibility: Visibility,
 }
+
+#[cfg(test)]
+mod tests;
