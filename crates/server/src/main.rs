@@ -5,7 +5,6 @@ mod config;
 mod database;
 mod key_check;
 mod monitoring;
-mod pool_metrics;
 mod preparing;
 mod readiness;
 mod serve;

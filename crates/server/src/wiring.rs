@@ -11,7 +11,7 @@ use std::sync::Arc;
 use adapter_postgres::{
     IdempotencyQuota, InvalidUrl, PgApplicationStore, PgAuditReader, PgAuditTrail, PgBacklogReader,
     PgDestinationStore, PgEventRetention, PgIdempotencyStore, PgKeyStore, PgOutbox, PgPurgeStore,
-    PgReadiness, PgRecoveryStore, PgSearchUpkeep, PgUserReader, PgUserStore, Pool,
+    PgReadiness, PgRecoveryStore, PgSearchUpkeep, PgUserReader, PgUserStore, Pool, PoolMetrics,
 };
 use adapter_rate_limits::{MemoryRateLimiter, ObservedLimiter, RedisRateLimiter};
 use adapter_system::{SystemClock, SystemEntropy};
@@ -36,7 +36,6 @@ use worker::{DeliveryParts, PurgeMetrics, PurgeParts, Wake};
 use crate::config::Config;
 use crate::database::{Database, DatabaseError};
 use crate::key_check::KeyCheck;
-use crate::pool_metrics::PoolMetrics;
 use crate::readiness::StoppingReadiness;
 use crate::serving;
 use crate::telemetry;

@@ -5,6 +5,7 @@
 
 mod connect_error;
 mod connect_url;
+mod metrics;
 mod queue;
 mod reading;
 mod session;
@@ -32,6 +33,7 @@ use throttle::Throttle;
 pub(crate) use connect_error::describe_connect_error;
 pub(crate) use connect_url::with_limits;
 pub use connect_url::{InvalidUrl, check_url};
+pub use metrics::PoolMetrics;
 pub use queue::Work;
 pub(crate) use reading::Reading;
 #[cfg(test)]

@@ -10,8 +10,8 @@ const DEFAULTS: &str =
 struct File(PathBuf);
 
 impl File {
-    fn new(test: &str, text: &str) -> Self {
-        let name = format!("layered-settings-{test}-{}.toml", std::process::id());
+    fn new(stem: &str, text: &str) -> Self {
+        let name = format!("layered-settings-{stem}-{}.toml", std::process::id());
         let path = std::env::temp_dir().join(name);
         std::fs::write(&path, text).unwrap();
         Self(path)
@@ -64,15 +64,15 @@ fn a_number_is_whole_and_within_its_range() {
 #[test]
 fn the_variable_overrides_the_file_and_the_file_the_default() {
     let file = File::new("precedence", "threads = 3\n");
-    let variable = [("THREADS", "4")];
-    let cases: [(Option<&File>, &[(&str, &str)], u32, bool); 4] = [
-        (None, &[], 2, false),
-        (Some(&file), &[], 3, true),
-        (None, &variable, 4, true),
-        (Some(&file), &variable, 4, true),
+    let (file, variable) = (Some(&file), Some(("THREADS", "4")));
+    let cases = [
+        (None, None, 2, false),
+        (file, None, 3, true),
+        (None, variable, 4, true),
+        (file, variable, 4, true),
     ];
-    for (file, variables, expected, is_set) in cases {
-        let (found, problems) = read(file, variables, |reader| {
+    for (file, variable, expected, is_set) in cases {
+        let (found, problems) = read(file, variable.as_slice(), |reader| {
             (reader.number::<u32>("threads", 1..=64).ok(), reader.is_set("threads"))
         });
         assert_eq!((found, problems), ((Some(expected), is_set), vec![]));
@@ -82,7 +82,7 @@ fn the_variable_overrides_the_file_and_the_file_the_default() {
 #[test]
 fn an_unknown_key_of_a_file_is_a_problem_and_an_unknown_variable_is_not() {
     let file = File::new("unknown", "treads = 3\n");
-    let (_, problems) = read(Some(&file), &[("TREADS", "3")], |_| ());
+    let ((), problems) = read(Some(&file), &[("TREADS", "3")], |_| ());
     assert_eq!(problems, [format!("{}: treads: is not a setting", file.0.display())]);
 }
 
@@ -90,7 +90,7 @@ fn an_unknown_key_of_a_file_is_a_problem_and_an_unknown_variable_is_not() {
 fn all_problems_are_recorded_with_the_places_of_the_values() {
     let file = File::new("places", "threads = \"3\"\nname = 5\nhosts = [\"a\", \"B\"]\n");
     let variables = [("VERBOSE", "yes"), ("EMPTY", "")];
-    let (_, problems) = read(Some(&file), &variables, |reader| {
+    let ((), problems) = read(Some(&file), &variables, |reader| {
         assert!(reader.number::<u32>("threads", 1..=64).is_err());
         assert!(reader.optional("name", lower_case).is_err());
         assert!(reader.list("hosts", lower_case).is_err());

@@ -1,7 +1,7 @@
-use adapter_postgres::PoolConfig;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
 
+use super::super::PoolConfig;
 use super::*;
 
 #[tokio::test]

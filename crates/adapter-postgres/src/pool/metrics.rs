@@ -2,18 +2,20 @@
 
 use std::fmt::{self, Debug, Formatter};
 
-use adapter_postgres::{Pool, PoolUsage, WorkUsage};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 
+use super::{Pool, PoolUsage, WorkUsage};
+
 /// Reads the usage of named pools when it is scraped.
-pub(crate) struct PoolMetrics(Vec<(&'static str, Pool)>);
+pub struct PoolMetrics(Vec<(&'static str, Pool)>);
 
 impl PoolMetrics {
-    pub(crate) fn of(pools: impl Into<Vec<(&'static str, Pool)>>) -> Self {
+    /// Returns the metrics of these pools; each is named in the label `pool`.
+    pub fn of(pools: impl Into<Vec<(&'static str, Pool)>>) -> Self {
         Self(pools.into())
     }
 }
