@@ -144,7 +144,8 @@ fn a_hangup_does_not_end_a_migration() {
     other.batch_execute("SELECT pg_advisory_lock(x'7573657273'::bigint)").unwrap();
     let mut migrating =
         users_server(&database.environment()).arg("migrate").stderr(Stdio::null()).spawn().unwrap();
-    let waits = "DO $$ BEGIN WHILE NOT EXISTS (SELECT FROM pg_stat_activity WHERE query LIKE '%pg_sleep(0.05)%'
+    let waits = "SET statement_timeout = '60s';
+        DO $$ BEGIN WHILE NOT EXISTS (SELECT FROM pg_stat_activity WHERE query LIKE '%pg_sleep(%'
             AND datname = current_database()
             AND pid <> pg_backend_pid()) LOOP
         PERFORM pg_sleep(0.01), pg_stat_clear_snapshot(); END LOOP; END $$";
