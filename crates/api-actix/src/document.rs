@@ -122,18 +122,22 @@ fn path_parameter(path: &str, name: &str) -> Value {
     }
 }
 
-fn components(mut schemas: SchemaGenerator) -> Value {
-    schemas.subschema_for::<FieldErrors>();
-    let mut all = schemas.take_definitions(true);
-    let requests = users::openapi::schemas()
+/// The schemas that are not derived.
+fn written_schemas() -> impl Iterator<Item = (&'static str, Value)> {
+    users::openapi::schemas()
         .into_iter()
         .chain(deleted_users::openapi::schemas())
         .chain(legal_hold::openapi::schemas())
         .chain(webhooks::openapi::schemas())
         .chain(keys::openapi::schemas())
         .chain(internal::openapi::schemas())
-        .chain(responses::schemas());
-    all.extend(requests.map(|(name, schema)| (name.to_owned(), schema)));
+        .chain(responses::schemas())
+}
+
+fn components(mut schemas: SchemaGenerator) -> Value {
+    schemas.subschema_for::<FieldErrors>();
+    let mut all = schemas.take_definitions(true);
+    all.extend(written_schemas().map(|(name, schema)| (name.to_owned(), schema)));
     json!({
         "schemas": all,
         "responses": responses::failures(),
@@ -165,7 +169,7 @@ fn generator() -> SchemaGenerator {
     settings.with_transform(RecursiveTransform(as_published)).into_generator()
 }
 
-/// Leaves out the widths of Rust's integers and the line breaks of doc comments. `{}` is any value, also for generators
+/// Leaves out the formats of Rust's integers and the line breaks of doc comments. `{}` is any value, also for generators
 /// of clients that do not know `true`.
 fn as_published(schema: &mut Schema) {
     if schema.as_bool() == Some(true) {
@@ -179,3 +183,6 @@ fn as_published(schema: &mut Schema) {
         *description = description.replace('\n', " ");
     }
 }
+
+#[cfg(test)]
+mod tests;

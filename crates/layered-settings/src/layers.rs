@@ -72,7 +72,7 @@ impl<'a> Layers<'a> {
     ) -> (Self, Vec<Problem>) {
         let mut problems = Vec::new();
         let defaults = parse(defaults).unwrap_or_else(|message| {
-            problems.push(Problem { place: "default.toml".to_owned(), message });
+            problems.push(Problem { place: "the defaults".to_owned(), message });
             Table::new()
         });
         let file = file.and_then(|path| match read(path).and_then(|text| parse(&text)) {

@@ -225,7 +225,7 @@ impl<'a> Reader<'a> {
         visibility: Visibility,
     ) -> Result<Found<'a>, Noted> {
         let Some((raw, origin)) = self.layers.find(key) else {
-            return Err(self.note("default.toml".to_owned(), &format!("{key} is missing")));
+            return Err(self.note("the defaults".to_owned(), &format!("{key} is missing")));
         };
         let value = Some(raw.to_string()).filter(|shown| !shown.trim().is_empty());
         let value = match visibility {

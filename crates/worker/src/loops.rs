@@ -85,7 +85,7 @@ impl Loops {
     pub async fn ended(&mut self) {
         match self.running.join_next().await {
             Some(Ok(())) => {}
-            Some(Err(error)) => tracing::error!(%error, "a loop of delivery ended"),
+            Some(Err(error)) => tracing::error!(%error, "a background loop ended"),
             None => std::future::pending().await,
         }
     }
@@ -97,7 +97,9 @@ impl Loops {
         let all = async { while self.running.join_next().await.is_some() {} };
         let finished = timeout(grace, all).await.is_ok();
         if !finished {
-            tracing::warn!("delivery did not end in time: what was under way may be sent again");
+            tracing::warn!(
+                "the background loops did not end in time: deliveries under way may be sent again"
+            );
             self.running.shutdown().await;
         }
         finished

@@ -12,7 +12,7 @@ use users_domain::rules::{Patch, highest_limit, limit_within};
 use crate::endpoints::state::AppState;
 use crate::http::error::FieldErrors;
 use crate::http::request::fields::{Fields, distinct, optional, required};
-use crate::http::request::{Ignored, Members, Sent as _};
+use crate::http::request::{Ignored, Members};
 use crate::openapi::schema::{described, object, or_null, with};
 use crate::openapi::text;
 
@@ -72,7 +72,7 @@ impl KeyMembers {
 /// The expiry of a key; null for none.
 fn end(fields: &mut Fields, now: Timestamp) -> Patch<Timestamp> {
     let sent = fields.moment("expires_at");
-    sent.patch(|at| fields.errors.keep("expires_at", expiry(at, now)))
+    sent.and_then(|at| fields.errors.keep("expires_at", expiry(at, now)))
 }
 
 fn networks(fields: &mut Fields) -> Option<AllowedNetworks> {
@@ -88,7 +88,7 @@ fn networks(fields: &mut Fields) -> Option<AllowedNetworks> {
 /// A rate limit per minute; null for the application's limit.
 fn limit(fields: &mut Fields, name: &str, highest: Option<RateLimit>) -> Patch<u32> {
     let sent = fields.integer(name);
-    sent.patch(|requests| fields.errors.keep(name, limit_within(requests, highest)))
+    sent.and_then(|requests| fields.errors.keep(name, limit_within(requests, highest)))
 }
 
 /// Reads a new key, or all field errors. Adds unknown members to `ignored`.

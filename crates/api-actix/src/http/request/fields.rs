@@ -88,12 +88,11 @@ impl Fields {
 
     /// Reads an RFC 3339 time.
     pub(crate) fn moment(&mut self, name: &str) -> Patch<Timestamp> {
-        match self.text(name) {
-            Patch::Absent => Patch::Absent,
-            Patch::Clear => Patch::Clear,
-            Patch::Set(text) => Timestamp::parse(&text)
-                .map_or_else(|_| self.refuse(name, messages::NOT_A_MOMENT), Patch::Set),
-        }
+        let sent = self.text(name);
+        sent.and_then(|text| {
+            let moment = Timestamp::parse(&text);
+            moment.map_err(|_| self.errors.add(name, messages::NOT_A_MOMENT)).ok()
+        })
     }
 
     /// Reads a string from a closed set. The error for any other value quotes it.

@@ -11,7 +11,6 @@ pub(crate) mod parameters;
 mod path;
 mod preference;
 mod query;
-mod sent;
 mod shown;
 
 pub(crate) use body::{
@@ -25,5 +24,4 @@ pub(crate) use json::{Item, Members};
 pub(crate) use path::{ENCODED, path_of, segment, vendor_data};
 pub(crate) use preference::prefers_strict;
 pub(crate) use query::query;
-pub(crate) use sent::Sent;
 pub(crate) use shown::Shown;

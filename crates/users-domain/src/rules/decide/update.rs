@@ -28,6 +28,27 @@ pub enum Patch<T> {
     Set(T),
 }
 
+impl<T> Patch<T> {
+    /// The new value; `None` if the field was not sent or is cleared.
+    #[must_use]
+    pub fn value(self) -> Option<T> {
+        match self {
+            Self::Absent | Self::Clear => None,
+            Self::Set(value) => Some(value),
+        }
+    }
+
+    /// Converts the value; if `convert` returns `None`, the field counts as not sent.
+    #[must_use]
+    pub fn and_then<U>(self, convert: impl FnOnce(T) -> Option<U>) -> Patch<U> {
+        match self {
+            Self::Absent => Patch::Absent,
+            Self::Clear => Patch::Clear,
+            Self::Set(value) => convert(value).map_or(Patch::Absent, Patch::Set),
+        }
+    }
+}
+
 impl<T> Patch<Vec<T>> {
     /// The new entries, if the field was sent.
     fn entries(&self) -> Option<&[T]> {

@@ -7,7 +7,7 @@ use users_domain::rules::Patch;
 
 use crate::http::error::FieldErrors;
 use crate::http::request::fields::Fields;
-use crate::http::request::{Ignored, Members, Sent as _};
+use crate::http::request::{Ignored, Members};
 
 /// Reads the object. Errors are recorded as `identity.member`.
 pub(super) fn read(

@@ -6,7 +6,7 @@ use users_domain::model::{LengthUnit, Reason, VendorData};
 use super::{Read, incomplete, sent};
 use crate::http::error::{FieldErrors, messages};
 use crate::http::request::fields::Fields;
-use crate::http::request::{Ignored, Members, Sent as _};
+use crate::http::request::{Ignored, Members};
 
 /// Reads a report, or the errors of its required members. Adds unknown members to `ignored`.
 pub(in crate::endpoints::internal) fn read(

@@ -10,7 +10,7 @@ use super::revisions::Revised;
 use super::{Read, identity, incomplete, limits, note_replaced_time, sent};
 use crate::http::error::{FieldErrors, messages};
 use crate::http::request::fields::{Fields, distinct};
-use crate::http::request::{Ignored, Members, Sent as _};
+use crate::http::request::{Ignored, Members};
 
 /// The members with the content of a revision, without those that identify it.
 const STATE: [&str; 6] =

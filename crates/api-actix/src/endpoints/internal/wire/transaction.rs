@@ -11,7 +11,7 @@ use super::revisions::Revised;
 use super::{Read, incomplete, limits, note_replaced_time, sent};
 use crate::http::error::FieldErrors;
 use crate::http::request::fields::{Entries, Fields};
-use crate::http::request::{Ignored, Members, Sent as _};
+use crate::http::request::{Ignored, Members};
 
 /// The members with the content of a revision, without those that identify it.
 const STATE: [&str; 3] = ["status", "occurred_at", "rule_actions"];

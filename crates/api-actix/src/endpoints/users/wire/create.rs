@@ -11,7 +11,7 @@ use super::editable::Edits;
 use super::limits;
 use crate::http::error::{FieldErrors, messages};
 use crate::http::request::fields::Fields;
-use crate::http::request::{Ignored, Members, Sent as _};
+use crate::http::request::{Ignored, Members};
 
 /// Reads a new user, or all field errors. Adds unknown members to `ignored`.
 pub(in crate::endpoints::users) fn read(

@@ -7,8 +7,8 @@ use users_domain::model::{
 };
 use users_domain::rules::Patch;
 
+use crate::http::request::Ignored;
 use crate::http::request::fields::{Fields, distinct};
-use crate::http::request::{Ignored, Sent as _};
 
 /// The values of the members. An invalid value is absent here; its error is recorded. Limits are checked here as well as
 /// in the domain's types, so that oversized input is rejected before it is parsed.
@@ -39,11 +39,11 @@ impl Edits {
         let errors = &mut fields.errors;
         Self {
             display_name: display_name
-                .patch(|text| errors.keep("display_name", DisplayName::parse(text))),
-            full_name: full_name.patch(|text| errors.keep("full_name", FullName::parse(text))),
+                .and_then(|text| errors.keep("display_name", DisplayName::parse(text))),
+            full_name: full_name.and_then(|text| errors.keep("full_name", FullName::parse(text))),
             date_of_birth: date_of_birth
-                .patch(|text| errors.keep("date_of_birth", DateOfBirth::parse(&text, today))),
-            tags: tags.patch(|entries| {
+                .and_then(|text| errors.keep("date_of_birth", DateOfBirth::parse(&text, today))),
+            tags: tags.and_then(|entries| {
                 Some(distinct(entries, "tags", errors, TagName::parse, PartialEq::eq))
             }),
             approved_emails: list(fields, "approved_emails", max, Email::parse, Email::is_same_as),
@@ -69,5 +69,5 @@ fn list<T>(
     is_same: fn(&T, &T) -> bool,
 ) -> Patch<Vec<T>> {
     let sent = fields.texts_or_keys(name, max);
-    sent.patch(|entries| Some(distinct(entries, name, &mut fields.errors, parse, is_same)))
+    sent.and_then(|entries| Some(distinct(entries, name, &mut fields.errors, parse, is_same)))
 }

@@ -7,8 +7,8 @@ use users_domain::rules::Patch;
 
 use super::limits;
 use crate::http::error::{FieldErrors, messages};
+use crate::http::request::Ignored;
 use crate::http::request::fields::{Entries, Fields, text_of};
-use crate::http::request::{Ignored, Sent as _};
 
 /// The error for a tag in neither of its two forms.
 const NOT_A_TAG: &str = "Expected a name, or an object with a name.";

@@ -8,7 +8,7 @@ use users_domain::service::DeleteUsers;
 use super::limits;
 use crate::http::error::{FieldErrors, messages};
 use crate::http::request::fields::{Entries, Fields, each};
-use crate::http::request::{Ignored, Members, Sent as _};
+use crate::http::request::{Ignored, Members};
 
 pub(in crate::endpoints) const BY_NAME: &str = "vendor_data_list";
 const BY_ID: &str = "didit_internal_id_list";

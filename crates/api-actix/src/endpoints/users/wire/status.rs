@@ -6,7 +6,7 @@ use users_domain::rules::{ChangeStatus, LegalHoldCommand, Patch};
 use super::fields::parse_reason;
 use crate::http::error::{FieldErrors, messages};
 use crate::http::request::fields::Fields;
-use crate::http::request::{Ignored, Members, Sent as _};
+use crate::http::request::{Ignored, Members};
 
 /// Reads a status change, or all field errors. Adds unknown members to `ignored`.
 pub(in crate::endpoints::users) fn read_status(

@@ -11,7 +11,7 @@ use super::fields::parse_reason;
 use super::limits;
 use crate::http::error::{FieldErrors, messages};
 use crate::http::request::fields::Fields;
-use crate::http::request::{Ignored, MERGE_PATCH_JSON, ReadBody, Sent as _};
+use crate::http::request::{Ignored, MERGE_PATCH_JSON, ReadBody};
 
 /// Reads the changes, or all field errors. Adds unknown members to `ignored`.
 pub(in crate::endpoints::users) fn read(
