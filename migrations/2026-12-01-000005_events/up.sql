@@ -299,7 +299,7 @@ ALTER TABLE events ALTER user_id SET STATISTICS 0, ALTER request_id SET STATISTI
 -- order, so readers process all visible markers and store no position. Workers claim markers over all applications, so
 -- the key does not begin with application_id.
 CREATE TABLE outbox (
-    seq               bigint      NOT NULL GENERATED ALWAYS AS IDENTITY,
+    queue_seq         bigint      NOT NULL GENERATED ALWAYS AS IDENTITY,
     order_key         bigint      NOT NULL,
     event_recorded_at timestamptz NOT NULL DEFAULT now(),
     application_id    uuid        NOT NULL,
@@ -310,7 +310,7 @@ CREATE TABLE outbox (
     -- both are NULL if the change moves no user between the counts.
     status_before     text                 COLLATE "C",
     status_after      text                 COLLATE "C",
-    CONSTRAINT outbox_pkey PRIMARY KEY (seq)
+    CONSTRAINT outbox_pkey PRIMARY KEY (queue_seq)
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000,
     autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 50000);
 

@@ -85,8 +85,8 @@ CREATE INDEX webhook_lanes_awake ON webhook_lanes (wake_at, lane) WHERE disabled
 -- Pending deliveries only: settled ones are deleted. No foreign key: it would cost a sixth of the throughput.
 CREATE TABLE webhook_deliveries (
     lane              bigint      NOT NULL,
-    -- The number (seq) of the event's outbox marker.
-    place             bigint      NOT NULL,
+    -- The queue_seq of the event's outbox marker.
+    queue_seq         bigint      NOT NULL,
     -- In a destination with per-user ordering, only the first delivery of each key is due.
     order_key         bigint      NOT NULL,
     -- 'infinity': parked behind another delivery with the same key.
@@ -95,14 +95,14 @@ CREATE TABLE webhook_deliveries (
     application_id    uuid        NOT NULL,
     event_id          uuid        NOT NULL,
     attempts_made     smallint    NOT NULL DEFAULT 0,
-    CONSTRAINT webhook_deliveries_pkey PRIMARY KEY (lane, place),
+    CONSTRAINT webhook_deliveries_pkey PRIMARY KEY (lane, queue_seq),
     CONSTRAINT webhook_deliveries_attempts_counted CHECK (attempts_made >= 0)
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000,
     autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 50000);
 
--- Includes the place, so that the first due deliveries are read without sorting the lane.
-CREATE INDEX webhook_deliveries_due ON webhook_deliveries (lane, due_at, place);
-CREATE INDEX webhook_deliveries_by_key ON webhook_deliveries (lane, order_key, place);
+-- Includes queue_seq, so that the first due deliveries are read without sorting the lane.
+CREATE INDEX webhook_deliveries_due ON webhook_deliveries (lane, due_at, queue_seq);
+CREATE INDEX webhook_deliveries_by_key ON webhook_deliveries (lane, order_key, queue_seq);
 
 -- Every attempt, in daily partitions, retained as long as events. Attempts of a removed destination stay until their
 -- partition is dropped; no query returns them.
@@ -148,13 +148,13 @@ SELECT copy_statistics_targets();
 CREATE TABLE webhook_dead_letters (
     application_id    uuid        NOT NULL,
     destination_id    uuid        NOT NULL,
-    place             bigint      NOT NULL,
+    queue_seq         bigint      NOT NULL,
     order_key         bigint      NOT NULL,
     event_id          uuid        NOT NULL,
     event_recorded_at timestamptz NOT NULL,
     attempts_made     smallint    NOT NULL,
     dead_at           timestamptz NOT NULL DEFAULT now(),
-    CONSTRAINT webhook_dead_letters_pkey PRIMARY KEY (application_id, destination_id, place)
+    CONSTRAINT webhook_dead_letters_pkey PRIMARY KEY (application_id, destination_id, queue_seq)
 );
 
 -- For finding the dead letter of an event that a client resends.
@@ -167,7 +167,7 @@ CREATE TABLE webhook_recoveries (
     since          timestamptz NOT NULL,
     state          text        NOT NULL COLLATE "C" DEFAULT 'running',
     recovered      bigint      NOT NULL DEFAULT 0,
-    -- The place of the last dead letter processed; NULL: not started.
+    -- The last dead letter processed; NULL: not started.
     reached        bigint,
     created_at     timestamptz NOT NULL DEFAULT now(),
     finished_at    timestamptz,

@@ -26,8 +26,8 @@ BEGIN
     IF NOT alone THEN
         RETURN;
     END IF;
-    SELECT array_agg(seq), array_agg(DISTINCT application_id), min(event_recorded_at) INTO taken, concerned, earliest
-    FROM (SELECT seq, application_id, event_recorded_at FROM outbox ORDER BY seq LIMIT most) o;
+    SELECT array_agg(queue_seq), array_agg(DISTINCT application_id), min(event_recorded_at) INTO taken, concerned, earliest
+    FROM (SELECT queue_seq, application_id, event_recorded_at FROM outbox ORDER BY queue_seq LIMIT most) o;
     IF taken IS NULL THEN
         RETURN;
     END IF;
@@ -43,7 +43,7 @@ BEGIN
 
     PERFORM set_config('enable_sort', 'off', true);
     WITH gone AS (
-        DELETE FROM outbox WHERE seq = ANY(taken) RETURNING *
+        DELETE FROM outbox WHERE queue_seq = ANY(taken) RETURNING *
     ), moved_users AS (
         SELECT application_id, status, sum(step) AS users FROM (
             SELECT application_id, status_before AS status, -1 AS step FROM gone WHERE status_before IS NOT NULL
@@ -65,21 +65,21 @@ BEGIN
         JOIN webhook_destinations d ON d.application_id = l.application_id AND d.id = l.destination_id
         WHERE l.lane = ANY(lanes)
     ), owed AS (
-        SELECT l.lane, l.ordering, g.*, row_number() OVER (PARTITION BY l.lane, g.order_key ORDER BY g.seq) AS nth
+        SELECT l.lane, l.ordering, g.*, row_number() OVER (PARTITION BY l.lane, g.order_key ORDER BY g.queue_seq) AS nth
         FROM gone g
         JOIN listening l ON l.application_id = g.application_id AND g.webhook_type = ANY(l.subscribed_events)
             AND g.event_recorded_at < l.owed_before
     ), queued AS (
-        INSERT INTO webhook_deliveries (lane, place, order_key, due_at, event_recorded_at, application_id, event_id)
-        SELECT lane, seq, order_key,
+        INSERT INTO webhook_deliveries (lane, queue_seq, order_key, due_at, event_recorded_at, application_id, event_id)
+        SELECT lane, queue_seq, order_key,
             CASE WHEN ordering = 'none' OR nth = 1 AND (
                 SELECT w.order_key FROM webhook_deliveries w
                 WHERE w.lane = owed.lane AND w.order_key BETWEEN owed.order_key AND owed.order_key
-                ORDER BY w.order_key, w.place LIMIT 1) IS NULL
+                ORDER BY w.order_key, w.queue_seq LIMIT 1) IS NULL
             THEN now() ELSE 'infinity' END,
             event_recorded_at, application_id, event_id
         FROM owed
-        ORDER BY lane, seq
+        ORDER BY lane, queue_seq
         RETURNING lane, due_at
     )
     SELECT (SELECT count(*) FROM gone), (SELECT count(*) FROM queued),
@@ -91,10 +91,10 @@ BEGIN
 END
 $$;
 
--- The first due deliveries of a lane, except those at the given places, with their events; the event columns are NULL
+-- The first due deliveries of a lane, except those with the given numbers, with their events; the event columns are NULL
 -- if the event no longer exists. Returns at least one, and stops before the bodies exceed one mebibyte.
-CREATE FUNCTION due_deliveries(of_lane bigint, except_places bigint[], most bigint)
-RETURNS TABLE (place bigint, attempts_made integer, recorded_at timestamptz, event_id uuid, webhook_type text, body text,
+CREATE FUNCTION due_deliveries(of_lane bigint, except_queue_seqs bigint[], most bigint)
+RETURNS TABLE (queue_seq bigint, attempts_made integer, recorded_at timestamptz, event_id uuid, webhook_type text, body text,
     timestamp_offset integer)
 LANGUAGE plpgsql SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off SET enable_hashjoin = off
 SET enable_mergejoin = off SET jit = off AS $$
@@ -102,13 +102,13 @@ SET enable_mergejoin = off SET jit = off AS $$
 DECLARE
     bytes bigint := 0;
 BEGIN
-    FOR place, attempts_made, recorded_at, event_id, webhook_type, body, timestamp_offset IN
-        SELECT w.place, w.attempts_made::integer, w.event_recorded_at, w.event_id, e.webhook_type, e.body,
+    FOR queue_seq, attempts_made, recorded_at, event_id, webhook_type, body, timestamp_offset IN
+        SELECT w.queue_seq, w.attempts_made::integer, w.event_recorded_at, w.event_id, e.webhook_type, e.body,
             e.timestamp_offset
         FROM (
             SELECT * FROM webhook_deliveries
-            WHERE lane = of_lane AND due_at <= now() AND place <> ALL(except_places)
-            ORDER BY due_at, place LIMIT most
+            WHERE lane = of_lane AND due_at <= now() AND queue_seq <> ALL(except_queue_seqs)
+            ORDER BY due_at, queue_seq LIMIT most
         ) w
         LEFT JOIN LATERAL (
             -- A cached plan may have been created when the day's partition was empty.
@@ -117,7 +117,7 @@ BEGIN
                 AND e.id BETWEEN w.event_id AND w.event_id
             ORDER BY e.id LIMIT 1
         ) e ON true
-        ORDER BY w.due_at, w.place
+        ORDER BY w.due_at, w.queue_seq
     LOOP
         bytes := bytes + coalesce(octet_length(body), 0);
         EXIT WHEN bytes > 1048576 AND bytes > octet_length(body);
@@ -128,7 +128,7 @@ $$;
 
 -- The due deliveries of several lanes, by lane. Locks nothing: bodies are long, and the reader may be slow.
 CREATE FUNCTION due_of_lanes(of_lanes bigint[], most bigint)
-RETURNS TABLE (lane bigint, place bigint, attempts_made integer, recorded_at timestamptz, event_id uuid, webhook_type text,
+RETURNS TABLE (lane bigint, queue_seq bigint, attempts_made integer, recorded_at timestamptz, event_id uuid, webhook_type text,
     body text, timestamp_offset integer)
 LANGUAGE sql AS $$
     SELECT l.lane, w.* FROM unnest(of_lanes) l (lane) CROSS JOIN LATERAL due_deliveries(l.lane, '{}', most) w
@@ -197,14 +197,14 @@ BEGIN
     CROSS JOIN LATERAL (
         SELECT n.ctid, n.due_at FROM webhook_deliveries n
         WHERE n.lane = of_lane AND n.order_key BETWEEN k.order_key AND k.order_key
-        ORDER BY n.order_key, n.place LIMIT 1
+        ORDER BY n.order_key, n.queue_seq LIMIT 1
     ) next
     WHERE next.due_at = 'infinity' AND w.ctid = next.ctid;
     GET DIAGNOSTICS unparked = ROW_COUNT;
 END
 $$;
 
--- Stores a worker's results for a lane. `tried` is an array of attempts: {"nth", "id", "place", "event_id",
+-- Stores a worker's results for a lane. `tried` is an array of attempts: {"nth", "id", "queue_seq", "event_id",
 -- "recorded_at", "webhook_type", "number", "status_code", "error", "duration_ms", "outcome", "retry_ms"}.
 -- `taken_over`: the lane was leased again since, so the reported deliveries may have been sent twice.
 CREATE FUNCTION settle_lane(of_lane bigint, of_epoch bigint, tried jsonb, only_delivered boolean, new_health jsonb,
@@ -258,13 +258,13 @@ BEGIN
         -- Only if the attempt is not settled yet: attempts_made only increases.
         WITH reported AS MATERIALIZED (
             SELECT * FROM jsonb_to_recordset(tried) AS r (
-                nth integer, id uuid, place bigint, event_id uuid, recorded_at timestamptz, webhook_type text,
+                nth integer, id uuid, queue_seq bigint, event_id uuid, recorded_at timestamptz, webhook_type text,
                 number smallint, status_code smallint, error text, duration_ms integer, outcome text, retry_ms bigint)
             WHERE outcome <> 'delivered'
         ), first AS MATERIALIZED (
             SELECT t.*, w.ctid AS row FROM reported t CROSS JOIN LATERAL (
                 SELECT w.ctid, w.attempts_made FROM webhook_deliveries w
-                WHERE w.lane = of_lane AND w.place BETWEEN t.place AND t.place ORDER BY w.place LIMIT 1
+                WHERE w.lane = of_lane AND w.queue_seq BETWEEN t.queue_seq AND t.queue_seq ORDER BY w.queue_seq LIMIT 1
             ) w
             WHERE w.attempts_made = t.number - 1
         ), again AS (
@@ -272,22 +272,22 @@ BEGIN
             SET attempts_made = f.number, due_at = CASE
                 -- Started before the destination was ordered, next to a delivery that it now has to wait for.
                 WHEN ordered AND (
-                    SELECT e.place FROM webhook_deliveries e
-                    WHERE e.lane = of_lane AND e.order_key BETWEEN w.order_key AND w.order_key AND e.place < w.place
+                    SELECT e.queue_seq FROM webhook_deliveries e
+                    WHERE e.lane = of_lane AND e.order_key BETWEEN w.order_key AND w.order_key AND e.queue_seq < w.queue_seq
                         AND e.due_at < 'infinity'
-                    ORDER BY e.order_key, e.place LIMIT 1) IS NOT NULL
+                    ORDER BY e.order_key, e.queue_seq LIMIT 1) IS NOT NULL
                 THEN 'infinity' ELSE moment + f.retry_ms * interval '1 millisecond' END
             FROM first f WHERE w.ctid = f.row AND f.outcome = 'failed'
             RETURNING f.id, nullif(w.due_at, 'infinity') AS next_attempt_at
         ), removed AS (
             DELETE FROM webhook_deliveries w USING first f WHERE w.ctid = f.row AND f.outcome = 'dead_lettered'
-            RETURNING f.id, f.number, w.place, w.order_key, w.event_id, w.event_recorded_at
+            RETURNING f.id, f.number, w.queue_seq, w.order_key, w.event_id, w.event_recorded_at
         ), dead AS (
-            INSERT INTO webhook_dead_letters (application_id, destination_id, place, order_key, event_id,
+            INSERT INTO webhook_dead_letters (application_id, destination_id, queue_seq, order_key, event_id,
                 event_recorded_at, attempts_made, dead_at)
-            SELECT held.application_id, held.destination_id, place, order_key, event_id, event_recorded_at, number, moment
+            SELECT held.application_id, held.destination_id, queue_seq, order_key, event_id, event_recorded_at, number, moment
             FROM removed
-            ON CONFLICT (application_id, destination_id, place) DO NOTHING
+            ON CONFLICT (application_id, destination_id, queue_seq) DO NOTHING
         ), settled AS (
             SELECT id, next_attempt_at FROM again UNION ALL SELECT id, NULL FROM removed
         ), noted AS (
@@ -313,30 +313,30 @@ BEGIN
     -- Delivered attempts are settled in any case: the receiver has the events, whatever the state of the lease.
     WITH reported AS MATERIALIZED (
         SELECT * FROM jsonb_to_recordset(tried) AS r (
-            nth integer, id uuid, place bigint, event_id uuid, recorded_at timestamptz, webhook_type text,
+            nth integer, id uuid, queue_seq bigint, event_id uuid, recorded_at timestamptz, webhook_type text,
             number smallint, status_code smallint, duration_ms integer, outcome text)
         WHERE outcome = 'delivered'
     ), there AS MATERIALIZED (
         SELECT t.number, w.ctid AS row FROM reported t CROSS JOIN LATERAL (
             SELECT w.ctid FROM webhook_deliveries w
-            WHERE w.lane = of_lane AND w.place BETWEEN t.place AND t.place ORDER BY w.place LIMIT 1
+            WHERE w.lane = of_lane AND w.queue_seq BETWEEN t.queue_seq AND t.queue_seq ORDER BY w.queue_seq LIMIT 1
         ) w
     ), done AS (
         DELETE FROM webhook_deliveries w USING there t WHERE w.ctid = t.row
-        RETURNING w.place, w.order_key, w.attempts_made = t.number - 1 AS is_first
+        RETURNING w.queue_seq, w.order_key, w.attempts_made = t.number - 1 AS is_first
     ), noted AS (
         INSERT INTO webhook_attempts (application_id, destination_id, id, created_at, event_id, event_recorded_at,
             duration_ms, number, status_code, webhook_type, trigger, outcome)
         SELECT held.application_id, held.destination_id, id, moment + nth * interval '1 microsecond', event_id, recorded_at,
             duration_ms, number, status_code, webhook_type, 'schedule', outcome
         FROM reported
-        WHERE place = ANY(ARRAY(SELECT place FROM done))
+        WHERE queue_seq = ANY(ARRAY(SELECT queue_seq FROM done))
         ORDER BY nth
         RETURNING duration_ms
     )
     SELECT count(*) AS number, coalesce(sum(duration_ms), 0) AS spent,
         (SELECT count(*) FROM done WHERE is_first) AS first, ARRAY(SELECT order_key FROM done) AS keys,
-        ARRAY(SELECT place FROM reported EXCEPT SELECT place FROM done) AS missed
+        ARRAY(SELECT queue_seq FROM reported EXCEPT SELECT queue_seq FROM done) AS missed
     INTO step FROM noted;
     logged := logged + step.number;
     spent := spent + step.spent;
@@ -345,7 +345,7 @@ BEGIN
     missed := step.missed;
     IF missed <> '{}' THEN
         DELETE FROM webhook_dead_letters
-        WHERE application_id = held.application_id AND destination_id = held.destination_id AND place = ANY(missed);
+        WHERE application_id = held.application_id AND destination_id = held.destination_id AND queue_seq = ANY(missed);
         -- Another worker settled them, or an earlier call of this worker did without receiving the result: in that case
         -- they are already in the log.
         WITH noted AS (
@@ -354,9 +354,9 @@ BEGIN
             SELECT held.application_id, held.destination_id, id, moment + nth * interval '1 microsecond', event_id,
                 recorded_at, duration_ms, number, status_code, webhook_type, 'schedule', outcome
             FROM jsonb_to_recordset(tried) AS r (
-                nth integer, id uuid, place bigint, event_id uuid, recorded_at timestamptz, webhook_type text,
+                nth integer, id uuid, queue_seq bigint, event_id uuid, recorded_at timestamptz, webhook_type text,
                 number smallint, status_code smallint, duration_ms integer, outcome text)
-            WHERE outcome = 'delivered' AND place = ANY(missed) AND (
+            WHERE outcome = 'delivered' AND queue_seq = ANY(missed) AND (
                 SELECT a.id FROM webhook_attempts a
                 WHERE a.application_id = held.application_id AND a.id BETWEEN r.id AND r.id
                 ORDER BY a.id LIMIT 1) IS NULL
@@ -376,7 +376,7 @@ BEGIN
     FROM jsonb_to_recordset(tried) AS r (duration_ms integer, error text)
     WHERE error IS DISTINCT FROM 'erased';
     IF frees THEN
-        SELECT due_at INTO next_due FROM webhook_deliveries WHERE lane = of_lane ORDER BY due_at, place LIMIT 1;
+        SELECT due_at INTO next_due FROM webhook_deliveries WHERE lane = of_lane ORDER BY due_at, queue_seq LIMIT 1;
     END IF;
     UPDATE webhook_lanes SET
         attempts = attempts + logged,
@@ -416,9 +416,9 @@ BEGIN
     IF FOUND THEN
         PERFORM FROM webhook_lanes WHERE lane = of_lane FOR NO KEY UPDATE;
         WITH gone AS (
-            DELETE FROM webhook_deliveries WHERE lane = of_lane AND place = ANY(ARRAY(
-                SELECT place FROM webhook_deliveries WHERE lane = of_lane AND event_recorded_at < before
-                ORDER BY place LIMIT most))
+            DELETE FROM webhook_deliveries WHERE lane = of_lane AND queue_seq = ANY(ARRAY(
+                SELECT queue_seq FROM webhook_deliveries WHERE lane = of_lane AND event_recorded_at < before
+                ORDER BY queue_seq LIMIT most))
             RETURNING order_key
         )
         SELECT count(*), array_agg(DISTINCT order_key) INTO removed, keys FROM gone;
@@ -449,24 +449,24 @@ DECLARE
 BEGIN
     IF order_changes THEN
         WITH found AS MATERIALIZED (
-            (SELECT place, now() AS due FROM webhook_deliveries
-             WHERE NOT ordered AND lane = queue AND due_at = 'infinity' ORDER BY place LIMIT most)
+            (SELECT queue_seq, now() AS due FROM webhook_deliveries
+             WHERE NOT ordered AND lane = queue AND due_at = 'infinity' ORDER BY queue_seq LIMIT most)
             UNION ALL
-            (SELECT place, 'infinity' FROM webhook_deliveries d
+            (SELECT queue_seq, 'infinity' FROM webhook_deliveries d
              WHERE ordered AND lane = queue AND due_at < 'infinity' AND EXISTS (
-                SELECT FROM webhook_deliveries e WHERE e.lane = queue AND e.order_key = d.order_key AND e.place < d.place
+                SELECT FROM webhook_deliveries e WHERE e.lane = queue AND e.order_key = d.order_key AND e.queue_seq < d.queue_seq
                     AND e.due_at < 'infinity')
-             ORDER BY place LIMIT most)
+             ORDER BY queue_seq LIMIT most)
         )
-        UPDATE webhook_deliveries d SET due_at = f.due FROM found f WHERE d.lane = queue AND d.place = f.place;
+        UPDATE webhook_deliveries d SET due_at = f.due FROM found f WHERE d.lane = queue AND d.queue_seq = f.queue_seq;
         GET DIAGNOSTICS arranged = ROW_COUNT;
     END IF;
     IF hasten THEN
         WITH found AS MATERIALIZED (
-            SELECT place FROM webhook_deliveries
-            WHERE lane = queue AND due_at > now() AND due_at < 'infinity' ORDER BY place LIMIT most - arranged
+            SELECT queue_seq FROM webhook_deliveries
+            WHERE lane = queue AND due_at > now() AND due_at < 'infinity' ORDER BY queue_seq LIMIT most - arranged
         )
-        UPDATE webhook_deliveries d SET due_at = now() FROM found f WHERE d.lane = queue AND d.place = f.place;
+        UPDATE webhook_deliveries d SET due_at = now() FROM found f WHERE d.lane = queue AND d.queue_seq = f.queue_seq;
         GET DIAGNOSTICS hastened = ROW_COUNT;
     END IF;
     IF arranged + hastened > 0 THEN
@@ -484,14 +484,14 @@ DECLARE
     keys    bigint[];
 BEGIN
     WITH waiting AS MATERIALIZED (
-        SELECT place FROM webhook_deliveries WHERE lane = queue ORDER BY place LIMIT most
+        SELECT queue_seq FROM webhook_deliveries WHERE lane = queue ORDER BY queue_seq LIMIT most
     ), taken AS (
-        DELETE FROM webhook_deliveries d USING waiting w WHERE d.lane = queue AND d.place = w.place
-        RETURNING d.place, d.order_key, d.event_id, d.event_recorded_at, d.attempts_made
+        DELETE FROM webhook_deliveries d USING waiting w WHERE d.lane = queue AND d.queue_seq = w.queue_seq
+        RETURNING d.queue_seq, d.order_key, d.event_id, d.event_recorded_at, d.attempts_made
     ), dead AS (
         INSERT INTO webhook_dead_letters
-            (application_id, destination_id, place, order_key, event_id, event_recorded_at, attempts_made)
-        SELECT l.application_id, l.destination_id, t.place, t.order_key, t.event_id, t.event_recorded_at, t.attempts_made
+            (application_id, destination_id, queue_seq, order_key, event_id, event_recorded_at, attempts_made)
+        SELECT l.application_id, l.destination_id, t.queue_seq, t.order_key, t.event_id, t.event_recorded_at, t.attempts_made
         FROM webhook_lanes l CROSS JOIN taken t WHERE l.lane = queue
     )
     SELECT count(*), array_agg(order_key) INTO skipped, keys FROM taken;
@@ -533,28 +533,28 @@ BEGIN
     WHERE application_id = job.application_id AND id = job.destination_id;
 
     WITH found AS MATERIALIZED (
-        SELECT place FROM webhook_dead_letters
+        SELECT queue_seq FROM webhook_dead_letters
         WHERE application_id = job.application_id AND destination_id = job.destination_id
-            AND place > coalesce(job.reached, -1) AND dead_at >= job.since AND dead_at <= job.created_at
-        ORDER BY place LIMIT most
+            AND queue_seq > coalesce(job.reached, -1) AND dead_at >= job.since AND dead_at <= job.created_at
+        ORDER BY queue_seq LIMIT most
     ), removed AS (
         DELETE FROM webhook_dead_letters l USING found f
-        WHERE l.application_id = job.application_id AND l.destination_id = job.destination_id AND l.place = f.place
-        RETURNING l.place, l.order_key, l.event_id, l.event_recorded_at
+        WHERE l.application_id = job.application_id AND l.destination_id = job.destination_id AND l.queue_seq = f.queue_seq
+        RETURNING l.queue_seq, l.order_key, l.event_id, l.event_recorded_at
     ), kept AS (
-        SELECT r.*, row_number() OVER (PARTITION BY order_key ORDER BY place) AS nth FROM removed r
+        SELECT r.*, row_number() OVER (PARTITION BY order_key ORDER BY queue_seq) AS nth FROM removed r
         WHERE EXISTS (SELECT FROM events e WHERE e.application_id = job.application_id
             AND e.recorded_at = r.event_recorded_at AND e.id = r.event_id AND e.body IS NOT NULL)
     ), put_back AS (
-        INSERT INTO webhook_deliveries (lane, place, order_key, due_at, event_recorded_at, application_id, event_id)
-        SELECT queue, k.place, k.order_key,
+        INSERT INTO webhook_deliveries (lane, queue_seq, order_key, due_at, event_recorded_at, application_id, event_id)
+        SELECT queue, k.queue_seq, k.order_key,
             CASE WHEN ordered AND (k.nth > 1 OR (
-                SELECT d.place FROM webhook_deliveries d WHERE d.lane = queue AND d.order_key = k.order_key LIMIT 1)
+                SELECT d.queue_seq FROM webhook_deliveries d WHERE d.lane = queue AND d.order_key = k.order_key LIMIT 1)
                 IS NOT NULL)
             THEN 'infinity' ELSE now() END, k.event_recorded_at, job.application_id, k.event_id
         FROM kept k RETURNING 1
     )
-    SELECT (SELECT count(*) FROM removed), (SELECT count(*) FROM put_back), (SELECT max(place) FROM found)
+    SELECT (SELECT count(*) FROM removed), (SELECT count(*) FROM put_back), (SELECT max(queue_seq) FROM found)
     INTO taken, back, furthest;
 
     UPDATE webhook_recoveries SET recovered = recovered + back, reached = coalesce(furthest, reached),

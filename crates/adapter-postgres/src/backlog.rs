@@ -27,7 +27,7 @@ const READ: &str = "
     SELECT
         (SELECT count(*) FROM (SELECT FROM outbox LIMIT $1) o) AS outbox,
         coalesce((SELECT greatest(0, extract(epoch FROM now() - event_recorded_at) * 1000)
-            FROM outbox ORDER BY seq LIMIT 1), 0)::bigint AS outbox_age_ms,
+            FROM outbox ORDER BY queue_seq LIMIT 1), 0)::bigint AS outbox_age_ms,
         (SELECT count(*) FROM (
             SELECT FROM lanes CROSS JOIN LATERAL (
                 SELECT FROM webhook_deliveries w WHERE w.lane = lanes.lane AND w.due_at <= now() LIMIT $1) w

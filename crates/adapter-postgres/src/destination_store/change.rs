@@ -21,12 +21,13 @@ use crate::schema::tables::{webhook_destinations, webhook_lanes, webhook_secrets
 use crate::statement::Statement;
 use crate::transaction::brief_transaction;
 
-const CLEAR_QUEUE: &str = "DELETE FROM webhook_deliveries WHERE lane = $1 AND place = ANY(ARRAY(
-    SELECT place FROM webhook_deliveries WHERE lane = $1 ORDER BY place LIMIT $2))";
+const CLEAR_QUEUE: &str =
+    "DELETE FROM webhook_deliveries WHERE lane = $1 AND queue_seq = ANY(ARRAY(
+    SELECT queue_seq FROM webhook_deliveries WHERE lane = $1 ORDER BY queue_seq LIMIT $2))";
 const CLEAR_DEAD_LETTERS: &str = "DELETE FROM webhook_dead_letters
-    WHERE application_id = $1 AND destination_id = $2 AND place = ANY(ARRAY(
-        SELECT place FROM webhook_dead_letters WHERE application_id = $1 AND destination_id = $2
-        ORDER BY place LIMIT $3))";
+    WHERE application_id = $1 AND destination_id = $2 AND queue_seq = ANY(ARRAY(
+        SELECT queue_seq FROM webhook_dead_letters WHERE application_id = $1 AND destination_id = $2
+        ORDER BY queue_seq LIMIT $3))";
 
 /// The maximum number of rows of a queue that one transaction changes.
 const PORTION: i64 = 5_000;

@@ -56,7 +56,7 @@ pub(super) fn find(
             count(WAITING),
             webhook_deliveries::table
                 .filter(webhook_deliveries::lane.eq(webhook_lanes::lane))
-                .order(webhook_deliveries::place)
+                .order(webhook_deliveries::queue_seq)
                 .limit(1)
                 .select(webhook_deliveries::event_recorded_at)
                 .single_value(),

@@ -78,7 +78,7 @@ impl LeaseRow {
 #[derive(QueryableByName)]
 pub(super) struct DueRow {
     #[diesel(sql_type = BigInt)]
-    place: i64,
+    queue_seq: i64,
     #[diesel(sql_type = Integer)]
     attempts_made: i32,
     #[diesel(sql_type = Timestamptz)]
@@ -97,7 +97,7 @@ impl DueRow {
     pub(super) fn into_delivery(self) -> Result<DueDelivery, Failure> {
         let timestamp_offset = self.timestamp_offset.unwrap_or_default();
         Ok(DueDelivery {
-            place: self.place,
+            queue_seq: self.queue_seq,
             attempts_made: unsigned("count of attempts", self.attempts_made.into())?,
             recorded_at: Timestamp::from_datetime(self.recorded_at),
             message: StoredMessage {

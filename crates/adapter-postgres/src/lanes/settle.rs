@@ -52,7 +52,7 @@ pub(super) fn settle_on(
 struct TriedAttempt<'a> {
     nth: usize,
     id: String,
-    place: i64,
+    queue_seq: i64,
     event_id: String,
     recorded_at: String,
     webhook_type: &'a str,
@@ -71,7 +71,7 @@ impl<'a> TriedAttempt<'a> {
         Self {
             nth,
             id: attempt.id.to_string(),
-            place: delivery.place,
+            queue_seq: delivery.queue_seq,
             event_id: delivery.message.event.to_string(),
             recorded_at: delivery.recorded_at.to_string(),
             webhook_type: &delivery.message.webhook_type,

@@ -40,11 +40,11 @@ async fn with_a_long_queue(scene: &Scene, due_at: &str) -> Destination {
     let (application, id, lane) = (destination.application, destination.id, lane_of(&destination));
     scene.execute(&format!(
         "INSERT INTO webhook_deliveries
-            (lane, place, order_key, due_at, event_recorded_at, application_id, event_id, attempts_made)
+            (lane, queue_seq, order_key, due_at, event_recorded_at, application_id, event_id, attempts_made)
          SELECT {lane}, n, n % {KEYS}, {due_at}, now(), '{application}', gen_random_uuid(), 2
          FROM generate_series(1, {LONG}) n;
          INSERT INTO webhook_dead_letters
-            (application_id, destination_id, place, order_key, event_id, event_recorded_at, attempts_made)
+            (application_id, destination_id, queue_seq, order_key, event_id, event_recorded_at, attempts_made)
          SELECT '{application}', '{id}', -n, n, gen_random_uuid(), now(), 11 FROM generate_series(1, {LONG}) n"
     ));
     destination
@@ -86,7 +86,7 @@ fn a_long_queue_is_parked_and_unparked_completely() {
         let scene = Scene::new().await;
         let destination = with_a_long_queue(&scene, "now()").await;
         let parked =
-            "SELECT count(*) FROM webhook_deliveries WHERE due_at = 'infinity' AND place > 7";
+            "SELECT count(*) FROM webhook_deliveries WHERE due_at = 'infinity' AND queue_seq > 7";
         let order = |ordering| {
             change(&scene, &destination, move |change| {
                 change.ordering = Some(ordering);
@@ -253,12 +253,13 @@ fn recovered_deliveries_become_due_after_those_in_flight() {
 
         let due = scene.stores.lanes.due(leased.lane, &[], 10).await.unwrap();
         assert_eq!(due.len(), 1);
-        assert_ne!(due[0].place, first.place);
+        assert_ne!(due[0].queue_seq, first.queue_seq);
         let done = release(&leased, vec![tried(&due[0], NextStep::Done)]);
         assert_eq!(scene.settle(done).await.unparked, 1);
         let again = scene.lease_one().await;
-        let places: Vec<_> = again.due.iter().map(|due| (due.place, due.attempts_made)).collect();
-        assert_eq!(places, [(first.place, 0)]);
+        let queue_seqs: Vec<_> =
+            again.due.iter().map(|due| (due.queue_seq, due.attempts_made)).collect();
+        assert_eq!(queue_seqs, [(first.queue_seq, 0)]);
     });
 }
 

@@ -73,7 +73,7 @@ fn a_lease_contains_everything_needed_to_send() {
         expected.sort();
         found.sort();
         assert_eq!(found, expected);
-        assert!(leased.due.is_sorted_by_key(|due| due.place));
+        assert!(leased.due.is_sorted_by_key(|due| due.queue_seq));
         assert!(leased.due.iter().all(|due| due.attempts_made == 0));
         let stored =
             scene.number("SELECT min(extract(epoch FROM recorded_at) * 1000000) FROM events");
@@ -186,21 +186,21 @@ fn long_bodies_are_read_up_to_a_size_limit_and_at_least_one() {
                 rpad('{{\"timestamp\":0}}', bytes), 13
              FROM unnest(ARRAY[400000, 400000, 400000, 2000000, 20]) WITH ORDINALITY b (bytes, nth);
              INSERT INTO webhook_deliveries
-                (lane, place, order_key, due_at, event_recorded_at, application_id, event_id)
+                (lane, queue_seq, order_key, due_at, event_recorded_at, application_id, event_id)
              SELECT {lane}, sequence, 1, now(), recorded_at, application_id, id FROM events;
              UPDATE webhook_lanes SET wake_at = now()",
             application = scene.tenant.id()
         ));
         let first = scene.lease_one().await.due;
-        let places: Vec<_> = first.iter().map(|due| due.place).collect();
-        assert_eq!(places, [1, 2]);
+        let queue_seqs: Vec<_> = first.iter().map(|due| due.queue_seq).collect();
+        assert_eq!(queue_seqs, [1, 2]);
         for (except, expected) in
             [(&[1, 2][..], vec![3]), (&[1, 2, 3], vec![4]), (&[1, 2, 3, 4], vec![5])]
         {
             let due = scene.stores.lanes.due(LaneId::new(lane), except, MANY);
             let due = due.await.unwrap();
-            let places: Vec<_> = due.iter().map(|due| due.place).collect();
-            assert_eq!(places, expected);
+            let queue_seqs: Vec<_> = due.iter().map(|due| due.queue_seq).collect();
+            assert_eq!(queue_seqs, expected);
         }
     });
 }
@@ -296,17 +296,17 @@ fn due_deliveries_are_ordered_and_exclude_those_in_flight() {
         scene.create(&["ada", "bob", "cyd", "dan"]).await;
         scene.sequence().await;
         let all = scene.lease_one().await.due;
-        let places: Vec<_> = all.iter().map(|due| due.place).collect();
-        let [ada, bob, cyd, dan] = places[..] else {
-            panic!("{places:?}");
+        let queue_seqs: Vec<_> = all.iter().map(|due| due.queue_seq).collect();
+        let [ada, bob, cyd, dan] = queue_seqs[..] else {
+            panic!("{queue_seqs:?}");
         };
         scene.execute(&format!(
-            "UPDATE webhook_deliveries SET due_at = now() - interval '1 hour' WHERE place = {cyd};
-             UPDATE webhook_deliveries SET due_at = now() + interval '1 hour' WHERE place = {bob}"
+            "UPDATE webhook_deliveries SET due_at = now() - interval '1 hour' WHERE queue_seq = {cyd};
+             UPDATE webhook_deliveries SET due_at = now() + interval '1 hour' WHERE queue_seq = {bob}"
         ));
         let due = async |except: &[i64], limit| {
             let due = scene.stores.lanes.due(lane, except, limit).await.unwrap();
-            due.into_iter().map(|due| due.place).collect::<Vec<_>>()
+            due.into_iter().map(|due| due.queue_seq).collect::<Vec<_>>()
         };
         assert_eq!(due(&[], MANY).await, [cyd, ada, dan]);
         assert_eq!(due(&[], 2).await, [cyd, ada]);

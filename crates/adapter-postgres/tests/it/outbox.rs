@@ -16,7 +16,7 @@ use crate::sql::connect;
 
 const PER_USER: DeliveryOrdering = DeliveryOrdering::PerUser;
 
-/// Every delivery of a lane by place: the user, the sequence of the event, and whether it is due.
+/// Every delivery of a lane in the order of the queue: the user, the sequence of the event, and whether it is due.
 fn queue(scene: &Scene, lane: i64) -> Vec<String> {
     scene.lines(&format!(
         "SELECT format('%s %s %s', u.vendor_data, e.sequence, CASE WHEN w.due_at <= now() THEN 'due' ELSE 'parked' END)
@@ -24,7 +24,7 @@ fn queue(scene: &Scene, lane: i64) -> Vec<String> {
          FROM webhook_deliveries w
          JOIN events e ON e.application_id = w.application_id AND e.recorded_at = w.event_recorded_at AND e.id = w.event_id
          JOIN users u ON u.application_id = e.application_id AND u.id = e.user_id
-         WHERE lane = {lane} ORDER BY place"
+         WHERE lane = {lane} ORDER BY queue_seq"
     ))
 }
 

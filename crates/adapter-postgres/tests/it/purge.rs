@@ -186,7 +186,7 @@ fn migrations_go_down_and_up_with_rows_in_every_table() {
             "INSERT INTO key_check (sealed) VALUES ('sealed');
              INSERT INTO api_keys (id, application_id, name, kind, role, digest, prefix, created_at, allowed_ips)
              VALUES (gen_random_uuid(), '{application}', 'k', 'role', 'OWNER', sha256('k'), 'sk_live_kkkk', now(), '{{::1}}');
-             INSERT INTO webhook_dead_letters (application_id, destination_id, place, order_key, event_id, event_recorded_at,
+             INSERT INTO webhook_dead_letters (application_id, destination_id, queue_seq, order_key, event_id, event_recorded_at,
                 attempts_made)
              SELECT application_id, '{destination}', 1, 1, id, recorded_at, 1 FROM events LIMIT 1;
              INSERT INTO webhook_recoveries (application_id, destination_id, id, since)

@@ -37,12 +37,12 @@ async fn order(scene: &Scene, destination: &Destination) {
     changed.await.unwrap();
 }
 
-/// The places of deliveries that are not parked.
+/// The numbers in the queue of deliveries that are not parked.
 fn not_parked(scene: &Scene) -> Vec<i64> {
-    let places = scene.lines(
-        "SELECT place::text AS line FROM webhook_deliveries WHERE due_at < 'infinity' ORDER BY place",
+    let queue_seqs = scene.lines(
+        "SELECT queue_seq::text AS line FROM webhook_deliveries WHERE due_at < 'infinity' ORDER BY queue_seq",
     );
-    places.iter().map(|place| place.parse().unwrap()).collect()
+    queue_seqs.iter().map(|queue_seq| queue_seq.parse().unwrap()).collect()
 }
 
 #[test]
@@ -55,24 +55,24 @@ fn a_failed_later_event_is_parked_once_the_destination_is_ordered() {
         let attempts = vec![tried(second, retry(5)), tried(third, retry(5))];
         let result = scene.settle(settlement(&leased, attempts)).await;
         assert_eq!((result.still_owner, result.taken_over), (false, false));
-        assert_eq!(not_parked(&scene), [first.place]);
+        assert_eq!(not_parked(&scene), [first.queue_seq]);
         assert_eq!(
             scene.number("SELECT count(*) FROM webhook_attempts WHERE next_attempt_at IS NULL"),
             2,
             "the next attempt has no time"
         );
 
-        let mut places = vec![first.place];
+        let mut queue_seqs = vec![first.queue_seq];
         scene.settle(release(&leased, vec![tried(first, NextStep::Done)])).await;
         for number in [1, 1] {
             let next = scene.lease_one().await;
             assert_eq!(next.due.len(), 1, "{next:?}");
             assert_eq!(next.due[0].attempts_made, number);
-            places.push(next.due[0].place);
+            queue_seqs.push(next.due[0].queue_seq);
             let sent = tried(&next.due[0], NextStep::Done);
             scene.settle(release(&next, vec![sent])).await;
         }
-        assert_eq!(places, [first.place, second.place, third.place]);
+        assert_eq!(queue_seqs, [first.queue_seq, second.queue_seq, third.queue_seq]);
     });
 }
 
@@ -86,7 +86,7 @@ fn a_failed_first_event_is_retried_on_schedule() {
         let attempts =
             vec![tried(second, NextStep::Done), tried(third, retry(5)), tried(first, retry(5))];
         scene.settle(release(&leased, attempts)).await;
-        assert_eq!(not_parked(&scene), [first.place]);
+        assert_eq!(not_parked(&scene), [first.queue_seq]);
         assert_eq!(scene.lease().await, [], "the retry is not due yet");
         assert_eq!(scene.number("SELECT count(*) FROM webhook_deliveries"), 2);
     });
@@ -104,12 +104,12 @@ fn a_failed_delivery_does_not_wait_for_an_older_one_that_waits_for_it() {
         let leased = scene.lease_one().await;
         scene.execute(
             "INSERT INTO webhook_deliveries
-                (lane, place, order_key, due_at, event_recorded_at, application_id, event_id)
+                (lane, queue_seq, order_key, due_at, event_recorded_at, application_id, event_id)
              SELECT lane, -1, order_key, 'infinity', event_recorded_at, application_id, event_id
              FROM webhook_deliveries",
         );
         let failed = tried(&leased.due[0], retry(5));
         scene.settle(settlement(&leased, vec![failed])).await;
-        assert_eq!(not_parked(&scene), [leased.due[0].place]);
+        assert_eq!(not_parked(&scene), [leased.due[0].queue_seq]);
     });
 }

@@ -321,7 +321,7 @@ fn the_backlog_reports_waiting_work_and_lane_states() {
             (0..4).map(|_| scene.lane_of(&scene.destination(&[DATA], PER_USER))).collect();
         scene.create(&["ada", "bob"]).await;
         scene.execute(
-            "UPDATE outbox SET event_recorded_at = now() - interval '90 seconds' WHERE seq = 1",
+            "UPDATE outbox SET event_recorded_at = now() - interval '90 seconds' WHERE queue_seq = 1",
         );
         let waiting = watch().await;
         assert_eq!((waiting.outbox, waiting.idle_lanes), (2, 4));

@@ -89,17 +89,17 @@ fn each_outcome_has_its_effect() {
         assert_eq!(deliveries(&scene), 2, "bob's and dan's");
         assert_eq!(
             scene.number(&format!(
-                "SELECT count(*) FROM webhook_deliveries WHERE place = {} AND attempts_made = 1
+                "SELECT count(*) FROM webhook_deliveries WHERE queue_seq = {} AND attempts_made = 1
                     AND due_at BETWEEN now() + interval '3 seconds' AND now() + interval '5 seconds'",
-                bob.place
+                bob.queue_seq
             )),
             1
         );
         assert_eq!(
             scene.lines(
-                "SELECT format('%s %s %s', place, event_id, attempts_made) AS line FROM webhook_dead_letters"
+                "SELECT format('%s %s %s', queue_seq, event_id, attempts_made) AS line FROM webhook_dead_letters"
             ),
-            [format!("{} {} 1", cyd.place, cyd.message.event)]
+            [format!("{} {} 1", cyd.queue_seq, cyd.message.event)]
         );
         assert_eq!(
             scene.lines(

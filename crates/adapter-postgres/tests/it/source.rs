@@ -41,7 +41,7 @@ const EXCEPTIONS: [(&str, &str, &str); 13] = [
     ("claims/store.rs", "WHERE expires_at <= now()", "deletes expired rows"),
     ("retention.rs", "WHERE finished_at < $1", "deletes old rows"),
     ("search_upkeep.rs", "WHERE s.norm_version <", "renews search texts of all applications"),
-    ("sequence_outbox", "FROM outbox ORDER BY seq", "one process sequences all applications"),
+    ("sequence_outbox", "FROM outbox ORDER BY queue_seq", "one process sequences all applications"),
     (
         "delete_old_deliveries",
         "FROM webhook_deliveries WHERE event_recorded_at < before LIMIT 1",

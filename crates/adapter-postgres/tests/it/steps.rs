@@ -40,21 +40,21 @@ impl Crowd {
         Self { scene, lanes }
     }
 
-    /// Adds this many deliveries to each lane, every other one parked, at places after `place`, and as many markers.
-    fn grow(&self, events: usize, place: i64) {
+    /// Adds this many deliveries to each lane, every other one parked, numbered after `queue_seq`, and as many markers.
+    fn grow(&self, events: usize, queue_seq: i64) {
         let lanes: Vec<_> = self.lanes.iter().map(i64::to_string).collect();
         self.scene.execute(&format!(
             "CREATE TEMPORARY TABLE made AS
-                SELECT gen_random_uuid() AS id, n + {place} AS place FROM generate_series(1, {events}) n;
+                SELECT gen_random_uuid() AS id, n + {queue_seq} AS queue_seq FROM generate_series(1, {events}) n;
              INSERT INTO events (application_id, id, user_id, sequence, webhook_type, created_at, changed_fields,
                 request_id, body, timestamp_offset)
              SELECT '{application}', id, gen_random_uuid(), 1, '{DATA}', now(), '{{}}', 'request', '{{\"timestamp\":0}}', 13
              FROM made;
              INSERT INTO outbox (order_key, application_id, user_id, event_id, webhook_type)
-             SELECT place, '{application}', gen_random_uuid(), id, '{DATA}' FROM made;
+             SELECT queue_seq, '{application}', gen_random_uuid(), id, '{DATA}' FROM made;
              INSERT INTO webhook_deliveries
-                (lane, place, order_key, due_at, event_recorded_at, application_id, event_id)
-             SELECT lane, place, (place + 1) / 2, CASE WHEN place % 2 = 1 THEN recorded_at ELSE 'infinity' END, recorded_at,
+                (lane, queue_seq, order_key, due_at, event_recorded_at, application_id, event_id)
+             SELECT lane, queue_seq, (queue_seq + 1) / 2, CASE WHEN queue_seq % 2 = 1 THEN recorded_at ELSE 'infinity' END, recorded_at,
                 application_id, id
              FROM unnest('{{{lanes}}}'::bigint[]) lane, made JOIN events USING (id);
              UPDATE webhook_lanes SET wake_at = now()",
@@ -161,10 +161,10 @@ fn settling_reads_only_its_deliveries_and_their_followers() {
                 let lane = crowd.lanes[0];
                 let call = format!(
                     "SELECT settle_lane({lane}, 0, (
-                        SELECT jsonb_agg(jsonb_build_object('nth', nth, 'id', gen_random_uuid(), 'place', place,
+                        SELECT jsonb_agg(jsonb_build_object('nth', nth, 'id', gen_random_uuid(), 'queue_seq', queue_seq,
                             'event_id', event_id, 'recorded_at', recorded_at, 'webhook_type', webhook_type, 'number', 1,
                             'duration_ms', 1, 'outcome', '{outcome}', 'retry_ms', 5000))
-                        FROM due_deliveries({lane}, '{{}}', {BATCH}) WITH ORDINALITY d (place, attempts_made,
+                        FROM due_deliveries({lane}, '{{}}', {BATCH}) WITH ORDINALITY d (queue_seq, attempts_made,
                             recorded_at, event_id, webhook_type, body, timestamp_offset, nth)
                     ), {only_delivered}, '{{}}', NULL, NULL, true)"
                 );

@@ -106,10 +106,10 @@ impl InspectQueue for Inside {
         let due = if row.parked { "infinity" } else { "now" };
         self.execute(&format!(
             "INSERT INTO webhook_deliveries
-                (lane, place, order_key, due_at, event_recorded_at, application_id, event_id, attempts_made)
+                (lane, queue_seq, order_key, due_at, event_recorded_at, application_id, event_id, attempts_made)
              VALUES ({}, {}, {}, '{due}', '{}', '{}', '{}', {})",
             lane_of(owner),
-            row.place,
+            row.queue_seq,
             row.order_key,
             row.event_recorded_at,
             owner.application,
@@ -135,12 +135,12 @@ impl InspectQueue for Inside {
 
     async fn put_dead_letter(&self, owner: &Destination, row: DeliveryRow, dead_at: Timestamp) {
         self.execute(&format!(
-            "INSERT INTO webhook_dead_letters (application_id, destination_id, place, order_key, event_id,
+            "INSERT INTO webhook_dead_letters (application_id, destination_id, queue_seq, order_key, event_id,
                 event_recorded_at, attempts_made, dead_at)
              VALUES ('{}', '{}', {}, {}, '{}', '{}', {}, '{dead_at}')",
             owner.application,
             owner.id,
-            row.place,
+            row.queue_seq,
             row.order_key,
             row.event,
             row.event_recorded_at,
@@ -195,9 +195,9 @@ impl InspectQueue for Inside {
 
     async fn deliveries(&self, owner: &Destination) -> Vec<DeliveryRow> {
         let rows: Vec<Row> = diesel::sql_query(format!(
-            "SELECT place, order_key, event_id, event_recorded_at, attempts_made, due_at = 'infinity' AS parked,
+            "SELECT queue_seq, order_key, event_id, event_recorded_at, attempts_made, due_at = 'infinity' AS parked,
                 now() AS dead_at
-             FROM webhook_deliveries WHERE lane = {} ORDER BY place",
+             FROM webhook_deliveries WHERE lane = {} ORDER BY queue_seq",
             lane_of(owner)
         ))
         .load(&mut self.owner())
@@ -207,8 +207,8 @@ impl InspectQueue for Inside {
 
     async fn dead_letters(&self, owner: &Destination) -> Vec<(DeliveryRow, Timestamp)> {
         let rows: Vec<Row> = diesel::sql_query(format!(
-            "SELECT place, order_key, event_id, event_recorded_at, attempts_made, false AS parked, dead_at
-             FROM webhook_dead_letters WHERE application_id = '{}' AND destination_id = '{}' ORDER BY place",
+            "SELECT queue_seq, order_key, event_id, event_recorded_at, attempts_made, false AS parked, dead_at
+             FROM webhook_dead_letters WHERE application_id = '{}' AND destination_id = '{}' ORDER BY queue_seq",
             owner.application, owner.id
         ))
         .load(&mut self.owner())
@@ -229,7 +229,7 @@ impl InspectQueue for Inside {
 #[derive(QueryableByName)]
 struct Row {
     #[diesel(sql_type = BigInt)]
-    place: i64,
+    queue_seq: i64,
     #[diesel(sql_type = BigInt)]
     order_key: i64,
     #[diesel(sql_type = SqlUuid)]
@@ -247,7 +247,7 @@ struct Row {
 impl Row {
     fn shown(self) -> (DeliveryRow, Timestamp) {
         let row = DeliveryRow {
-            place: self.place,
+            queue_seq: self.queue_seq,
             order_key: self.order_key,
             event: EventId::new(self.event_id),
             event_recorded_at: Timestamp::from_datetime(self.event_recorded_at),

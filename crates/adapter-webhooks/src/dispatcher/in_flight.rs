@@ -32,7 +32,7 @@ impl InFlight {
     pub(super) fn take_ended(&mut self) -> Vec<SettledAttempt> {
         self.first_ended_at = None;
         let ended = std::mem::take(&mut self.ended);
-        self.settling = ended.iter().map(|attempt| attempt.delivery.place).collect();
+        self.settling = ended.iter().map(|attempt| attempt.delivery.queue_seq).collect();
         ended
     }
 
@@ -41,12 +41,12 @@ impl InFlight {
         self.ended.len() + self.settling.len()
     }
 
-    /// The places of all these deliveries.
-    pub(super) fn places(&self) -> Vec<i64> {
+    /// The `queue_seq` of each of these deliveries.
+    pub(super) fn queue_seqs(&self) -> Vec<i64> {
         let under_way = self.under_way.values().map(|(_, delivery)| delivery);
         let ended = self.ended.iter().map(|attempt| &attempt.delivery);
         let deliveries = self.waiting.iter().chain(under_way).chain(ended);
-        let places = deliveries.map(|delivery| delivery.place);
-        places.chain(self.settling.iter().copied()).collect()
+        let queue_seqs = deliveries.map(|delivery| delivery.queue_seq);
+        queue_seqs.chain(self.settling.iter().copied()).collect()
     }
 }

@@ -29,7 +29,7 @@ pub struct WebhookSubject {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DeliveryRow {
     /// The position in the queue.
-    pub place: i64,
+    pub queue_seq: i64,
     /// The ordering key.
     pub order_key: i64,
     /// The event to send.
@@ -131,7 +131,7 @@ impl WebhookSubject {
     pub(super) async fn a_delivery(
         &self,
         owner: &Destination,
-        place: i64,
+        queue_seq: i64,
         order_key: i64,
     ) -> DeliveryRow {
         let event = UserEvent {
@@ -140,7 +140,7 @@ impl WebhookSubject {
             ..an_event()
         };
         DeliveryRow {
-            place,
+            queue_seq,
             order_key,
             event: event.id,
             event_recorded_at: self.queue.put_event(event).await,
@@ -152,10 +152,10 @@ impl WebhookSubject {
     /// Stores deliveries of these ordering keys at the positions 1, 2, … Only the first of each key is not parked.
     pub(super) async fn waits(&self, owner: &Destination, order_keys: &[i64]) -> Vec<DeliveryRow> {
         let mut rows: Vec<DeliveryRow> = Vec::new();
-        for (place, key) in (1..).zip(order_keys) {
+        for (queue_seq, key) in (1..).zip(order_keys) {
             let row = DeliveryRow {
                 parked: rows.iter().any(|row| row.order_key == *key),
-                ..self.a_delivery(owner, place, *key).await
+                ..self.a_delivery(owner, queue_seq, *key).await
             };
             self.queue.put_delivery(owner, row).await;
             rows.push(row);

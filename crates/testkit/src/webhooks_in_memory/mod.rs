@@ -73,9 +73,9 @@ struct File {
     secrets: Secrets,
     stats: DeliveryStats,
     health: Health,
-    /// By place.
+    /// By `queue_seq`.
     waiting: BTreeMap<i64, Delivery>,
-    /// By place.
+    /// By `queue_seq`.
     dead_letters: BTreeMap<i64, (Delivery, Timestamp)>,
     /// In the order of insertion.
     attempts: Vec<Attempt>,
@@ -106,21 +106,21 @@ struct Delivery {
 }
 
 impl File {
-    /// Whether the delivery at this place has to wait for an earlier one.
-    fn is_parked(&self, place: i64) -> bool {
-        let Some(delivery) = self.waiting.get(&place) else {
+    /// Whether the delivery with this `queue_seq` has to wait for an earlier one.
+    fn is_parked(&self, queue_seq: i64) -> bool {
+        let Some(delivery) = self.waiting.get(&queue_seq) else {
             return false;
         };
         self.destination.ordering == DeliveryOrdering::PerUser
             && self
                 .waiting
-                .range(..place)
+                .range(..queue_seq)
                 .any(|(_, earlier)| earlier.order_key == delivery.order_key)
     }
 
     fn skip_waiting(&mut self, at: Timestamp) {
         let skipped = std::mem::take(&mut self.waiting);
-        let dead = skipped.into_iter().map(|(place, delivery)| (place, (delivery, at)));
+        let dead = skipped.into_iter().map(|(queue_seq, delivery)| (queue_seq, (delivery, at)));
         self.dead_letters.extend(dead);
     }
 

@@ -82,14 +82,14 @@ impl InspectQueue for MemoryWebhooks {
 
     async fn put_delivery(&self, owner: &Destination, row: DeliveryRow) {
         self.change_file(owner, |file| {
-            file.waiting.insert(row.place, Delivery::of(row));
+            file.waiting.insert(row.queue_seq, Delivery::of(row));
         });
     }
 
     async fn postpone(&self, owner: &Destination) {
         self.change_file(owner, |file| {
-            let places = file.waiting.keys();
-            let parked: Vec<_> = places.map(|place| file.is_parked(*place)).collect();
+            let queue_seqs = file.waiting.keys();
+            let parked: Vec<_> = queue_seqs.map(|queue_seq| file.is_parked(*queue_seq)).collect();
             for (delivery, parked) in file.waiting.values_mut().zip(parked) {
                 delivery.postponed = !parked;
             }
@@ -105,7 +105,7 @@ impl InspectQueue for MemoryWebhooks {
 
     async fn put_dead_letter(&self, owner: &Destination, row: DeliveryRow, dead_at: Timestamp) {
         let letter = (Delivery::of(row), dead_at);
-        self.change_file(owner, |file| file.dead_letters.insert(row.place, letter));
+        self.change_file(owner, |file| file.dead_letters.insert(row.queue_seq, letter));
     }
 
     async fn put_attempt(&self, attempt: Attempt) {
@@ -130,7 +130,9 @@ impl InspectQueue for MemoryWebhooks {
     async fn deliveries(&self, owner: &Destination) -> Vec<DeliveryRow> {
         self.read_file(owner, |file| {
             let waiting = file.waiting.iter();
-            waiting.map(|(place, delivery)| delivery.row(*place, file.is_parked(*place))).collect()
+            waiting
+                .map(|(queue_seq, delivery)| delivery.row(*queue_seq, file.is_parked(*queue_seq)))
+                .collect()
         })
     }
 
@@ -138,7 +140,7 @@ impl InspectQueue for MemoryWebhooks {
         self.read_file(owner, |file| {
             let letters = file.dead_letters.iter();
             letters
-                .map(|(place, (delivery, dead_at))| (delivery.row(*place, false), *dead_at))
+                .map(|(queue_seq, (delivery, dead_at))| (delivery.row(*queue_seq, false), *dead_at))
                 .collect()
         })
     }
@@ -165,9 +167,9 @@ impl Delivery {
         }
     }
 
-    const fn row(self, place: i64, parked: bool) -> DeliveryRow {
+    const fn row(self, queue_seq: i64, parked: bool) -> DeliveryRow {
         DeliveryRow {
-            place,
+            queue_seq,
             order_key: self.order_key,
             event: self.event,
             event_recorded_at: self.event_recorded_at,

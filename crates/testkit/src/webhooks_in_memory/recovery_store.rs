@@ -74,17 +74,17 @@ impl File {
                 .dead_letters
                 .iter()
                 .filter(|(_, (_, dead_at))| is_in_range(*dead_at))
-                .map(|(place, _)| *place)
+                .map(|(queue_seq, _)| *queue_seq)
                 .take(limit)
                 .collect();
-            for place in &taken {
-                let Some((delivery, _)) = self.dead_letters.remove(place) else {
+            for queue_seq in &taken {
+                let Some((delivery, _)) = self.dead_letters.remove(queue_seq) else {
                     continue;
                 };
                 if events.contains_key(&(recovery.application, delivery.event)) {
                     recovery.recovered += 1;
                     let anew = Delivery { attempts_made: 0, postponed: false, ..delivery };
-                    self.waiting.insert(*place, anew);
+                    self.waiting.insert(*queue_seq, anew);
                 }
             }
             if taken.len() < limit {

@@ -47,9 +47,9 @@ diesel::table! {
 }
 
 diesel::table! {
-    webhook_deliveries (lane, place) {
+    webhook_deliveries (lane, queue_seq) {
         lane -> BigInt,
-        place -> BigInt,
+        queue_seq -> BigInt,
         order_key -> BigInt,
         due_at -> Timestamptz,
         event_recorded_at -> Timestamptz,
@@ -79,10 +79,10 @@ diesel::table! {
 }
 
 diesel::table! {
-    webhook_dead_letters (application_id, destination_id, place) {
+    webhook_dead_letters (application_id, destination_id, queue_seq) {
         application_id -> Uuid,
         destination_id -> Uuid,
-        place -> BigInt,
+        queue_seq -> BigInt,
         order_key -> BigInt,
         event_id -> Uuid,
         event_recorded_at -> Timestamptz,

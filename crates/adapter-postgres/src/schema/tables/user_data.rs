@@ -135,8 +135,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    outbox (seq) {
-        seq -> BigInt,
+    outbox (queue_seq) {
+        queue_seq -> BigInt,
         order_key -> BigInt,
         event_recorded_at -> Timestamptz,
         application_id -> Uuid,

@@ -63,7 +63,7 @@ impl LaneRun {
             self.read = LastRead::of(false, Instant::now());
             return;
         }
-        let (shared, except) = (Arc::clone(&self.shared), self.in_flight.places());
+        let (shared, except) = (Arc::clone(&self.shared), self.in_flight.queue_seqs());
         let (lane, _) = self.lease.key();
         self.read = LastRead::of(false, Instant::now());
         self.reading.put(async move {

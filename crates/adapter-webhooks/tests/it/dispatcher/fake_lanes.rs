@@ -50,7 +50,7 @@ pub(super) struct Settled {
 #[derive(Default)]
 pub(super) struct State {
     lanes: BTreeMap<LaneId, FakeLane>,
-    places: i64,
+    queue_seqs: i64,
     pub(super) settled: Vec<Settled>,
     pub(super) renewed: Vec<Vec<LaneId>>,
     pub(super) reads: usize,
@@ -117,8 +117,8 @@ impl FakeLanes {
     pub(super) fn add(&self, lane: LaneId, user: &'static str, body: Option<&str>) -> i64 {
         let recorded_at = self.database_now();
         let mut state = self.state();
-        state.places += 1;
-        let place = state.places;
+        state.queue_seqs += 1;
+        let queue_seq = state.queue_seqs;
         let lane = state.lanes.get_mut(&lane).unwrap();
         let parked = lane.waiting.values().any(|other| other.user == user);
         let waiting = Waiting {
@@ -126,20 +126,20 @@ impl FakeLanes {
             due: (!parked).then(Instant::now),
             attempts_made: 0,
             delivery: DueDelivery {
-                place,
+                queue_seq,
                 attempts_made: 0,
                 recorded_at,
                 message: StoredMessage {
-                    event: EventId::new(Uuid::from_u128(u128::try_from(place).unwrap())),
+                    event: EventId::new(Uuid::from_u128(u128::try_from(queue_seq).unwrap())),
                     webhook_type: "user.data.updated".to_owned(),
                     body: body.map(str::to_owned),
                     timestamp_offset: 0,
                 },
             },
         };
-        lane.waiting.insert(place, waiting);
+        lane.waiting.insert(queue_seq, waiting);
         lane.wake_at = lane.wake_at.min(Instant::now());
-        place
+        queue_seq
     }
 
     /// Adds one event for each of `count` users, so that none waits for another.
@@ -206,11 +206,11 @@ impl FakeLane {
 
     fn due(&self, except: &[i64], limit: usize) -> Vec<DueDelivery> {
         let now = Instant::now();
-        let waiting = self.waiting.iter().filter(|(place, waiting)| {
-            !except.contains(place) && waiting.due.is_some_and(|due| due <= now)
+        let waiting = self.waiting.iter().filter(|(queue_seq, waiting)| {
+            !except.contains(queue_seq) && waiting.due.is_some_and(|due| due <= now)
         });
         let mut due: Vec<_> = waiting.collect();
-        due.sort_unstable_by_key(|(place, waiting)| (waiting.due, **place));
+        due.sort_unstable_by_key(|(queue_seq, waiting)| (waiting.due, **queue_seq));
         let found = due.into_iter().take(limit).map(|(_, waiting)| DueDelivery {
             attempts_made: waiting.attempts_made,
             ..waiting.delivery.clone()
@@ -225,7 +225,7 @@ impl FakeLane {
             ..SettlementResult::default()
         };
         for attempt in &settlement.attempts {
-            let Some(waiting) = self.waiting.get_mut(&attempt.delivery.place) else {
+            let Some(waiting) = self.waiting.get_mut(&attempt.delivery.queue_seq) else {
                 result.settled_before += 1;
                 continue;
             };
@@ -239,7 +239,7 @@ impl FakeLane {
                 }
                 NextStep::Retry { .. } => result.settled_before += 1,
                 NextStep::Done | NextStep::DeadLetter => {
-                    self.waiting.remove(&attempt.delivery.place);
+                    self.waiting.remove(&attempt.delivery.queue_seq);
                     let mut followers = self.waiting.values_mut();
                     if let Some(next) = followers.find(|other| other.user == user) {
                         next.due = Some(Instant::now());

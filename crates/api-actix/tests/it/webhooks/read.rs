@@ -63,9 +63,9 @@ async fn a_summary_reports_the_state_of_a_destination() {
     let created = api.destination("https://example.org/1").await;
     let owner = api.stored(&created);
     let (since, until) = (time("2026-01-02T00:00:00Z"), time("2026-01-02T00:15:00Z"));
-    let delivery = |place: i64| DeliveryRow {
-        place,
-        order_key: place,
+    let delivery = |queue_seq: i64| DeliveryRow {
+        queue_seq,
+        order_key: queue_seq,
         event: EventId::new(random_uuid(since, [7; 32])),
         event_recorded_at: since,
         attempts_made: 1,

@@ -13,7 +13,7 @@ async fn a_recovery_is_accepted_and_its_progress_is_reported() {
     let created = api.destination("https://example.org/1").await;
     let event = UserEvent { application: api.application.id, ..an_event() };
     let letter = DeliveryRow {
-        place: 1,
+        queue_seq: 1,
         order_key: 1,
         event: event.id,
         event_recorded_at: api.webhooks.store_event(&event),

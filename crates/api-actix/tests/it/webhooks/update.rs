@@ -53,7 +53,7 @@ async fn waiting_deliveries_are_skipped_only_when_a_destination_is_enabled() {
     let created = api.destination("https://example.org/1").await;
     let (owner, uri) = (api.stored(&created), path(&created, ""));
     let delivery = DeliveryRow {
-        place: 1,
+        queue_seq: 1,
         order_key: 1,
         event: EventId::new(random_uuid(time("2026-01-01T00:00:00Z"), [7; 32])),
         event_recorded_at: time("2026-01-01T00:00:00Z"),

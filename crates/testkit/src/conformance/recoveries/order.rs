@@ -18,7 +18,10 @@ pub async fn one_recovered_delivery_per_ordering_key_is_due(subject: &WebhookSub
 
     let mut expected: Vec<_> = letters
         .into_iter()
-        .map(|row| DeliveryRow { parked: row.place == 3 || row.place == 5, ..as_recovered(row) })
+        .map(|row| DeliveryRow {
+            parked: row.queue_seq == 3 || row.queue_seq == 5,
+            ..as_recovered(row)
+        })
         .collect();
     expected.push(later);
     assert_eq!(subject.queue.deliveries(&destination).await, expected);

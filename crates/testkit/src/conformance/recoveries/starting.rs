@@ -61,8 +61,8 @@ pub async fn a_destination_has_one_running_recovery_at_a_time(subject: &WebhookS
     let since = subject.queue.now().await;
     let before = Timestamp::from_unix_micros(since.unix_micros() - 1).expect("a time");
     let mut rows = Vec::new();
-    for (place, dead_at) in [(1, before), (2, since), (3, since)] {
-        let row = subject.a_delivery(&destination, place, place).await;
+    for (queue_seq, dead_at) in [(1, before), (2, since), (3, since)] {
+        let row = subject.a_delivery(&destination, queue_seq, queue_seq).await;
         let queue = &subject.queue;
         queue.put_dead_letter(&destination, row, dead_at).await;
         rows.push(as_recovered(row));
@@ -98,8 +98,8 @@ pub async fn dead_letters_outside_the_recovery_stay(subject: &WebhookSubject) {
     let before = Timestamp::from_unix_micros(since.unix_micros() - 1).expect("a time");
     let [early, at_that_time] = [before, since].map(|dead_at| (dead_at, 1));
     let mut letters = Vec::new();
-    for (place, (dead_at, key)) in (1..).zip([early, at_that_time]) {
-        let row = subject.a_delivery(&destination, place, key).await;
+    for (queue_seq, (dead_at, key)) in (1..).zip([early, at_that_time]) {
+        let row = subject.a_delivery(&destination, queue_seq, key).await;
         subject.queue.put_dead_letter(&destination, row, dead_at).await;
         letters.push((row, dead_at));
     }
@@ -128,8 +128,8 @@ pub(super) async fn put_dead_letters(
     dead_at: Timestamp,
 ) -> Vec<DeliveryRow> {
     let mut rows = Vec::new();
-    for (place, key) in (1..).zip(order_keys) {
-        let row = subject.a_delivery(owner, place, *key).await;
+    for (queue_seq, key) in (1..).zip(order_keys) {
+        let row = subject.a_delivery(owner, queue_seq, *key).await;
         subject.queue.put_dead_letter(owner, row, dead_at).await;
         rows.push(row);
     }

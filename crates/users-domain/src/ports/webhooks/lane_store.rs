@@ -32,7 +32,7 @@ pub struct LeaseRequest {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DueDelivery {
     /// Position in the lane. Lane and position identify the delivery.
-    pub place: i64,
+    pub queue_seq: i64,
     /// Number of scheduled attempts so far.
     pub attempts_made: u32,
     /// When the event was stored.
