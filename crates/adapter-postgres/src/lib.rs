@@ -55,7 +55,10 @@ pub use key_check::PgKeyCheckStore;
 pub use key_store::PgKeyStore;
 pub use lanes::PgLaneStore;
 pub use outbox::PgOutbox;
-pub use pool::{InvalidUrl, Pool, PoolConfig, PoolMetrics, PoolUsage, Work, WorkUsage, check_url};
+pub use pool::{
+    InvalidUrl, Pool, PoolConfig, PoolMetrics, PoolUsage, Work, WorkUsage, check_url,
+    may_be_unencrypted,
+};
 pub use purge_store::PgPurgeStore;
 pub use readiness::PgReadiness;
 pub use recovery_store::PgRecoveryStore;

@@ -4,6 +4,7 @@
 //! HTTP API.
 
 mod address;
+mod backlog_metrics;
 mod canonical;
 mod dispatcher;
 mod event_body;
@@ -15,11 +16,12 @@ mod url_policy;
 mod vault;
 
 pub use address::AddressGuard;
+pub use backlog_metrics::BacklogMetrics;
 pub use dispatcher::{
     Dispatcher, DispatcherLimits, DispatcherPorts, LaneRun, StoreOutage, WorkReport,
 };
 pub use event_body::EventBodyEncoder;
-pub use metrics::{DeliveryMetrics, register_backlog};
+pub use metrics::DeliveryMetrics;
 pub use raw_json::RawJson;
 pub use sender::{HttpWebhookSender, NameLookup, SenderError, SenderSettings};
 pub use signature::signature_headers;

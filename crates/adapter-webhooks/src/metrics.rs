@@ -166,7 +166,7 @@ impl DeliveryMetrics {
 }
 
 /// Registers gauges of the pending work of all processes, as read from the store.
-pub fn register_backlog(registry: &mut Registry, backlog: &Backlog) {
+pub(crate) fn register_backlog(registry: &mut Registry, backlog: &Backlog) {
     let gauge = |value: u64| {
         let gauge: Gauge = Gauge::default();
         gauge.set(i64::try_from(value).unwrap_or(i64::MAX));

@@ -12,13 +12,12 @@ mod serving;
 mod telemetry;
 mod wiring;
 
-use std::env;
 use std::fmt::Display;
 use std::io::{self, Write as _};
-use std::os::unix::process::CommandExt as _;
 use std::{process, thread};
 
 use actix_web::rt::System;
+use adapter_postgres::{PgAuditReader, PgOutbox, PgReadiness};
 use adapter_system::{check_output, ignore_hangups};
 use admin_cli::{Answer, ApplicationCommand, CommandError, first_key};
 use clap::CommandFactory as _;
@@ -69,7 +68,7 @@ fn run_program() -> u8 {
         return check_config(&config);
     }
     if matches!(config.storage, Storage::Embedded(_))
-        && let Err(error) = leave_libpq_variables()
+        && let Err(error) = embedded_postgres::restart_without_libpq_variables()
     {
         return fail(1, &error);
     }
@@ -99,32 +98,7 @@ fn run_program() -> u8 {
     }
 }
 
-/// Restarts this program without the variables that libpq reads (PGSERVICE, PGOPTIONS and others) if any are set: with
-/// them the service would not reach its embedded cluster.
-fn leave_libpq_variables() -> io::Result<()> {
-    let names = env::vars_os().map(|(name, _)| name);
-    let of_libpq: Vec<_> = names
-        .filter(|name| {
-            let name = name.as_encoded_bytes();
-            name.starts_with(b"PG") && !name.starts_with(b"PG_")
-        })
-        .collect();
-    if of_libpq.is_empty() {
-        return Ok(());
-    }
-    let mut arguments = env::args_os();
-    let mut again = process::Command::new(env::current_exe()?);
-    again.arg0(arguments.next().unwrap_or_default());
-    again.args(arguments);
-    for name in of_libpq {
-        again.env_remove(name);
-    }
-    Err(again.exec())
-}
-
 fn run(command: Command, config: &Config, json: bool) -> Result<(), Box<dyn std::error::Error>> {
-    let mut out = io::stdout();
-    let answer = &mut Answer::new(&mut out, json);
     match command {
         Command::Serve { role } => {
             let system = serve::system(config);
@@ -136,72 +110,71 @@ fn run(command: Command, config: &Config, json: bool) -> Result<(), Box<dyn std:
             std::mem::forget(system);
             Ok(served?)
         }
-        Command::Migrate => {
-            let system = System::new();
-            system.block_on(async { ignore_hangups() })?;
-            wiring::make_key_file(config)?;
-            let database = Database::reach_or_create(config)?;
-            let mut patience = Patience::new(config);
-            system.block_on(preparing::schema(config, &database, true, &mut patience))?;
-            let access = wiring::access(config, &database)?;
-            let bootstrap = config.bootstrap_api_key.as_ref();
-            Ok(system.block_on(first_key::ensure_configured(&access, bootstrap))?)
-        }
-        Command::CheckConfig | Command::Completions { .. } => Ok(()),
-        Command::Secrets(command) => {
-            let database = migrated(config)?;
-            let (store, vault, key_check) = wiring::secrets(config, &database)?;
-            let system = System::new();
-            system.block_on(admin_cli::secrets(command, &store, &vault, answer))?;
-            Ok(system.block_on(key_check.reseal())?)
-        }
-        Command::VerifyCounters(command) => {
-            let database = migrated(config)?;
-            let (access, recount, outbox) = wiring::counters(config, &database)?;
-            let command = admin_cli::verify_counters(command, &access, &recount, &outbox, answer);
-            Ok(System::new().block_on(command)?)
-        }
-        Command::Audit(command) => {
-            let database = migrated(config)?;
-            let (access, reader) = wiring::audit(config, &database)?;
-            let command = admin_cli::audit(command, &access, &reader, answer);
-            Ok(System::new().block_on(command)?)
-        }
-        Command::Purge { dry_run } => {
-            let database = migrated(config)?;
-            let purge = wiring::purge(config, &database)?;
-            let command = admin_cli::purge(dry_run, &purge, answer);
-            Ok(System::new().block_on(command)?)
-        }
-        Command::Application(command) => {
-            let database = migrated(config)?;
-            let access = match command {
-                // Only the owner may shorten the retention of deleted users.
-                ApplicationCommand::Set { .. } => wiring::access_as_owner(config, &database)?,
-                ApplicationCommand::Create { .. } | ApplicationCommand::List => {
-                    wiring::access(config, &database)?
-                }
-            };
-            let command = admin_cli::application(command, &access, answer);
-            Ok(System::new().block_on(command)?)
-        }
-        Command::Key(command) => {
-            if command.shows_secret() {
-                check_output().map_err(CommandError::Output)?;
-            }
-            let database = migrated(config)?;
-            let access = wiring::access(config, &database)?;
-            let command = admin_cli::key(command, &access, answer);
-            Ok(System::new().block_on(command)?)
+        Command::Migrate => System::new().block_on(migrate(config)),
+        command => {
+            let mut out = io::stdout();
+            let mut answer = Answer::new(&mut out, json);
+            System::new().block_on(administer(command, config, &mut answer))
         }
     }
 }
 
-/// Returns the database of a command that needs a migrated schema.
-fn migrated(config: &Config) -> Result<Database, Box<dyn std::error::Error>> {
+async fn migrate(config: &Config) -> Result<(), Box<dyn std::error::Error>> {
+    ignore_hangups()?;
+    wiring::make_key_file(config)?;
+    let database = Database::reach_or_create(config)?;
+    preparing::schema(config, &database, true, &mut Patience::new(config)).await?;
+    let access = wiring::access(&wiring::command_pool(config, &database)?);
+    Ok(first_key::ensure_configured(&access, config.bootstrap_api_key.as_ref()).await?)
+}
+
+/// Runs a command that needs a migrated schema, on one connection.
+async fn administer(
+    command: Command,
+    config: &Config,
+    answer: &mut Answer<'_>,
+) -> Result<(), Box<dyn std::error::Error>> {
+    if matches!(&command, Command::Key(command) if command.shows_secret()) {
+        check_output().map_err(CommandError::Output)?;
+    }
     let database = Database::reach(config)?;
-    System::new().block_on(wiring::readiness(config, &database)?.check())?;
-    Ok(database)
+    let pool = wiring::command_pool(config, &database)?;
+    PgReadiness::new(pool.clone()).check().await?;
+    match command {
+        Command::Secrets(command) => {
+            let (store, vault, key_check) = wiring::secrets(config, &pool)?;
+            admin_cli::secrets(command, &store, &vault, answer).await?;
+            key_check.reseal().await?;
+        }
+        Command::VerifyCounters(command) => {
+            let (access, recount) = (wiring::access(&pool), wiring::recount(&pool));
+            let outbox = PgOutbox::new(pool);
+            admin_cli::verify_counters(command, &access, &recount, &outbox, answer).await?;
+        }
+        Command::Audit(command) => {
+            let (access, reader) = (wiring::access(&pool), PgAuditReader::new(pool));
+            admin_cli::audit(command, &access, &reader, answer).await?;
+        }
+        Command::Purge { dry_run } => {
+            admin_cli::purge(dry_run, &wiring::purge(config, &pool), answer).await?;
+        }
+        Command::Application(command) => {
+            let pool = match command {
+                // Only the owner may shorten the retention of deleted users.
+                ApplicationCommand::Set { .. } => wiring::owner_pool(config, &database)?,
+                ApplicationCommand::Create { .. } | ApplicationCommand::List => pool,
+            };
+            admin_cli::application(command, &wiring::access(&pool), answer).await?;
+        }
+        Command::Key(command) => {
+            admin_cli::key(command, &wiring::access(&pool), answer).await?;
+        }
+        Command::Serve { .. }
+        | Command::Migrate
+        | Command::CheckConfig
+        | Command::Completions { .. } => {}
+    }
+    Ok(())
 }
 
 fn check_config(config: &Config) -> u8 {

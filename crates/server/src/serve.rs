@@ -18,7 +18,7 @@ use worker::Loops;
 use crate::args::ServeRole;
 use crate::config::{Config, Http};
 use crate::database::Database;
-use crate::monitoring::{self, Monitoring};
+use crate::monitoring;
 use crate::preparing::{self, Patience, PrepareError};
 use crate::readiness::StoppingReadiness;
 use crate::serving::{self, Serving};
@@ -174,11 +174,7 @@ impl Running {
         let parts = wiring::parts(config, database)?;
         preparing::content(config, &parts, &mut patience).await?;
         let monitoring_server = match config.delivery.metrics_listen_addr {
-            Some(address) => {
-                let readiness = Arc::clone(&parts.readiness);
-                let monitoring = Monitoring::new(parts.registry, parts.backlog, readiness);
-                Some(monitoring::serve(monitoring, address)?)
-            }
+            Some(address) => Some(monitoring::serve(parts.monitoring, address)?),
             None => None,
         };
         let mut loops = Loops::default();

@@ -15,7 +15,9 @@ use adapter_postgres::{
 };
 use adapter_rate_limits::{MemoryRateLimiter, ObservedLimiter, RedisRateLimiter};
 use adapter_system::{SystemClock, SystemEntropy};
-use adapter_webhooks::{DeliveryMetrics, EventBodyEncoder, KeyRingVault, SenderError};
+use adapter_webhooks::{
+    BacklogMetrics, DeliveryMetrics, EventBodyEncoder, KeyRingVault, SenderError,
+};
 use api_actix::{
     ApiDependencies, ApiSettings, AppState, ConnectionMetrics, Connections, HttpMetrics,
     IngestMetrics, TrustsProxy,
@@ -25,9 +27,7 @@ use key_ring::KeyFileError;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 use thiserror::Error;
-use users_domain::ports::{
-    BacklogReader, EventRetention, IdempotencyStore, RateLimiter, Readiness,
-};
+use users_domain::ports::{EventRetention, IdempotencyStore, RateLimiter};
 use users_domain::service::{
     AccessService, AuditService, KeyService, PurgeService, RecountService,
 };
@@ -36,6 +36,7 @@ use worker::{DeliveryParts, PurgeMetrics, PurgeParts, Wake};
 use crate::config::Config;
 use crate::database::{Database, DatabaseError};
 use crate::key_check::KeyCheck;
+use crate::monitoring::Monitoring;
 use crate::readiness::StoppingReadiness;
 use crate::serving;
 use crate::telemetry;
@@ -44,6 +45,7 @@ use sending::Sending;
 use users::Users;
 
 pub(crate) use keys::{check, key_check_as_owner, make_key_file};
+pub(crate) use pools::{command_pool, owner_pool};
 
 /// Why the parts cannot be created from the configuration.
 #[derive(Debug, Error)]
@@ -85,12 +87,10 @@ pub(crate) struct Parts {
     pub(crate) retention: Arc<dyn EventRetention>,
     /// Stored responses, for removing expired ones.
     pub(crate) claims: Arc<dyn IdempotencyStore>,
-    /// Reader of the delivery backlog.
-    pub(crate) backlog: Arc<dyn BacklogReader>,
     /// Whether the database can be used.
     pub(crate) readiness: Arc<StoppingReadiness>,
-    /// Metrics of this process.
-    pub(crate) registry: Registry,
+    /// Metrics and readiness.
+    pub(crate) monitoring: Monitoring,
     /// Client connections.
     pub(crate) connections: Connections,
 }
@@ -107,7 +107,7 @@ pub(crate) fn parts(config: &Config, database: &Database) -> Result<Parts, Wirin
     telemetry::register(&mut registry);
     let metrics = DeliveryMetrics::registered(&mut registry);
     let delivery_pool = pools::delivery(config, database)?;
-    let access = Arc::new(access_over(&pool));
+    let access = Arc::new(self::access(&pool));
     let readiness = PgReadiness::new(pools::readiness(config, database)?)
         .watching([pool.clone(), delivery_pool.clone()]);
     let readiness = Arc::new(StoppingReadiness::new(Arc::new(readiness)));
@@ -152,74 +152,48 @@ pub(crate) fn parts(config: &Config, database: &Database) -> Result<Parts, Wirin
             polls: config.delivery.polls,
         },
         purge: (!config.purge.period.is_zero()).then(|| PurgeParts {
-            service: Arc::new(purge_over(config, &delivery_pool)),
+            service: Arc::new(purge(config, &delivery_pool)),
             metrics: PurgeMetrics::registered(&mut registry),
             period: config.purge.period,
         }),
         retention: Arc::new(PgEventRetention::new(delivery_pool.clone())),
         claims: Arc::new(PgIdempotencyStore::new(delivery_pool.clone()).limited_by(quota)),
-        backlog: Arc::new(PgBacklogReader::new(delivery_pool)),
-        readiness,
+        readiness: Arc::clone(&readiness),
         connections: Connections::new(
             serving::connection_limits(config),
             trusts_proxy(config),
             ConnectionMetrics::registered(&mut registry),
         ),
-        registry,
+        monitoring: Monitoring {
+            process: registry,
+            backlog: BacklogMetrics::new(Arc::new(PgBacklogReader::new(delivery_pool))),
+            readiness,
+        },
     })
 }
 
 /// Creates the service for applications and keys.
-pub(crate) fn access(config: &Config, database: &Database) -> Result<AccessService, WiringError> {
-    Ok(access_over(&pools::command(config, database)?))
+pub(crate) fn access(pool: &Pool) -> AccessService {
+    AccessService::new(
+        Arc::new(PgApplicationStore::new(pool.clone())),
+        Arc::new(PgKeyStore::new(pool.clone())),
+        Arc::new(SystemClock),
+        Arc::new(SystemEntropy),
+    )
 }
 
-/// Creates the service for applications and keys with the rights of the schema's owner.
-pub(crate) fn access_as_owner(
-    config: &Config,
-    database: &Database,
-) -> Result<AccessService, WiringError> {
-    Ok(access_over(&pools::command_as_owner(config, database)?))
-}
-
-/// Creates the check that the schema is that of this build.
-pub(crate) fn readiness(
-    config: &Config,
-    database: &Database,
-) -> Result<impl Readiness, WiringError> {
-    Ok(PgReadiness::new(pools::command(config, database)?))
-}
-
-/// Creates the parts of `verify-counters`, on one connection.
-pub(crate) fn counters(
-    config: &Config,
-    database: &Database,
-) -> Result<(AccessService, RecountService, PgOutbox), WiringError> {
-    let pool = pools::command(config, database)?;
-    let recount = RecountService::new(
+/// Creates the service that recounts users' sessions and transactions.
+pub(crate) fn recount(pool: &Pool) -> RecountService {
+    RecountService::new(
         Arc::new(PgUserStore::new(pool.clone(), Arc::new(EventBodyEncoder))),
         Arc::new(PgUserReader::new(pool.clone())),
         Arc::new(SystemClock),
         Arc::new(SystemEntropy),
-    );
-    Ok((access_over(&pool), recount, PgOutbox::new(pool)))
+    )
 }
 
-/// Creates the parts of `audit verify`, on one connection.
-pub(crate) fn audit(
-    config: &Config,
-    database: &Database,
-) -> Result<(AccessService, PgAuditReader), WiringError> {
-    let pool = pools::command(config, database)?;
-    Ok((access_over(&pool), PgAuditReader::new(pool)))
-}
-
-/// Creates the service of `purge`, on one connection.
-pub(crate) fn purge(config: &Config, database: &Database) -> Result<PurgeService, WiringError> {
-    Ok(purge_over(config, &pools::command(config, database)?))
-}
-
-fn purge_over(config: &Config, pool: &Pool) -> PurgeService {
+/// Creates the service that erases users.
+pub(crate) fn purge(config: &Config, pool: &Pool) -> PurgeService {
     PurgeService::new(
         Arc::new(PgPurgeStore::new(pool.clone())),
         Arc::new(PgApplicationStore::new(pool.clone())),
@@ -232,20 +206,11 @@ fn purge_over(config: &Config, pool: &Pool) -> PurgeService {
 /// Creates the parts of `secrets reseal`: the destination store, the vault, and the key check.
 pub(crate) fn secrets(
     config: &Config,
-    database: &Database,
+    pool: &Pool,
 ) -> Result<(PgDestinationStore, KeyRingVault, KeyCheck), WiringError> {
-    let (pool, ring) = (pools::command(config, database)?, key_ring(config)?);
-    let key_check = KeyCheck::new(ring.clone(), &pool);
-    Ok((PgDestinationStore::new(pool), KeyRingVault::new(ring), key_check))
-}
-
-fn access_over(pool: &Pool) -> AccessService {
-    AccessService::new(
-        Arc::new(PgApplicationStore::new(pool.clone())),
-        Arc::new(PgKeyStore::new(pool.clone())),
-        Arc::new(SystemClock),
-        Arc::new(SystemEntropy),
-    )
+    let ring = key_ring(config)?;
+    let key_check = KeyCheck::new(ring.clone(), pool);
+    Ok((PgDestinationStore::new(pool.clone()), KeyRingVault::new(ring), key_check))
 }
 
 fn audit_over(pool: &Pool) -> AuditService {

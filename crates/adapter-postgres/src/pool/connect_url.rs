@@ -67,6 +67,28 @@ pub fn check_url(url: &str) -> Result<(), InvalidUrl> {
     }
 }
 
+/// Whether a URL that [`check_url`] accepts names a host on another machine and leaves encryption to libpq's default.
+#[must_use]
+pub fn may_be_unencrypted(url: &str) -> bool {
+    let (address, query) = url.split_once('?').unwrap_or((url, ""));
+    let address = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let authority = address.split('/').next().unwrap_or_default();
+    let hosts = authority.rsplit('@').next().unwrap_or_default();
+    let mut parameters = query.split('&').filter_map(|pair| pair.split_once('='));
+    let named = parameters.clone().filter(|(name, _)| *name == "host");
+    let mut hosts = hosts.split(',').chain(named.flat_map(|(_, value)| value.split(',')));
+    let is_remote = |host: &str| {
+        let name = match host.strip_prefix('[') {
+            Some(rest) => rest.split(']').next().unwrap_or_default(),
+            None => host.split(':').next().unwrap_or_default(),
+        };
+        let socket = name.is_empty() || name.starts_with('/') || name.starts_with("%2");
+        let loopback = name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+        !socket && !loopback && name != "localhost"
+    };
+    !parameters.any(|(name, _)| name == "sslmode") && hosts.any(is_remote)
+}
+
 /// Describes an error in a value that libpq checks only after it has chosen a server.
 fn misfit(name: &str, value: &str) -> Option<String> {
     let is_address = |text: &str| text.is_empty() || text.parse::<IpAddr>().is_ok();

@@ -32,7 +32,7 @@ use throttle::Throttle;
 
 pub(crate) use connect_error::describe_connect_error;
 pub(crate) use connect_url::with_limits;
-pub use connect_url::{InvalidUrl, check_url};
+pub use connect_url::{InvalidUrl, check_url, may_be_unencrypted};
 pub use metrics::PoolMetrics;
 pub use queue::Work;
 pub(crate) use reading::Reading;

@@ -13,12 +13,13 @@ mod values;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use key_ring::KeyRing;
 use layered_settings::{Environment, Layers, Noted, Problems, Reader};
 use users_domain::model::ApiKeySecret;
 
 pub(crate) use delivery::Delivery;
 pub(crate) use sections::{AuditExports, Database, DeleteAll, Http, Limits, Log, LogFormat, Purge};
-pub(crate) use storage::{Secrets, Storage};
+pub(crate) use storage::Storage;
 
 /// The documented defaults: the text of `default.toml`.
 pub(crate) const DEFAULTS: &str = include_str!("../../default.toml");
@@ -49,8 +50,8 @@ pub(crate) struct Config {
     pub(crate) log: Log,
     /// Whether `serve` migrates the schema before it accepts requests.
     pub(crate) migrate_on_start: bool,
-    /// The secrets from which keys are derived; `None` only with the embedded cluster, which has a key file.
-    pub(crate) secrets: Option<Secrets>,
+    /// The keys; `None` only with the embedded cluster, which has a key file.
+    pub(crate) key_ring: Option<KeyRing>,
     /// First key of the default application.
     pub(crate) bootstrap_api_key: Option<ApiKeySecret>,
     /// How long an API key is cached before it is read from the database again.
@@ -95,7 +96,7 @@ impl Config {
         let audit_exports = AuditExports::read(reader);
         let purge = Purge::read(reader);
         let log = Log::read(reader);
-        let secrets = Secrets::read(reader);
+        let key_ring = storage::key_ring(reader);
         let storage = Storage::read(reader);
         let mut delivery = Delivery::read(reader);
         let limits = Limits::read(reader);
@@ -109,8 +110,8 @@ impl Config {
         if matches!(&limits, Ok(limits) if limits.redis.is_some()) {
             reader.check_within("redis_call_timeout_ms", "http_request_timeout_ms");
         }
-        if let (Ok(storage), Ok(secrets)) = (&storage, &secrets) {
-            storage::check_secrets(reader, storage, secrets.as_ref());
+        if let (Ok(storage), Ok(key_ring)) = (&storage, &key_ring) {
+            storage::check_secrets(reader, storage, key_ring.as_ref());
         }
         if let Ok(delivery) = &mut delivery {
             delivery.check(reader);
@@ -141,7 +142,7 @@ impl Config {
             limits: limits?,
             log: log?,
             migrate_on_start: migrate_on_start?,
-            secrets: secrets?,
+            key_ring: key_ring?,
             bootstrap_api_key: bootstrap_api_key?,
             key_cache: key_cache?,
             warnings: Vec::new(),

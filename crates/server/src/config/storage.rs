@@ -39,7 +39,7 @@ impl Storage {
                 (only.clone(), only)
             }
         };
-        if [&runtime, &owner].into_iter().any(|url| values::may_be_unencrypted(url)) {
+        if [&runtime, &owner].into_iter().any(|url| adapter_postgres::may_be_unencrypted(url)) {
             reader.warning(
                 "the database is on another machine and its URL has no sslmode: the connection may be unencrypted, and the \
                  server is not verified; add ?sslmode=verify-full",
@@ -70,42 +70,29 @@ fn embedded(reader: &mut Reader<'_>) -> Result<EmbeddedOptions, Noted> {
     })
 }
 
-/// The secrets from which the service's keys are derived.
-#[derive(Debug)]
-pub(crate) struct Secrets {
-    current: Secret,
-    previous: Vec<Secret>,
-}
-
-impl Secrets {
-    /// Returns `None` if no secret is set.
-    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Option<Self>, Noted> {
-        let parse = |text: &str| Secret::parse(text).map_err(|error| error.to_string());
-        let current = reader.secret("secret_key", parse);
-        let previous = reader.secret_list("secret_keys_previous", parse);
-        let (current, previous) = (current?, previous?);
-        if previous.len() > MAX_PREVIOUS_SECRETS {
-            let message = format!("must be at most {MAX_PREVIOUS_SECRETS} secrets");
-            return Err(reader.problem("secret_keys_previous", &message));
+/// Returns the key ring of the secrets, or `None` if no secret is set.
+pub(super) fn key_ring(reader: &mut Reader<'_>) -> Result<Option<KeyRing>, Noted> {
+    let parse = |text: &str| Secret::parse(text).map_err(|error| error.to_string());
+    let current = reader.secret("secret_key", parse);
+    let previous = reader.secret_list("secret_keys_previous", parse);
+    let (current, previous) = (current?, previous?);
+    let problem = match current {
+        _ if previous.len() > MAX_PREVIOUS_SECRETS => {
+            &*format!("must be at most {MAX_PREVIOUS_SECRETS} secrets")
         }
-        match current {
-            Some(current) => Ok(Some(Self { current, previous })),
-            None if previous.is_empty() => Ok(None),
-            None => Err(reader
-                .problem("secret_keys_previous", "needs SECRET_KEY, the secret that is current")),
-        }
-    }
-
-    /// Returns the key ring of these secrets.
-    #[must_use]
-    pub(crate) fn key_ring(&self) -> KeyRing {
-        KeyRing::new(self.current.clone(), self.previous.clone())
-    }
+        None if !previous.is_empty() => "needs SECRET_KEY, the secret that is current",
+        current => return Ok(current.map(|current| KeyRing::new(current, previous))),
+    };
+    Err(reader.problem("secret_keys_previous", problem))
 }
 
 /// Reports a missing secret: every process of a shared database must derive the same keys.
-pub(super) fn check_secrets(reader: &mut Reader<'_>, storage: &Storage, secrets: Option<&Secrets>) {
-    if matches!(storage, Storage::Remote(_)) && secrets.is_none() {
+pub(super) fn check_secrets(
+    reader: &mut Reader<'_>,
+    storage: &Storage,
+    key_ring: Option<&KeyRing>,
+) {
+    if matches!(storage, Storage::Remote(_)) && key_ring.is_none() {
         reader.problem(
             "secret_key",
             "is required with DATABASE_URL, the same for every process (`openssl rand -base64 32` generates one)",

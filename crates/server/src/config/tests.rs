@@ -54,7 +54,7 @@ fn defaults_are_an_embedded_cluster_on_loopback() {
         if options.data_dir.as_os_str() == "./data" && options.pg_bin_dir.is_none() && options.allow_download));
     assert!(config.http.listen_addr.ip().is_loopback());
     assert!(
-        config.secrets.is_none() && config.bootstrap_api_key.is_none() && config.migrate_on_start
+        config.key_ring.is_none() && config.bootstrap_api_key.is_none() && config.migrate_on_start
     );
     assert_eq!(config.database.pool.connections, 8);
     assert_eq!(config.key_cache, Duration::from_secs(5));
@@ -219,7 +219,7 @@ fn previous_secrets_need_a_current_one_and_make_one_ring_with_it() {
     let config =
         load_with(&format!("secret_keys_previous = [\"{SECRET}\"]"), &[("SECRET_KEY", SECRET)])
             .unwrap();
-    assert_eq!(config.secrets.unwrap().key_ring().key_ids().count(), 2);
+    assert_eq!(config.key_ring.unwrap().key_ids().count(), 2);
 }
 
 #[test]

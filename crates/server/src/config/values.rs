@@ -1,6 +1,6 @@
 //! Types and parsers of single values. A parser's error describes the valid form and never repeats the value.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use api_actix::{BaseUrl, InvalidBaseUrl, ProxyHeaders};
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -35,27 +35,6 @@ pub(super) fn database_url(text: &str) -> Result<String, String> {
         Ok(()) => Ok(text.to_owned()),
         Err(error) => Err(error.to_string()),
     }
-}
-
-/// Whether a valid URL names a host on another machine and leaves encryption to libpq's default.
-pub(super) fn may_be_unencrypted(url: &str) -> bool {
-    let (address, query) = url.split_once('?').unwrap_or((url, ""));
-    let address = address.split_once("://").map_or(address, |(_, rest)| rest);
-    let authority = address.split('/').next().unwrap_or_default();
-    let hosts = authority.rsplit('@').next().unwrap_or_default();
-    let mut parameters = query.split('&').filter_map(|pair| pair.split_once('='));
-    let named = parameters.clone().filter(|(name, _)| *name == "host");
-    let mut hosts = hosts.split(',').chain(named.flat_map(|(_, value)| value.split(',')));
-    let is_remote = |host: &str| {
-        let name = match host.strip_prefix('[') {
-            Some(rest) => rest.split(']').next().unwrap_or_default(),
-            None => host.split(':').next().unwrap_or_default(),
-        };
-        let socket = name.is_empty() || name.starts_with('/') || name.starts_with("%2");
-        let loopback = name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
-        !socket && !loopback && name != "localhost"
-    };
-    !parameters.any(|(name, _)| name == "sslmode") && hosts.any(is_remote)
 }
 
 /// `RedisConfig` never shows the URL.

@@ -17,14 +17,14 @@ pub(crate) fn key_check_as_owner(
     config: &Config,
     database: &Database,
 ) -> Result<KeyCheck, WiringError> {
-    let pool = pools::command_as_owner(config, database)?;
+    let pool = pools::owner_pool(config, database)?;
     Ok(KeyCheck::new(key_ring(config)?, &pool))
 }
 
 /// Creates the key file before its cluster. If the cluster exists without a key file, the file was lost: a new one
 /// could not open the sealed values of the cluster, and a backup of it could overwrite the right one.
 pub(crate) fn make_key_file(config: &Config) -> Result<(), WiringError> {
-    let (None, Storage::Embedded(options)) = (&config.secrets, &config.storage) else {
+    let (None, Storage::Embedded(options)) = (&config.key_ring, &config.storage) else {
         return Ok(());
     };
     let data_dir = &options.data_dir;
@@ -47,8 +47,8 @@ pub(crate) fn check(config: &Config) -> Result<(), WiringError> {
 }
 
 pub(super) fn key_ring(config: &Config) -> Result<KeyRing, WiringError> {
-    match (&config.secrets, &config.storage) {
-        (Some(secrets), _) => Ok(secrets.key_ring()),
+    match (&config.key_ring, &config.storage) {
+        (Some(key_ring), _) => Ok(key_ring.clone()),
         (None, Storage::Embedded(options)) => {
             let path = options.data_dir.join(KEY_FILE);
             if !path.exists() {

@@ -31,12 +31,12 @@ pub(super) fn readiness(config: &Config, database: &Database) -> Result<Pool, In
 }
 
 /// The one connection of a command.
-pub(super) fn command(config: &Config, database: &Database) -> Result<Pool, InvalidUrl> {
+pub(crate) fn command_pool(config: &Config, database: &Database) -> Result<Pool, InvalidUrl> {
     one_of(config, &database.urls.runtime)
 }
 
 /// The one connection of a command that only the owner of the schema may run.
-pub(super) fn command_as_owner(config: &Config, database: &Database) -> Result<Pool, InvalidUrl> {
+pub(crate) fn owner_pool(config: &Config, database: &Database) -> Result<Pool, InvalidUrl> {
     one_of(config, &database.urls.owner)
 }
 

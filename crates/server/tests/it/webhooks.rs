@@ -46,6 +46,8 @@ fn wait_for_metric(server: &Server, name: &str) {
             scraped.header("content-type"),
             Some("application/openmetrics-text; version=1.0.0; charset=utf-8")
         );
+        assert!(scraped.body.contains("\nprocess_cpu_seconds_total "), "{}", scraped.body);
+        assert!(scraped.body.ends_with("# EOF\n") && scraped.body.matches("# EOF").count() == 1);
         let line = scraped.body.lines().find(|line| line.starts_with(name));
         if line.is_some_and(|line| !line.ends_with(" 0")) {
             return;

@@ -93,3 +93,27 @@ fn other_texts_are_rejected_and_not_quoted() {
     }
     assert!(!InvalidUrl::Form.to_string().contains("Secret"));
 }
+
+#[test]
+fn a_remote_database_without_sslmode_may_be_unencrypted() {
+    for url in [
+        "postgres://role:p@db.internal/users",
+        "postgres://role:p@db.internal:5432/users?connect_timeout=5",
+        "postgres://role@localhost,10.0.0.7/users",
+        "postgres://role@[2001:db8::1]:5432/users",
+        "postgres:///users?host=db.internal",
+    ] {
+        assert!(may_be_unencrypted(url), "{url}");
+    }
+    for url in [
+        "postgres://role:p@db.internal/users?sslmode=verify-full",
+        "postgres://role@localhost/users",
+        "postgres://role@127.0.0.1:5432/users",
+        "postgres://role@[::1]:5432/users",
+        "postgres:///users",
+        "postgres:///users?host=/run/postgresql&port=5432",
+        "postgres://role@%2Frun%2Fpostgresql/users",
+    ] {
+        assert!(!may_be_unencrypted(url), "{url}");
+    }
+}

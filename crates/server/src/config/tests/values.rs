@@ -1,8 +1,6 @@
 //! Tests of the parsers of single values.
 
-use crate::config::values::{
-    api_key, database_url, listen_addr, log_filter, may_be_unencrypted, network,
-};
+use crate::config::values::{api_key, database_url, listen_addr, log_filter, network};
 
 #[test]
 fn networks_have_the_domain_format() {
@@ -54,28 +52,4 @@ fn a_log_filter_is_made_of_levels() {
 fn an_address_to_listen_on_has_a_port() {
     assert!(listen_addr("0.0.0.0:0").is_ok() && listen_addr("[::]:8080").is_ok());
     assert!(listen_addr("8080").is_err() && listen_addr("localhost:8080").is_err());
-}
-
-#[test]
-fn a_remote_database_without_sslmode_may_be_unencrypted() {
-    for url in [
-        "postgres://role:p@db.internal/users",
-        "postgres://role:p@db.internal:5432/users?connect_timeout=5",
-        "postgres://role@localhost,10.0.0.7/users",
-        "postgres://role@[2001:db8::1]:5432/users",
-        "postgres:///users?host=db.internal",
-    ] {
-        assert!(may_be_unencrypted(url), "{url}");
-    }
-    for url in [
-        "postgres://role:p@db.internal/users?sslmode=verify-full",
-        "postgres://role@localhost/users",
-        "postgres://role@127.0.0.1:5432/users",
-        "postgres://role@[::1]:5432/users",
-        "postgres:///users",
-        "postgres:///users?host=/run/postgresql&port=5432",
-        "postgres://role@%2Frun%2Fpostgresql/users",
-    ] {
-        assert!(!may_be_unencrypted(url), "{url}");
-    }
 }
