@@ -3,7 +3,7 @@
 use actix_web::body::MessageBody;
 use actix_web::dev::{Service as _, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::from_fn;
-use actix_web::{App, Error, HttpRequest, HttpResponse, guard, web};
+use actix_web::{App, Error, HttpRequest, guard, web};
 
 use crate::document::text_below;
 use crate::endpoints::request_context::RequestContext;
@@ -12,7 +12,7 @@ use crate::endpoints::state::AppState;
 use crate::http::error::ApiError;
 use crate::http::forwarding;
 use crate::http::gate::gate;
-use crate::http::handler::{admitted, until};
+use crate::http::handler::{HandlerResult, admitted, until};
 use crate::http::route::{RouteTable, forms};
 use crate::routes::{ENDPOINTS, Endpoint, Handler, routes};
 
@@ -68,7 +68,7 @@ async fn answer(
     state: web::Data<AppState>,
     request: HttpRequest,
     payload: web::Payload,
-) -> Result<HttpResponse, ApiError> {
+) -> HandlerResult {
     let admission = admitted(&endpoint.route, &request)?;
     let context = RequestContext { state, request, payload };
     let answer = match (&endpoint.handler, admission.caller) {
@@ -79,7 +79,6 @@ async fn answer(
     until(admission.deadline, answer).await
 }
 
-/// The distinct paths in table order.
 fn paths() -> Vec<&'static str> {
     let mut paths = Vec::new();
     for route in routes() {
@@ -90,6 +89,6 @@ fn paths() -> Vec<&'static str> {
     paths
 }
 
-async fn not_found() -> Result<HttpResponse, ApiError> {
+async fn not_found() -> HandlerResult {
     Err(ApiError::NotFound)
 }

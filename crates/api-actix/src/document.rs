@@ -93,15 +93,18 @@ fn paths(schemas: &mut SchemaGenerator) -> Map<String, Value> {
 }
 
 fn path_parameters(path: &str) -> Vec<Value> {
-    let names = path
-        .split('/')
-        .filter_map(|segment| segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')));
-    names.map(|name| path_parameter(path, name)).collect()
+    path_names(path).filter_map(|name| path_parameter(path, name)).collect()
 }
 
-fn path_parameter(path: &str, name: &str) -> Value {
+fn path_names(path: &str) -> impl Iterator<Item = &str> {
+    path.split('/')
+        .filter_map(|segment| segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')))
+}
+
+/// The parameter of a path; a test checks that there is one for each name of each path.
+fn path_parameter(path: &str, name: &str) -> Option<Value> {
     let id = |description| parameters::path(name, description, text::uuid());
-    match name {
+    Some(match name {
         "asset" => service::openapi::asset_name(),
         "vendor_data" => {
             let schema = if path.starts_with("/internal/") {
@@ -117,9 +120,10 @@ fn path_parameter(path: &str, name: &str) -> Value {
         "didit_internal_id" => id("The identifier that the service assigned to the user."),
         "delivery_uuid" => id("The attempt."),
         "recovery_uuid" => id("The recovery."),
-        _ if path.starts_with("/v3/api-keys/") => id("The key."),
-        _ => id("The destination."),
-    }
+        "uuid" if path.starts_with("/v3/api-keys/") => id("The key."),
+        "uuid" if path.starts_with("/v3/webhook/destinations/") => id("The destination."),
+        _ => return None,
+    })
 }
 
 /// The schemas that are not derived.

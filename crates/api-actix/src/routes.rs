@@ -18,9 +18,7 @@ pub(crate) struct Endpoint {
     pub(crate) describe: fn() -> Description,
 }
 
-/// The handler of a route.
 pub(crate) enum Handler {
-    /// Of a route that needs no key.
     Public(fn(RequestContext) -> HandlerFuture),
     /// Of a route for keys whose kind allows the operation.
     Authorized(fn(RequestContext, Caller) -> HandlerFuture),

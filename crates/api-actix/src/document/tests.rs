@@ -13,3 +13,13 @@ fn no_two_schemas_have_one_name() {
         assert!(names.insert(name.to_owned()), "{name}");
     }
 }
+
+#[test]
+fn every_name_in_a_path_is_described() {
+    for endpoint in ENDPOINTS {
+        let path = endpoint.route.path;
+        for name in path_names(path) {
+            assert!(path_parameter(path, name).is_some(), "{name} in {path}");
+        }
+    }
+}

@@ -50,15 +50,7 @@ pub struct ApiDependencies {
 
 /// State shared by all requests.
 pub struct AppState {
-    pub(crate) users: Arc<UserService>,
-    pub(crate) deleted_users: Arc<DeletedUserService>,
-    pub(crate) ingest: Arc<IngestService>,
-    pub(crate) ingest_metrics: IngestMetrics,
-    pub(crate) destinations: Arc<DestinationService>,
-    pub(crate) audit: Arc<AuditService>,
-    pub(crate) api_keys: Arc<KeyService>,
-    pub(crate) readiness: Arc<dyn Readiness>,
-    pub(crate) key_ring: Arc<KeyRing>,
+    pub(crate) services: ApiDependencies,
     pub(crate) settings: ApiSettings,
     pub(crate) gate: web::Data<Gate>,
     pub(crate) readers: web::Data<Readers>,
@@ -70,40 +62,17 @@ pub struct AppState {
 impl AppState {
     /// Creates the state from dependencies and settings.
     #[must_use]
-    pub fn new(dependencies: ApiDependencies, settings: ApiSettings) -> Self {
-        let ApiDependencies {
-            users,
-            deleted_users,
-            ingest,
-            ingest_metrics,
-            destinations,
-            audit,
-            access,
-            api_keys,
-            limiter,
-            readiness,
-            entropy,
-            key_ring,
-            metrics,
-        } = dependencies;
+    pub fn new(services: ApiDependencies, settings: ApiSettings) -> Self {
         let gate = GateDependencies {
-            users: Arc::clone(&users),
-            access,
-            audit: Arc::clone(&audit),
-            limiter,
-            entropy,
-            metrics,
+            users: Arc::clone(&services.users),
+            access: Arc::clone(&services.access),
+            audit: Arc::clone(&services.audit),
+            limiter: Arc::clone(&services.limiter),
+            entropy: Arc::clone(&services.entropy),
+            metrics: services.metrics.clone(),
         };
         Self {
-            users,
-            deleted_users,
-            ingest,
-            ingest_metrics,
-            destinations,
-            audit,
-            api_keys,
-            readiness,
-            key_ring,
+            services,
             exports: Exports::new(
                 settings.audit_exports,
                 settings.audit_export_bytes_per_second,

@@ -16,7 +16,6 @@ use crate::http::route::Route;
 /// A body is copied to its connection in pieces of this size, in bytes.
 const PIECE_BYTES: usize = 16 * 1024;
 
-/// The largest list page, in bytes.
 const MAX_PAGE_BYTES: usize = 4 * 1024 * 1024;
 
 /// Bytes reserved before the handler of the route runs: the page size for lists, zero for other routes.

@@ -10,9 +10,7 @@ use thiserror::Error;
 /// slash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BaseUrl {
-    /// Scheme and host.
     pub(super) origin: String,
-    /// The path prefix.
     pub(super) prefix: String,
 }
 

@@ -33,7 +33,6 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// A page of one list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Cursor<P> {
     /// Where the page begins.
@@ -45,7 +44,6 @@ pub(crate) struct Cursor<P> {
 }
 
 impl<P: Serialize> Cursor<P> {
-    /// Seals the cursor as text.
     pub(crate) fn seal(&self, scope: &Scope<'_>) -> Result<String, ApiError> {
         let defect = |reason: String| ApiError::Internal { reason };
         let plain = serde_json::to_vec(&(VERSION, self));
@@ -70,7 +68,6 @@ impl<P: DeserializeOwned> Cursor<P> {
 pub(crate) struct RowAt(i64, String);
 
 impl RowAt {
-    /// The row with this id.
     pub(crate) fn new(at: Timestamp, id: Uuid) -> Self {
         Self(at.unix_micros(), id.simple().to_string())
     }

@@ -21,8 +21,9 @@ pub(crate) fn with_secret(mut response: HttpResponseBuilder, body: impl Serializ
     response.insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store"))).json(body)
 }
 
-/// The pending result of a handler.
-pub(crate) type HandlerFuture = Pin<Box<dyn Future<Output = Result<HttpResponse, ApiError>>>>;
+pub(crate) type HandlerResult = Result<HttpResponse, ApiError>;
+
+pub(crate) type HandlerFuture = Pin<Box<dyn Future<Output = HandlerResult>>>;
 
 /// The gate's decision about a request, for its handler.
 pub(crate) struct Authorized {
@@ -78,10 +79,7 @@ pub(crate) fn admitted(
 }
 
 /// Stops at the deadline and turns a panic into an error; otherwise the connection would close without a response.
-pub(crate) async fn until(
-    deadline: Instant,
-    mut answer: HandlerFuture,
-) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn until(deadline: Instant, mut answer: HandlerFuture) -> HandlerResult {
     let caught = poll_fn(move |context| {
         // A panic leaves no shared state inconsistent: the locks around it tolerate poisoning.
         match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(context))) {

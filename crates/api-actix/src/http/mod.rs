@@ -12,7 +12,7 @@ pub(crate) mod handler;
 pub(crate) mod memory;
 pub(crate) mod origin;
 pub(crate) mod page;
-mod query_string;
+pub(crate) mod query_string;
 pub(crate) mod request;
 pub(crate) mod route;
 pub(crate) mod settings;

@@ -40,7 +40,6 @@ pub(crate) fn prefix_of(request: &HttpRequest, settings: &ApiSettings) -> String
     Forwarded::of(request, settings).prefix(settings).to_owned()
 }
 
-/// Builds a URL from a base, a path and query parameters.
 pub(crate) fn url<'p>(
     base: &str,
     path: &str,
@@ -128,7 +127,6 @@ impl Forwarded {
     }
 }
 
-/// The entry of the nearest proxy.
 fn last(headers: &HeaderMap, name: &str) -> Option<String> {
     let list = header_list(headers, name)?;
     list.rsplit(',').next().map(|entry| entry.trim().to_owned())

@@ -9,7 +9,6 @@ use super::cursor::{Cursor, Scope};
 use super::error::ApiError;
 use super::origin;
 
-/// One page in a response.
 #[derive(Serialize)]
 pub(crate) struct Page<T> {
     count: Option<u64>,
@@ -95,15 +94,10 @@ impl<T> Page<T> {
     }
 }
 
-/// The links to other pages of a list.
 pub(crate) struct Links<'a> {
-    /// The public base URL of the API.
     pub(crate) origin: String,
-    /// The path of the list.
     pub(crate) path: String,
-    /// The list and its owner.
     pub(crate) scope: &'a Scope<'a>,
-    /// The page size.
     pub(crate) size: PageSize,
     /// The parameters that select and order the rows.
     pub(crate) parameters: Vec<(String, String)>,

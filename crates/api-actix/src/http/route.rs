@@ -18,7 +18,6 @@ pub struct Route {
 }
 
 impl Route {
-    /// A route that needs no key.
     pub(crate) const fn public(method: Method, path: &'static str) -> Self {
         Self { method, path, operation: None, has_pages: false, is_probe: false }
     }
@@ -60,12 +59,10 @@ impl Route {
             || self.operation().is_some_and(Operation::destroys_or_restores)
     }
 
-    /// Whether the route responds with pages of a list.
     pub(super) const fn has_pages(&self) -> bool {
         self.has_pages
     }
 
-    /// Whether the route is a probe of load balancers and orchestrators.
     pub(super) const fn is_probe(&self) -> bool {
         self.is_probe
     }
@@ -75,7 +72,6 @@ impl Route {
         self.operation().is_some_and(Operation::is_carried_out_once)
     }
 
-    /// Whether this route serves requests with this method.
     pub(crate) fn answers(&self, method: &Method) -> bool {
         self.method == *method || (self.method == Method::GET && *method == Method::HEAD)
     }
@@ -92,16 +88,13 @@ pub(crate) fn forms(path: &str) -> [String; 2] {
 
 /// The result of a lookup by path and method.
 pub(crate) enum Selection {
-    /// The route exists.
     Found(&'static Route),
     /// The path exists, but not with this method.
     OtherMethods {
-        /// The methods of the path.
         allowed: Vec<Method>,
         /// Whether all routes of the path are public.
         public: bool,
     },
-    /// No such path.
     Nowhere,
 }
 
@@ -133,11 +126,9 @@ impl Selection {
     }
 }
 
-/// The routes that the gate knows.
 pub(crate) struct RouteTable(Vec<&'static Route>);
 
 impl RouteTable {
-    /// A table of these routes.
     pub(crate) fn new(routes: impl Iterator<Item = &'static Route>) -> Self {
         Self(routes.collect())
     }

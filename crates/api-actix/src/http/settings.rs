@@ -1,6 +1,5 @@
 //! The settings of the API.
 
-use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -75,16 +74,5 @@ impl Default for ApiSettings {
             audit_export_bytes_per_second: 16 * 1024,
             audit_export_slack: Duration::from_secs(30),
         }
-    }
-}
-
-impl fmt::Debug for ApiSettings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ApiSettings")
-            .field("public_url", &self.public_url)
-            .field("request_timeout", &self.request_timeout)
-            .field("key_cache", &self.key_cache)
-            .field("limits", &self.limits)
-            .finish_non_exhaustive()
     }
 }

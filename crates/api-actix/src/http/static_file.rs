@@ -14,7 +14,6 @@ use flate2::read::{GzDecoder, GzEncoder};
 use crate::http::error::ApiError;
 use crate::http::request::has_tag;
 
-/// A file in its plain and its gzip form.
 pub(crate) struct StaticFile {
     content_type: HeaderValue,
     cache_control: HeaderValue,
@@ -25,9 +24,6 @@ pub(crate) struct StaticFile {
 
 impl StaticFile {
     /// Compresses the file, which takes a few milliseconds.
-    ///
-    /// # Errors
-    /// [`ApiError::Internal`] if the content type is not a valid header value.
     pub(crate) fn new(
         content_type: &str,
         cache_control: &'static str,
@@ -41,9 +37,6 @@ impl StaticFile {
     }
 
     /// Decompresses a file of the binary, which takes a few milliseconds.
-    ///
-    /// # Errors
-    /// [`ApiError::Internal`] if the bytes are not in gzip form, or the content type is not a valid header value.
     pub(crate) fn from_gzip(
         content_type: &str,
         cache_control: &'static str,

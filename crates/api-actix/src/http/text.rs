@@ -30,10 +30,8 @@ pub(crate) trait Words {
     /// The name and the description of the set in the OpenAPI document, if other schemas refer to it.
     const COMPONENT: Option<(&'static str, &'static str)> = None;
 
-    /// The words of all values.
     fn all() -> Vec<&'static str>;
 
-    /// The word of this value.
     fn word(&self) -> &'static str;
 }
 

@@ -4,7 +4,6 @@ use serde_json::{Map, Value, json};
 
 use super::schema::with;
 
-/// A response header.
 pub(crate) fn header(description: &str, schema: Value) -> Value {
     with(json!({ "description": description }), [("schema", schema)])
 }
@@ -46,7 +45,6 @@ pub(crate) fn rate_limits() -> Map<String, Value> {
     named.map(|(name, header)| (name.to_owned(), header)).into_iter().collect()
 }
 
-/// The headers of every response.
 pub(crate) fn of_every_response() -> Map<String, Value> {
     let request_id = header(
         "The request id that the client sent, or a generated one.",
@@ -73,7 +71,6 @@ pub(super) fn replayed() -> Value {
     )
 }
 
-/// The version of a user.
 pub(crate) fn etag() -> Value {
     header(
         "The version of the user, as the caller sees it, for `If-Match` and `If-None-Match`.",
@@ -81,7 +78,6 @@ pub(crate) fn etag() -> Value {
     )
 }
 
-/// The path of a resource.
 pub(super) fn location(description: &str) -> Value {
     header(description, json!({ "type": "string", "format": "uri-reference" }))
 }
@@ -91,7 +87,6 @@ pub(super) fn no_store() -> Value {
     header("The response contains a secret and must not be stored.", json!({ "const": "no-store" }))
 }
 
-/// The time to wait before a retry.
 pub(super) fn retry_after() -> Value {
     header("The time to wait before a retry, in seconds.", number(0))
 }

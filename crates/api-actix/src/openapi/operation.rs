@@ -59,7 +59,6 @@ impl Description {
         self
     }
 
-    /// Adds parameters other than those of the path.
     pub(crate) fn parameters(mut self, parameters: impl IntoIterator<Item = Value>) -> Self {
         self.parameters.extend(parameters);
         self
@@ -88,7 +87,6 @@ impl Description {
         self
     }
 
-    /// The description of the successful response.
     pub(crate) fn responds(mut self, status: &'static str, description: &str) -> Self {
         self.status = status;
         insert(&mut self.response, "description", description.into());
@@ -96,13 +94,14 @@ impl Description {
     }
 
     /// Responds with a JSON body.
-    pub(crate) fn returns<T: JsonSchema>(
-        self,
-        status: &'static str,
-        description: &str,
-        example: Value,
-    ) -> Self {
+    pub(crate) fn returns<T: JsonSchema>(self, description: &str, example: Value) -> Self {
+        let status = self.status;
         self.responds(status, description).with_content::<T>(JSON, Some(example))
+    }
+
+    /// The status of the successful response, unless it is 200.
+    pub(crate) fn status(self, status: &'static str) -> Self {
+        Self { status, ..self }
     }
 
     /// Adds a form of the response body.
@@ -119,7 +118,6 @@ impl Description {
         self
     }
 
-    /// Adds a header to the successful response.
     pub(crate) fn header(mut self, name: &str, header: Value) -> Self {
         self.headers.insert(name.to_owned(), header);
         self
@@ -130,7 +128,6 @@ impl Description {
         self.header("Location", headers::location(description))
     }
 
-    /// The response has a secret.
     pub(crate) fn secret(self) -> Self {
         self.header("Cache-Control", headers::no_store())
     }

@@ -100,6 +100,24 @@ pub(crate) fn cursor(description: &str, max_characters: usize) -> Value {
     )
 }
 
+/// The inclusive start of a range of times.
+pub(crate) fn start(name: &str) -> Value {
+    query(
+        name,
+        "The inclusive start of the range: an RFC 3339 date-time, or a date, which means its start in UTC.",
+        text::given_time(),
+    )
+}
+
+/// The exclusive end of a range of times.
+pub(crate) fn end(name: &str) -> Value {
+    query(
+        name,
+        "The exclusive end of the range: an RFC 3339 date-time, or a date, which means its start in UTC.",
+        text::given_time(),
+    )
+}
+
 /// A parameter that has no effect when it is empty.
 pub(crate) fn query(name: &str, description: &str, schema: Value) -> Value {
     let parameter = json!({ "name": name, "in": "query", "description": description });

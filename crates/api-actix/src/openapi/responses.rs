@@ -97,7 +97,6 @@ failures! {
     Unavailable = "503", "The service is temporarily unavailable.";
 }
 
-/// The failures by name.
 pub(crate) fn failures() -> Map<String, Value> {
     (Failure::ALL.iter()).map(|failure| (failure.name().to_owned(), failure.response())).collect()
 }

@@ -63,7 +63,6 @@ pub(crate) fn described(keywords: Value, description: &str) -> Value {
     with(keywords, [("description", description.into())])
 }
 
-/// The members by name.
 pub(crate) fn properties(members: Vec<(&'static str, Value)>) -> Value {
     let named = members.into_iter().map(|(name, keywords)| (name.to_owned(), keywords));
     Value::Object(named.collect())

@@ -14,7 +14,6 @@ use crate::http::text::{Text, Word, Words};
 
 /// A value that responses contain as text.
 trait TextForm {
-    /// The form of the text.
     fn schema() -> Value;
 }
 

@@ -1,6 +1,6 @@
 //! `Prefer: handling=strict` (RFC 7240): unknown fields are refused, and the request has no effect.
 
-use api_actix::{Route, routes};
+use api_actix::{Route, openapi_json, routes};
 use serde_json::{Value, json};
 use users_domain::model::KeyKind;
 
@@ -60,6 +60,28 @@ async fn every_operation_refuses_unknown_parameters_and_members() {
 }
 
 #[actix_web::test]
+async fn every_described_parameter_is_read() {
+    let api = Api::new().await;
+    let user = api.user("x").await;
+    let destination = api.destination("https://receiver.example/").await;
+    let document: Value = serde_json::from_str(&openapi_json()).unwrap();
+    let mut read = 0;
+    for route in routes().filter(|route| route.method == "GET") {
+        let parameters = document["paths"][route.path]["get"]["parameters"].as_array().unwrap();
+        for parameter in parameters.iter().filter(|parameter| parameter["in"] == "query") {
+            let name = parameter["name"].as_str().unwrap();
+            let name = if name == "metadata" { "metadata.key" } else { name };
+            let uri = format!("{}?{name}=", path(route, &user, &destination, UNKNOWN_ID));
+            let reply = api.call("GET", &uri).send().await;
+            assert_eq!(reply.status, 200, "{uri}: {}", reply.body);
+            assert_eq!(reply.header("x-ignored-fields"), None, "{uri}");
+            read += 1;
+        }
+    }
+    assert!(read > 40, "{read}");
+}
+
+#[actix_web::test]
 async fn all_errors_of_a_strict_request_are_reported_at_once() {
     let api = Api::new().await;
     let strict = |method, uri| api.call(method, uri).header("prefer", "handling=strict");
@@ -75,7 +97,14 @@ async fn all_errors_of_a_strict_request_are_reported_at_once() {
         "vendor_data": ["This field is required."],
     });
     reply.assert(400, &errors);
+    for accept in ["application/json", "application/x-ndjson"] {
+        let call = strict("GET", "/v3/audit-log/?acotr=x&actor=x").header("accept", accept);
+        let errors = json!({"acotr": [unknown], "actor": ["Must be a valid UUID."]});
+        call.send().await.assert(400, &errors);
+    }
     // An unknown user has precedence over field errors.
+    let reply = strict("GET", "/v3/users/unknown/activity/?unknown=1").send().await;
+    reply.assert(404, &json!({"detail": "Not found."}));
     let body = json!({"full_nmae": "Ada"});
     let reply = strict("PATCH", "/v3/users/unknown/").json(&body).send().await;
     reply.assert(404, &json!({"detail": "Not found."}));

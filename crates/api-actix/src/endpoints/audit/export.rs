@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::http::header::CONTENT_TYPE;
-use actix_web::web::{Bytes, BytesMut};
+use actix_web::web::Bytes;
 use actix_web::{HttpResponse, rt};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::{Instant, timeout};
@@ -23,6 +23,7 @@ use users_domain::service::AuditService;
 
 use super::bodies::EntryBody;
 use crate::http::error::ApiError;
+use crate::http::handler::HandlerResult;
 use crate::http::shares::Shares;
 
 /// Newline-delimited JSON.
@@ -99,7 +100,7 @@ pub(super) async fn export(
     caller: Caller,
     question: ListAudit,
     head_alone: bool,
-) -> Result<HttpResponse, ApiError> {
+) -> HandlerResult {
     let place = exports.place(caller.application())?;
     let first = audit.list(&caller, &question).await?;
     let (chunks, lines) = mpsc::channel(1);
@@ -175,17 +176,18 @@ impl Export {
     }
 
     async fn send_page(&mut self, page: &AuditPage) -> Result<(), Aborted> {
-        let mut lines = BytesMut::with_capacity(CHUNK_BYTES);
+        let mut lines = Vec::with_capacity(CHUNK_BYTES);
         for entry in &page.entries {
             write_line(&mut lines, entry).map_err(Aborted::Unreadable)?;
             if lines.len() >= CHUNK_BYTES {
-                self.send(Chunk::Lines(lines.split().freeze())).await?;
+                let full = std::mem::replace(&mut lines, Vec::with_capacity(CHUNK_BYTES));
+                self.send(Chunk::Lines(full.into())).await?;
             }
         }
         if lines.is_empty() {
             return Ok(());
         }
-        self.send(Chunk::Lines(lines.freeze())).await
+        self.send(Chunk::Lines(lines.into())).await
     }
 
     /// Waits until the client has read the previous chunks.
@@ -206,27 +208,12 @@ impl Export {
     }
 }
 
-fn write_line(lines: &mut BytesMut, entry: &AuditRecord) -> Result<(), ApiError> {
+fn write_line(lines: &mut Vec<u8>, entry: &AuditRecord) -> Result<(), ApiError> {
     let body = EntryBody::try_from(entry)?;
-    let written = serde_json::to_writer(Writer(lines), &body);
-    written
+    serde_json::to_writer(&mut *lines, &body)
         .map_err(|_| ApiError::Internal { reason: "an audit entry has no JSON form".to_owned() })?;
-    lines.extend_from_slice(b"\n");
+    lines.push(b'\n');
     Ok(())
-}
-
-/// Appends to the buffer.
-struct Writer<'a>(&'a mut BytesMut);
-
-impl std::io::Write for Writer<'_> {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
 }
 
 /// The response body.

@@ -59,7 +59,6 @@ fn at_id(place: AuditPlace, id: u128) -> AuditPlace {
 pub(super) struct Place(Option<(RowAt, bool)>);
 
 impl Place {
-    /// The place of a start.
     pub(super) fn of(start: AuditStart) -> Self {
         let entry = |place: AuditPlace| RowAt::new(place.at, place.id.uuid());
         Self(match start {

@@ -1,7 +1,6 @@
 //! Reads the audit trail: the activity of a user and the audit log of an application, in pages or as an export. The
 //! domain selects and orders the entries.
 
-mod activity;
 mod bodies;
 mod export;
 mod links;
@@ -9,6 +8,5 @@ mod log;
 pub(crate) mod openapi;
 mod parameters;
 
-pub(crate) use activity::activity;
 pub(crate) use export::Exports;
-pub(crate) use log::log;
+pub(crate) use log::{activity, log};

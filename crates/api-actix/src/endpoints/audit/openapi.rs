@@ -8,7 +8,7 @@ use super::export::NDJSON;
 use super::parameters::MAX_CURSOR_CHARACTERS;
 use crate::http::page::Page;
 use crate::openapi::operation::Description;
-use crate::openapi::parameters::{cursor, page_sizes, query};
+use crate::openapi::parameters::{cursor, end, page_sizes, query, start};
 use crate::openapi::schema::{described, example_page, with};
 use crate::openapi::text;
 
@@ -30,11 +30,7 @@ pub(crate) fn activity() -> Description {
     );
     Description::new(TAG, "listUserActivity", "List the activity of a user", text)
         .parameters(paging())
-        .returns::<Page<ActivityBody<'_>>>(
-            "200",
-            "A page of the user's activity.",
-            example_page(&entry),
-        )
+        .returns::<Page<ActivityBody<'_>>>("A page of the user's activity.", example_page(&entry))
 }
 
 pub(crate) fn log() -> Description {
@@ -46,7 +42,7 @@ pub(crate) fn log() -> Description {
     Description::new(TAG, "listAuditLog", summary, text)
         .parameters(paging())
         .parameters(filters())
-        .returns::<Page<EntryBody<'_>>>("200", description, example_page(&entry()))
+        .returns::<Page<EntryBody<'_>>>(description, example_page(&entry()))
         .with_content::<EntryBody<'_>>(NDJSON, Some(entry()))
 }
 
@@ -67,7 +63,6 @@ fn filters() -> Vec<Value> {
         "maxLength": RequestId::MAX_CHARACTERS,
         "pattern": "^[!-~]+$",
     });
-    let moment = "an RFC 3339 date-time, or a date, which means its start in UTC.";
     vec![
         query("actor", "Entries of actions by the API key with this id.", text::uuid()),
         query(
@@ -80,16 +75,8 @@ fn filters() -> Vec<Value> {
             "Entries about the user with this `vendor_data`, and about deleted users that had it.",
             described(text::vendor_data(), "The client's own identifier."),
         ),
-        query(
-            "created_after",
-            &format!("The inclusive start of the range: {moment}"),
-            text::given_time(),
-        ),
-        query(
-            "created_before",
-            &format!("The exclusive end of the range: {moment}"),
-            text::given_time(),
-        ),
+        start("created_after"),
+        end("created_before"),
         query("request_id", "Entries of the request with this id.", request_id),
     ]
 }

@@ -10,10 +10,10 @@ use crate::endpoints::request_context::RequestContext;
 use crate::endpoints::users::UserRowBody;
 use crate::endpoints::users::legal_hold::HoldBody;
 use crate::http::cursor::{Cursor, RowAt, Scope};
-use crate::http::error::{ApiError, FieldErrors, messages};
+use crate::http::error::messages;
+use crate::http::handler::HandlerResult;
 use crate::http::origin;
 use crate::http::page::{Links, Page, Row};
-use crate::http::request::Ignored;
 use crate::http::request::parameters::Reader;
 use crate::http::text::Text;
 
@@ -21,8 +21,6 @@ use crate::http::text::Text;
 pub(super) const MAX_CURSOR_CHARACTERS: usize = 512;
 
 const PATH: &str = "/v3/users/deleted/";
-
-const NAMES: [&str; 3] = ["limit", "page_size", "cursor"];
 
 /// A deleted user that is still stored.
 #[derive(Serialize, JsonSchema)]
@@ -44,7 +42,6 @@ impl Row for DeletedBody<'_> {
 }
 
 impl<'a> DeletedBody<'a> {
-    /// A row as the caller sees it.
     pub(super) fn of(user: &'a UserRecord, caller: &Caller) -> Self {
         let retention = caller.grant.settings.retention;
         Self {
@@ -57,17 +54,15 @@ impl<'a> DeletedBody<'a> {
 }
 
 /// Returns one page, the newest deletion first.
-pub(crate) async fn list(
-    context: RequestContext,
-    caller: Caller,
-) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn list(context: RequestContext, caller: Caller) -> HandlerResult {
     let pairs = context.query()?;
     let request = &context.request;
-    let ignored = Ignored::parameters(request, &pairs, |name| NAMES.contains(&name));
     let state = &context.state;
-    let scope = Scope::new(&state.key_ring, caller.application(), "deleted users", b"");
-    let (after, size) = ignored.attach(request, read(&pairs, &scope))?;
-    let page = state.deleted_users.list(&caller, after, size).await?;
+    let scope = Scope::new(&state.services.key_ring, caller.application(), "deleted users", b"");
+    let mut reader = Reader::new(&pairs);
+    let requested = read(&mut reader, &scope);
+    let (after, size) = reader.finish(request, requested)?;
+    let page = state.services.deleted_users.list(&caller, after, size).await?;
     let links = Links {
         origin: origin::of(request, &state.settings),
         path: PATH.to_owned(),
@@ -81,18 +76,14 @@ pub(crate) async fn list(
     Ok(HttpResponse::Ok().json(Page::new(results, next, None)))
 }
 
-/// Reads the requested page, or all field errors.
-fn read(
-    pairs: &[(String, String)],
-    scope: &Scope<'_>,
-) -> Result<(Option<DeletedPosition>, PageSize), FieldErrors> {
-    let mut reader = Reader::new(pairs);
+/// Reads the requested page.
+fn read(reader: &mut Reader<'_>, scope: &Scope<'_>) -> (Option<DeletedPosition>, PageSize) {
     let (size, cursor) = reader.page(scope);
     let after = cursor.as_ref().and_then(position);
     if cursor.is_some() && after.is_none() {
         reader.refuse("cursor", messages::INVALID_CURSOR);
     }
-    reader.finish((after, size))
+    (after, size)
 }
 
 fn position(cursor: &Cursor<RowAt>) -> Option<DeletedPosition> {

@@ -29,11 +29,7 @@ pub(crate) fn list() -> Description {
     Description::new(TAG, "listDeletedUsers", "List deleted users", text)
         .parameters(page_sizes("users"))
         .parameters([cursor])
-        .returns::<Page<DeletedBody<'_>>>(
-            "200",
-            "A page of deleted users.",
-            examples::deleted_page(),
-        )
+        .returns::<Page<DeletedBody<'_>>>("A page of deleted users.", examples::deleted_page())
 }
 
 pub(crate) fn restore() -> Description {
@@ -43,5 +39,5 @@ pub(crate) fn restore() -> Description {
     let restored = json!({ "restored": 1, "conflicts": [] });
     Description::new(TAG, "restoreUsers", "Restore users", text)
         .takes("RestoreUsers", json!({ "vendor_data_list": ["customer-41"] }))
-        .returns::<RestorationBody<'_>>("200", "The number of restored users.", restored)
+        .returns::<RestorationBody<'_>>("The number of restored users.", restored)
 }

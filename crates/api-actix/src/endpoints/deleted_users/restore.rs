@@ -1,6 +1,5 @@
 //! `POST /v3/users/restore/`
 
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -8,12 +7,12 @@ use users_domain::model::{Caller, Operation, UserKey, VendorData};
 use users_domain::service::{Restoration, RestoreUsers};
 
 use crate::endpoints::request_context::RequestContext;
-use crate::endpoints::users::body_limits;
 use crate::endpoints::users::reply::{Reply, ResponseRenderer};
 use crate::endpoints::users::wire::named::{BY_NAME, NamedUsers};
 use crate::http::error::{ApiError, FieldErrors};
+use crate::http::handler::HandlerResult;
 use crate::http::request::fields::Fields;
-use crate::http::request::{Ignored, Members, claim, read_body};
+use crate::http::request::{Ignored, claim};
 
 /// The result of a restoration.
 #[derive(Serialize, JsonSchema)]
@@ -25,19 +24,15 @@ pub(super) struct RestorationBody<'a> {
 }
 
 /// Restores the named deleted users.
-pub(crate) async fn restore(
-    context: RequestContext,
-    caller: Caller,
-) -> Result<HttpResponse, ApiError> {
-    let (state, request, payload) = context.into_parts();
-    let body = read_body(&request, payload, &body_limits::batch_delete(&state)).await?;
+pub(crate) async fn restore(context: RequestContext, caller: Caller) -> HandlerResult {
+    let max_bytes = context.state.settings.max_delete_body_bytes;
+    let (state, request, mut body) = context.with_body(max_bytes).await?;
     let claim = claim(&request, &caller, Operation::RestoreUsers, None, &body)?;
-    let mut ignored = Ignored::query(&request)?;
-    let command = read(body.members, &mut ignored);
-    let renderer = ResponseRenderer::by(restored, &ignored, &caller);
-    let command = ignored.attach(&request, command);
+    let command = read(body.fields());
+    let renderer = ResponseRenderer::by(restored, &body.ignored, &caller);
+    let command = body.ignored.attach(&request, command);
     let once = renderer.once(claim);
-    let answered = state.deleted_users.restore(&caller, &command?, once).await?;
+    let answered = state.services.deleted_users.restore(&caller, &command?, once).await?;
     renderer.send(&answered, &request)
 }
 
@@ -49,24 +44,18 @@ fn restored(restoration: &Restoration, ignored: &Ignored, _: &Caller) -> Result<
 
 const NO_SELECTION: &str = "Provide vendor_data_list or didit_internal_id_list.";
 
-/// Reads which users to restore, or all field errors. Adds unknown members to `ignored`.
-fn read(members: Members, ignored: &mut Ignored) -> Result<RestoreUsers, FieldErrors> {
-    let mut fields = Fields::new(members);
+/// Reads which users to restore, or all field errors.
+fn read(mut fields: Fields<'_>) -> Result<RestoreUsers, FieldErrors> {
     let named = NamedUsers::take(&mut fields);
-    let mut errors = fields.ignore_rest(ignored);
-    if named.is_empty() && errors.is_empty() {
-        errors.add(BY_NAME, NO_SELECTION);
-    }
-    let keys = named.keys(&mut errors);
-    if !errors.is_empty() {
-        return Err(errors);
+    if named.is_empty() && fields.errors.is_empty() {
+        fields.errors.add(BY_NAME, NO_SELECTION);
     }
     let mut command = RestoreUsers::default();
-    for key in keys {
+    for key in named.keys(&mut fields) {
         match key {
             UserKey::VendorData(name) => command.names.push(name),
             UserKey::Id(id) | UserKey::IdIncludingDeleted(id) => command.ids.push(id),
         }
     }
-    Ok(command)
+    fields.finish(Some(command))
 }

@@ -2,74 +2,48 @@
 
 use std::collections::BTreeSet;
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use users_domain::model::{Caller, Operation};
 use users_domain::service::{IngestService, ReportAnswer};
 
-use super::refused::Refused;
+use super::reports::Refused;
 use super::results_body::{ResultBody, ResultsBody};
 use super::wire::Read;
+use crate::endpoints::request_context::RequestContext;
 use crate::endpoints::state::AppState;
 use crate::http::error::{ApiError, FieldErrors, NON_FIELD_ERRORS, messages};
-use crate::http::request::{BodyRules, Ignored, Item, JSON, Members, read_items};
-
-/// A report needs three levels within an array; unknown members must be ignored, not rejected.
-const MAX_DEPTH: usize = 32;
-
-/// The readable reports and the place of each item.
-pub(super) struct Batch<T> {
-    reports: Vec<T>,
-    places: Places,
-}
+use crate::http::handler::HandlerResult;
+use crate::http::request::fields::Fields;
+use crate::http::request::{Ignored, Item, read_items};
 
 /// One entry per item: its errors, or the dropped members of a readable report, whose result follows.
 pub(super) struct Places(Vec<Result<Vec<String>, FieldErrors>>);
 
-impl<T> Batch<T> {
-    /// Reads the items of a request body.
-    pub(super) async fn of(
-        state: &AppState,
-        request: &HttpRequest,
-        payload: web::Payload,
-        read: impl Fn(Members, &mut Ignored) -> Result<Read<T>, FieldErrors> + Send + 'static,
-    ) -> Result<Self, ApiError>
-    where
-        T: Send + 'static,
-    {
-        let query = Ignored::query(request);
-        let read = move |items| {
-            let mut ignored = query?;
-            let batch = Self::read(items, |members| read(members, &mut ignored));
-            Ok::<_, ApiError>((batch, ignored))
-        };
-        let rules = BodyRules {
-            media_types: &[JSON],
-            max_bytes: state.settings.max_ingest_body_bytes,
-            max_depth: MAX_DEPTH,
-        };
-        let max = IngestService::MAX_REPORTS;
-        let (batch, ignored) = read_items(request, payload, &rules, max, read).await??;
-        Ok(ignored.attach(request, Ok(batch))?)
-    }
-
-    fn read(
-        items: Vec<Item>,
-        mut read: impl FnMut(Members) -> Result<Read<T>, FieldErrors>,
-    ) -> Self {
+/// Reads the items of a request body: the readable reports in order, and the places of all items.
+pub(super) async fn read<T: Send + 'static>(
+    context: RequestContext,
+    read: impl Fn(Fields<'_>) -> Result<Read<T>, FieldErrors> + Send + 'static,
+) -> Result<(web::Data<AppState>, Vec<T>, Places), ApiError> {
+    let RequestContext { state, request, payload } = context;
+    let query = Ignored::query(&request);
+    let read = move |items: Vec<Item>| {
+        let mut ignored = query?;
         let mut reports = Vec::with_capacity(items.len());
         let places = items.into_iter().map(|item| {
-            let Read { report, dropped } = item.map_err(not_an_object).and_then(&mut read)?;
+            let members = item.map_err(not_an_object)?;
+            let Read { report, dropped } = read(Fields::new(members, &mut ignored))?;
             reports.push(report);
             Ok(dropped)
         });
         let places = Places(places.collect());
-        Self { reports, places }
-    }
-
-    /// The reports in order, and the places of all items.
-    pub(super) fn into_parts(self) -> (Vec<T>, Places) {
-        (self.reports, self.places)
-    }
+        Ok::<_, ApiError>((reports, places, ignored))
+    };
+    let max_bytes = state.settings.max_ingest_body_bytes;
+    let max_items = IngestService::MAX_REPORTS;
+    let read = read_items(&request, payload, max_bytes, max_items, read).await?;
+    let (reports, places, ignored) = read?;
+    ignored.attach(&request, Ok(()))?;
+    Ok((state, reports, places))
 }
 
 fn not_an_object(type_name: &str) -> FieldErrors {
@@ -83,7 +57,7 @@ impl Places {
         answers: Vec<ReportAnswer>,
         refused: &Refused,
         (state, caller, operation): (&AppState, &Caller, Operation),
-    ) -> Result<HttpResponse, ApiError> {
+    ) -> HandlerResult {
         let mut answers = answers.into_iter();
         let results = self.0.into_iter().map(|place| {
             let dropped = match place {
@@ -111,7 +85,7 @@ fn note(state: &AppState, caller: &Caller, operation: Operation, errors: &[&Fiel
     if errors.is_empty() {
         return;
     }
-    state.ingest_metrics.count(operation, errors.len());
+    state.services.ingest_metrics.count(operation, errors.len());
     let reasons: BTreeSet<String> = errors.iter().flat_map(|errors| errors.reasons()).collect();
     let listed = reasons.iter().map(String::as_str).collect::<Vec<_>>();
     tracing::warn!(
@@ -120,6 +94,6 @@ fn note(state: &AppState, caller: &Caller, operation: Operation, errors: &[&Fiel
         reasons = listed.join("; "),
         "reports were refused"
     );
-    let entry = state.audit.refused_reports(caller, operation, errors.len(), reasons);
+    let entry = state.services.audit.refused_reports(caller, operation, errors.len(), reasons);
     state.gate.note_refusal(entry);
 }

@@ -11,6 +11,7 @@ use users_domain::rules::enforcement::{
 
 use crate::endpoints::request_context::RequestContext;
 use crate::http::error::ApiError;
+use crate::http::handler::HandlerResult;
 use crate::http::request::segment;
 use crate::http::text::Word;
 
@@ -48,16 +49,13 @@ struct TransactionErrorBody {
 }
 
 /// Returns what the status of a user allows. A text that is not a valid `vendor_data` counts as an unknown user.
-pub(crate) async fn enforcement(
-    context: RequestContext,
-    caller: Caller,
-) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn enforcement(context: RequestContext, caller: Caller) -> HandlerResult {
     context.ignore_query()?;
     let named = segment(&context.request, SEGMENT, |text| Some(VendorData::parse(text).ok()))?;
     let Some(vendor_data) = named.ok_or(ApiError::NotFound)? else {
         return Ok(HttpResponse::Ok().json(EnforcementBody::of(None)));
     };
-    let known = context.state.ingest.status(&caller, &vendor_data).await?;
+    let known = context.state.services.ingest.status(&caller, &vendor_data).await?;
     let known = known.map(|(status, version)| (&vendor_data, status, version));
     Ok(HttpResponse::Ok().json(EnforcementBody::of(known)))
 }

@@ -51,7 +51,6 @@ impl ResultBody {
         Self { outcome: ERROR, errors: Some(errors), dropped: Vec::new(), user: None }
     }
 
-    /// The errors of a rejected report.
     pub(super) const fn error(&self) -> Option<&FieldErrors> {
         self.errors.as_ref()
     }

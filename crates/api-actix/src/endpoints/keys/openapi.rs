@@ -18,11 +18,8 @@ pub(crate) fn list() -> Description {
         "Returns all active keys and the {} latest revoked or expired keys, oldest first.",
         ApiKey::MAX_ENDED_LISTED
     );
-    Description::new(TAG, "listApiKeys", "List API keys", text).returns::<Vec<KeyBody<'_>>>(
-        "200",
-        "The keys.",
-        json!([key()]),
-    )
+    Description::new(TAG, "listApiKeys", "List API keys", text)
+        .returns::<Vec<KeyBody<'_>>>("The keys.", json!([key()]))
 }
 
 pub(crate) fn create() -> Description {
@@ -40,7 +37,8 @@ pub(crate) fn create() -> Description {
     let created = with(key(), [("key", json!("sk_live_pW4x…"))]);
     Description::new(TAG, "createApiKey", "Create an API key", text)
         .takes("CreateApiKey", example)
-        .returns::<NewKeyBody<'_>>("201", "The key, with its secret.", created)
+        .status("201")
+        .returns::<NewKeyBody<'_>>("The key, with its secret.", created)
         .secret()
         .location("The path of the key.")
         .links(
@@ -57,11 +55,8 @@ pub(crate) fn create() -> Description {
 
 pub(crate) fn get() -> Description {
     let text = "Returns a key, also if it is revoked or expired.";
-    Description::new(TAG, "getApiKey", "Get an API key", text).returns::<KeyBody<'_>>(
-        "200",
-        "The key.",
-        key(),
-    )
+    Description::new(TAG, "getApiKey", "Get an API key", text)
+        .returns::<KeyBody<'_>>("The key.", key())
 }
 
 pub(crate) fn update() -> Description {
@@ -74,7 +69,7 @@ pub(crate) fn update() -> Description {
     );
     Description::new(TAG, "updateApiKey", "Update an API key", text)
         .takes("UpdateApiKey", example)
-        .returns::<KeyBody<'_>>("200", "The key after the change.", updated)
+        .returns::<KeyBody<'_>>("The key after the change.", updated)
         .fails([Failure::KeyConflict])
 }
 
@@ -106,7 +101,8 @@ pub(crate) fn rotate() -> Description {
     let description = "The new key, with its secret, and the old one.";
     Description::new(TAG, "rotateApiKey", "Rotate an API key", text)
         .may_take("RotateApiKey", json!({ "grace_minutes": 30 }))
-        .returns::<RotatedKeyBody<'_>>("201", description, rotated)
+        .status("201")
+        .returns::<RotatedKeyBody<'_>>(description, rotated)
         .secret()
         .location("The path of the key.")
         .fails([Failure::KeyConflict])

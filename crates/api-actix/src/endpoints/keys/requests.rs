@@ -11,8 +11,7 @@ use users_domain::rules::{Patch, highest_limit, limit_within};
 
 use crate::endpoints::state::AppState;
 use crate::http::error::FieldErrors;
-use crate::http::request::fields::{Fields, distinct, optional, required};
-use crate::http::request::{Ignored, Members};
+use crate::http::request::fields::Fields;
 use crate::openapi::schema::{described, object, or_null, with};
 use crate::openapi::text;
 
@@ -26,7 +25,6 @@ pub(super) const EDITABLE: [&str; 6] = [
     "rate_limit_write_per_minute",
 ];
 
-/// The bounds for values.
 pub(super) struct Bounds {
     now: Timestamp,
     reads: Option<RateLimit>,
@@ -39,7 +37,7 @@ impl Bounds {
         let role = KeyKind::Role(Role::Owner);
         let (settings, defaults) = (&caller.grant.settings, &state.settings.limits);
         Self {
-            now: state.users.now(),
+            now: state.services.users.now(),
             reads: highest_limit(role, settings, RequestKind::Read, defaults),
             writes: highest_limit(role, settings, RequestKind::Write, defaults),
         }
@@ -57,7 +55,7 @@ struct KeyMembers {
 }
 
 impl KeyMembers {
-    fn read(fields: &mut Fields, bounds: &Bounds) -> Self {
+    fn read(fields: &mut Fields<'_>, bounds: &Bounds) -> Self {
         Self {
             name: fields.text("name"),
             role: fields.choice("role", Role::parse),
@@ -70,102 +68,77 @@ impl KeyMembers {
 }
 
 /// The expiry of a key; null for none.
-fn end(fields: &mut Fields, now: Timestamp) -> Patch<Timestamp> {
+fn end(fields: &mut Fields<'_>, now: Timestamp) -> Patch<Timestamp> {
     let sent = fields.moment("expires_at");
     sent.and_then(|at| fields.errors.keep("expires_at", expiry(at, now)))
 }
 
-fn networks(fields: &mut Fields) -> Option<AllowedNetworks> {
+fn networks(fields: &mut Fields<'_>) -> Option<AllowedNetworks> {
     let name = "allowed_ips";
     let entries = fields.texts(name, AllowedNetworks::MAX);
-    let errors = &mut fields.errors;
-    let entries = optional(entries, name, errors, Ok)?;
-    let parse = |text: String| Network::parse(&text);
-    let networks = distinct(entries, name, errors, parse, PartialEq::eq);
-    errors.keep(name, AllowedNetworks::new(networks))
+    let entries = fields.optional(entries, name, Ok)?;
+    let networks = fields.distinct(entries, name, |text| Network::parse(&text), PartialEq::eq);
+    fields.errors.keep(name, AllowedNetworks::new(networks))
 }
 
 /// A rate limit per minute; null for the application's limit.
-fn limit(fields: &mut Fields, name: &str, highest: Option<RateLimit>) -> Patch<u32> {
+fn limit(fields: &mut Fields<'_>, name: &str, highest: Option<RateLimit>) -> Patch<u32> {
     let sent = fields.integer(name);
     sent.and_then(|requests| fields.errors.keep(name, limit_within(requests, highest)))
 }
 
-/// Reads a new key, or all field errors. Adds unknown members to `ignored`.
-pub(super) fn create(
-    members: Members,
-    bounds: &Bounds,
-    ignored: &mut Ignored,
-) -> Result<NewKey, FieldErrors> {
-    let mut fields = Fields::new(members);
+/// Reads a new key, or all field errors.
+pub(super) fn create(mut fields: Fields<'_>, bounds: &Bounds) -> Result<NewKey, FieldErrors> {
     let values = KeyMembers::read(&mut fields, bounds);
-    let mut errors = fields.ignore_rest(ignored);
-    let name = required(values.name, "name", &mut errors, KeyName::parse);
-    let role = required(values.role, "role", &mut errors, Ok);
-    match (name, role) {
-        (Some(name), Some(role)) if errors.is_empty() => Ok(NewKey {
-            name,
-            kind: KeyKind::Role(role),
-            // For a new key, absent and null are equal.
-            expires_at: values.expires_at.value(),
-            allowed_ips: values.allowed_ips.unwrap_or_default(),
-            limits: KeyLimits {
-                reads_per_minute: values.reads_per_minute.value(),
-                writes_per_minute: values.writes_per_minute.value(),
-            },
-        }),
-        _ => Err(errors),
-    }
+    let name = fields.required(values.name, "name", KeyName::parse);
+    let role = fields.required(values.role, "role", Ok);
+    fields.finish(name.zip(role).map(|(name, role)| NewKey {
+        name,
+        kind: KeyKind::Role(role),
+        // For a new key, absent and null are equal.
+        expires_at: values.expires_at.value(),
+        allowed_ips: values.allowed_ips.unwrap_or_default(),
+        limits: KeyLimits {
+            reads_per_minute: values.reads_per_minute.value(),
+            writes_per_minute: values.writes_per_minute.value(),
+        },
+    }))
 }
 
-/// Reads the changes, or all field errors. Adds unknown members to `ignored`.
-pub(super) fn update(
-    members: Members,
-    bounds: &Bounds,
-    ignored: &mut Ignored,
-) -> Result<KeyUpdate, FieldErrors> {
-    let mut fields = Fields::new(members);
+/// Reads the changes, or all field errors.
+pub(super) fn update(mut fields: Fields<'_>, bounds: &Bounds) -> Result<KeyUpdate, FieldErrors> {
     let values = KeyMembers::read(&mut fields, bounds);
-    let mut errors = fields.ignore_rest(ignored);
     let update = KeyUpdate {
-        name: optional(values.name, "name", &mut errors, KeyName::parse),
-        role: optional(values.role, "role", &mut errors, Ok),
+        name: fields.optional(values.name, "name", KeyName::parse),
+        role: fields.optional(values.role, "role", Ok),
         expires_at: values.expires_at,
         allowed_ips: values.allowed_ips,
         reads_per_minute: values.reads_per_minute,
         writes_per_minute: values.writes_per_minute,
     };
-    errors.or(update)
+    fields.finish(Some(update))
 }
 
-/// Reads the parameters of a rotation, or all field errors. Adds unknown members to `ignored`.
-pub(super) fn rotate(
-    members: Members,
-    now: Timestamp,
-    ignored: &mut Ignored,
-) -> Result<KeyRotation, FieldErrors> {
-    let mut fields = Fields::new(members);
+/// Reads the parameters of a rotation, or all field errors.
+pub(super) fn rotate(mut fields: Fields<'_>, now: Timestamp) -> Result<KeyRotation, FieldErrors> {
     let grace = fields.integer("grace_minutes");
-    let grace = optional(grace, "grace_minutes", &mut fields.errors, |minutes| {
+    let grace = fields.optional(grace, "grace_minutes", |minutes| {
         // A negative number gets the same error as one above the limit.
         KeyGrace::from_minutes(u64::try_from(minutes).unwrap_or(u64::MAX))
     });
     let expires_at = end(&mut fields, now);
-    fields
-        .ignore_rest(ignored)
-        .or(KeyRotation { grace: grace.unwrap_or(KeyGrace::DEFAULT), expires_at })
+    fields.finish(Some(KeyRotation { grace: grace.unwrap_or(KeyGrace::DEFAULT), expires_at }))
 }
 
 pub(crate) fn schemas() -> Vec<(&'static str, Value)> {
     vec![
-        ("CreateApiKey", create_schema()),
-        ("UpdateApiKey", update_schema()),
+        ("CreateApiKey", object("A new key.", &["name", "role"], values())),
+        (
+            "UpdateApiKey",
+            object("Changes of a key. Only the members that are sent change.", &[], values()),
+        ),
         ("RotateApiKey", rotate_schema()),
     ]
-}
-
-fn role() -> Value {
-    json!({ "type": "string", "enum": Role::ALL.map(Role::as_str) })
 }
 
 fn expires_at(description: &str) -> Value {
@@ -204,7 +177,7 @@ fn limit_schema(what: &str) -> Value {
 fn values() -> Vec<(&'static str, Value)> {
     vec![
         ("name", text::label(KeyName::MAX_CHARACTERS)),
-        ("role", role()),
+        ("role", json!({ "type": "string", "enum": Role::ALL.map(Role::as_str) })),
         (
             "expires_at",
             expires_at("When the key expires, as an RFC 3339 time in the future; null for never."),
@@ -213,14 +186,6 @@ fn values() -> Vec<(&'static str, Value)> {
         ("rate_limit_get_per_minute", limit_schema("read")),
         ("rate_limit_write_per_minute", limit_schema("write")),
     ]
-}
-
-fn create_schema() -> Value {
-    object("A new key.", &["name", "role"], values())
-}
-
-fn update_schema() -> Value {
-    object("Changes of a key. Only the members that are sent change.", &[], values())
 }
 
 fn rotate_schema() -> Value {

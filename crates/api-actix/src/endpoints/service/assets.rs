@@ -28,7 +28,6 @@ const COMPRESSED: [(&str, &str, &[u8]); 2] = [
     ("swagger-ui.css", "text/css", include_bytes!(concat!(env!("OUT_DIR"), "/swagger-ui.css.gz"))),
 ];
 
-/// The assets by name.
 pub(super) type Files = BTreeMap<&'static str, StaticFile>;
 
 /// The assets that are the same for every client. The first request for an asset decompresses all of them; other requests
@@ -37,7 +36,6 @@ pub(super) type Files = BTreeMap<&'static str, StaticFile>;
 pub(crate) struct Assets(Arc<Mutex<Option<Arc<Files>>>>);
 
 impl Assets {
-    /// All assets by name.
     pub(super) async fn get(&self) -> Result<Arc<Files>, ApiError> {
         let mut files = Arc::clone(&self.0).lock_owned().await;
         if let Some(files) = &*files {

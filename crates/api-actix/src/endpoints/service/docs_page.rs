@@ -10,6 +10,7 @@ use super::Compose;
 use super::assets::{INITIALIZER, JAVASCRIPT, initializer};
 use crate::endpoints::request_context::RequestContext;
 use crate::http::error::ApiError;
+use crate::http::handler::HandlerResult;
 use crate::http::origin;
 
 /// Swagger UI writes inline styles, and its style sheet contains images.
@@ -39,7 +40,7 @@ fn page_below(prefix: &str) -> String {
 }
 
 /// `GET /`: a redirect to the interactive page.
-pub(crate) fn root(_: RequestContext) -> Ready<Result<HttpResponse, ApiError>> {
+pub(crate) fn root(_: RequestContext) -> Ready<HandlerResult> {
     ready(Ok(HttpResponse::SeeOther()
         .insert_header((LOCATION, "/docs/"))
         .insert_header((CACHE_CONTROL, "no-cache"))
@@ -47,7 +48,7 @@ pub(crate) fn root(_: RequestContext) -> Ready<Result<HttpResponse, ApiError>> {
 }
 
 /// `GET /docs/`
-pub(crate) fn page(context: RequestContext) -> Ready<Result<HttpResponse, ApiError>> {
+pub(crate) fn page(context: RequestContext) -> Ready<HandlerResult> {
     let RequestContext { state, request, .. } = context;
     let prefix = origin::prefix_of(&request, &state.settings);
     ready(Ok(HttpResponse::Ok()
@@ -58,7 +59,7 @@ pub(crate) fn page(context: RequestContext) -> Ready<Result<HttpResponse, ApiErr
 }
 
 /// `GET /docs/{asset}`
-pub(crate) async fn asset(context: RequestContext) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn asset(context: RequestContext) -> HandlerResult {
     let request = &context.request;
     let name = request.match_info().get("asset").unwrap_or_default();
     if name == INITIALIZER {
@@ -74,7 +75,7 @@ pub(crate) async fn asset(context: RequestContext) -> Result<HttpResponse, ApiEr
 }
 
 /// `GET /openapi.json`
-pub(crate) async fn document(context: RequestContext) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn document(context: RequestContext) -> HandlerResult {
     let prefix = origin::prefix_of(&context.request, &context.state.settings);
     let compose = context.request.app_data::<Compose>();
     let compose = *compose.ok_or(ApiError::NotFound)?;

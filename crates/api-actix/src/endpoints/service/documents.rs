@@ -24,7 +24,6 @@ pub(crate) struct Documents(Arc<Mutex<Vec<Document>>>);
 type Document = (String, Arc<StaticFile>);
 
 impl Documents {
-    /// The document of the API below a path prefix.
     pub(super) async fn below(
         &self,
         prefix: String,

@@ -9,8 +9,7 @@ use serde::Serialize;
 use tokio::time::timeout;
 
 use crate::endpoints::request_context::RequestContext;
-use crate::http::error::ApiError;
-use crate::http::handler::out_of_time;
+use crate::http::handler::{HandlerResult, out_of_time};
 
 /// Shorter than the timeouts of common probes.
 const READINESS_LIMIT: Duration = Duration::from_secs(2);
@@ -25,13 +24,13 @@ pub(super) struct Health {
 const OK: Health = Health { status: "ok" };
 
 /// Reports that the process runs, without a query to the store.
-pub(crate) fn healthz(_: RequestContext) -> Ready<Result<HttpResponse, ApiError>> {
+pub(crate) fn healthz(_: RequestContext) -> Ready<HandlerResult> {
     ready(Ok(HttpResponse::Ok().json(OK)))
 }
 
 /// Reports whether the store responds and has the schema of this build.
-pub(crate) async fn readyz(context: RequestContext) -> Result<HttpResponse, ApiError> {
-    timeout(READINESS_LIMIT, context.state.readiness.check())
+pub(crate) async fn readyz(context: RequestContext) -> HandlerResult {
+    timeout(READINESS_LIMIT, context.state.services.readiness.check())
         .await
         .map_err(|_| out_of_time("the readiness check"))??;
     Ok(HttpResponse::Ok().json(OK))

@@ -20,16 +20,13 @@ pub(crate) fn root() -> Description {
 }
 
 pub(crate) fn healthz() -> Description {
-    service("healthz", "Check whether the process runs").returns::<Health>(
-        "200",
-        "The process runs.",
-        json!({ "status": "ok" }),
-    )
+    service("healthz", "Check whether the process runs")
+        .returns::<Health>("The process runs.", json!({ "status": "ok" }))
 }
 
 pub(crate) fn readyz() -> Description {
     service("readyz", "Check whether the database can be used")
-        .returns::<Health>("200", "The database can be used.", json!({ "status": "ok" }))
+        .returns::<Health>("The database can be used.", json!({ "status": "ok" }))
         .fails([Failure::Unavailable])
 }
 
@@ -52,7 +49,6 @@ pub(crate) fn asset() -> Description {
         .with_content::<String>("text/javascript", None)
 }
 
-/// The parameter `asset`.
 pub(crate) fn asset_name() -> Value {
     path("asset", "The name of the file.", json!({ "type": "string", "enum": ASSETS }))
 }

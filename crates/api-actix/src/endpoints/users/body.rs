@@ -20,7 +20,6 @@ use crate::http::error::ApiError;
 use crate::http::page::Row;
 use crate::http::text::{Text, Word, Words as _, raw};
 
-/// A time as text.
 type Time = Text<users_domain::model::Timestamp>;
 
 /// A user in a list.

@@ -12,7 +12,6 @@ use users_domain::model::{
 use crate::http::error::ApiError;
 use crate::http::text::{Text, Word, raw};
 
-/// A time as text.
 type Time = Text<users_domain::model::Timestamp>;
 
 /// A tag.

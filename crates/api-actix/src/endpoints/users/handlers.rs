@@ -14,29 +14,24 @@ use users_domain::service::Deletion;
 
 use super::body::{DeletionBody, UserDetailBody};
 use super::reply::{Reply, ResponseRenderer};
-use super::{body_limits, wire};
+use super::wire;
 use crate::endpoints::request_context::{RequestContext, valid};
 use crate::http::error::{ApiError, FieldErrors};
+use crate::http::handler::HandlerResult;
 use crate::http::request::{
-    Ignored, ReadBody, Shown, claim, etag, if_match, is_unchanged, on_reader_thread, path_of,
-    read_body, vendor_data,
+    Ignored, JSON, MERGE_PATCH_JSON, ReadBody, Shown, claim, etag, if_match, is_unchanged,
+    on_reader_thread, path_of, vendor_data,
 };
 
-/// Creates a user.
-pub(crate) async fn create(
-    context: RequestContext,
-    caller: Caller,
-) -> Result<HttpResponse, ApiError> {
-    let (state, request, payload) = context.into_parts();
-    let body = read_body(&request, payload, &body_limits::user(&state)).await?;
+pub(crate) async fn create(context: RequestContext, caller: Caller) -> HandlerResult {
+    let max_bytes = context.state.settings.max_user_body_bytes;
+    let (state, request, mut body) = context.with_body(max_bytes).await?;
     let claim = claim(&request, &caller, Operation::CreateUser, None, &body)?;
-    let mut ignored = Ignored::query(&request)?;
-    let today = state.users.now().date();
-    let command = wire::create::read(body.members, today, &mut ignored);
-    let renderer = ResponseRenderer::by(created, &ignored, &caller);
-    let command = ignored.attach(&request, command);
+    let command = wire::create::read(body.fields(), state.services.users.now().date());
+    let renderer = ResponseRenderer::by(created, &body.ignored, &caller);
+    let command = body.ignored.attach(&request, command);
     let once = renderer.once(claim);
-    let answered = state.users.create(&caller, command?, once).await?;
+    let answered = state.services.users.create(&caller, command?, once).await?;
     renderer.send(&answered, &request)
 }
 
@@ -47,40 +42,35 @@ fn created(written: &Written, ignored: &Ignored, caller: &Caller) -> Result<Repl
 }
 
 /// Returns one user, or 304 if the client has this version.
-pub(crate) async fn get(context: RequestContext, caller: Caller) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn get(context: RequestContext, caller: Caller) -> HandlerResult {
     context.ignore_query()?;
     let vendor_data = vendor_data(&context.request)?.ok_or(ApiError::NotFound)?;
-    let user = context.state.users.find(&caller, &vendor_data).await?;
+    let user = context.state.services.users.find(&caller, &vendor_data).await?;
     if is_unchanged(context.request.headers(), &user.record, &caller) {
         return Ok(not_modified(&user.record, &caller));
     }
     detail(HttpResponse::Ok(), &user, &caller)
 }
 
-/// Changes fields of a user.
-pub(crate) async fn update(
-    context: RequestContext,
-    caller: Caller,
-) -> Result<HttpResponse, ApiError> {
-    let (state, request, payload) = context.into_parts();
-    let body = read_body(&request, payload, &body_limits::patch(&state)).await?;
-    let ignored = Ignored::query(&request)?;
+pub(crate) async fn update(context: RequestContext, caller: Caller) -> HandlerResult {
+    let max_bytes = context.state.settings.max_user_body_bytes;
+    let (state, request, body) = context.with_body_of(&[JSON, MERGE_PATCH_JSON], max_bytes).await?;
     let vendor_data = vendor_data(&request)?.ok_or(ApiError::NotFound)?;
     let claim = claim(&request, &caller, Operation::UpdateUser, Some(&vendor_data), &body)?;
     let if_match = if_match(request.headers())?;
-    let today = state.users.now().date();
+    let today = state.services.users.now().date();
     let trigger = trigger_of(caller.grant.key.kind.role());
-    let read = |shown| read(&request, body.clone(), shown, (today, trigger), ignored.clone());
+    let read = |shown| read(&request, body.clone(), shown, (today, trigger));
     let (mut command, mut ignored) = read(None).await?;
     if command.is_err()
-        && let Ok(user) = state.users.find(&caller, &vendor_data).await
+        && let Ok(user) = state.services.users.find(&caller, &vendor_data).await
     {
         let shown = Shown::of(&UserDetailBody::of(&user, &caller)?);
         (command, ignored) = read(Some(shown)).await?;
     }
     let renderer = ResponseRenderer::by(changed, &ignored, &caller);
     let command = ignored.attach(&request, command);
-    let users = &state.users;
+    let users = &state.services.users;
     let key = UserKey::VendorData(vendor_data.clone());
     let check = users.check_precondition(&caller, &key, if_match.as_ref());
     let command = valid(command, check).await?;
@@ -95,20 +85,18 @@ async fn read(
     mut body: ReadBody,
     shown: Option<Shown>,
     (today, trigger): (NaiveDate, StatusTrigger),
-    mut ignored: Ignored,
 ) -> Result<(Result<UpdateUser, FieldErrors>, Ignored), ApiError> {
     let bytes = body.bytes.len();
     let read = move || {
         if let Some(shown) = shown {
             body.members = shown.without(body.members);
         }
-        let command = wire::update::read(body, today, trigger, &mut ignored);
-        (command, ignored)
+        let command = wire::update::read(&mut body, today, trigger);
+        (command, body.ignored)
     };
     on_reader_thread(request, bytes, read).await
 }
 
-/// The response after a change.
 fn changed(written: &Written, ignored: &Ignored, caller: &Caller) -> Result<Reply, ApiError> {
     let mut ignored = ignored.clone();
     for field in &written.ignored {
@@ -120,22 +108,17 @@ fn changed(written: &Written, ignored: &Ignored, caller: &Caller) -> Result<Repl
     Ok(Reply::detail(StatusCode::OK, &written.user, caller)?.ignoring(&ignored))
 }
 
-/// Changes the status of a user.
-pub(crate) async fn update_status(
-    context: RequestContext,
-    caller: Caller,
-) -> Result<HttpResponse, ApiError> {
-    let (state, request, payload) = context.into_parts();
-    let body = read_body(&request, payload, &body_limits::user(&state)).await?;
-    let mut ignored = Ignored::query(&request)?;
+pub(crate) async fn update_status(context: RequestContext, caller: Caller) -> HandlerResult {
+    let max_bytes = context.state.settings.max_user_body_bytes;
+    let (state, request, mut body) = context.with_body(max_bytes).await?;
     let vendor_data = vendor_data(&request)?.ok_or(ApiError::NotFound)?;
     let claim = claim(&request, &caller, Operation::UpdateStatus, Some(&vendor_data), &body)?;
     let if_match = if_match(request.headers())?;
     let trigger = trigger_of(caller.grant.key.kind.role());
-    let command = wire::status::read_status(body.members, trigger, &mut ignored);
-    let renderer = ResponseRenderer::by(changed, &ignored, &caller);
-    let command = ignored.attach(&request, command);
-    let users = &state.users;
+    let command = wire::update::read_status(body.fields(), trigger);
+    let renderer = ResponseRenderer::by(changed, &body.ignored, &caller);
+    let command = body.ignored.attach(&request, command);
+    let users = &state.services.users;
     let key = UserKey::VendorData(vendor_data.clone());
     let check = users.check_precondition(&caller, &key, if_match.as_ref());
     let command = valid(command, check).await?;
@@ -145,20 +128,16 @@ pub(crate) async fn update_status(
 }
 
 /// Deletes the named users, or all users.
-pub(crate) async fn delete(
-    context: RequestContext,
-    caller: Caller,
-) -> Result<HttpResponse, ApiError> {
-    let (state, request, payload) = context.into_parts();
-    let body = read_body(&request, payload, &body_limits::batch_delete(&state)).await?;
+pub(crate) async fn delete(context: RequestContext, caller: Caller) -> HandlerResult {
+    let max_bytes = context.state.settings.max_delete_body_bytes;
+    let (state, request, mut body) = context.with_body(max_bytes).await?;
     let claim = claim(&request, &caller, Operation::DeleteUsers, None, &body)?;
-    let mut ignored = Ignored::query(&request)?;
-    let selection = wire::named::read_deletion(body.members, &mut ignored);
-    let renderer = ResponseRenderer::by(deleted, &ignored, &caller);
-    let selection = ignored.attach(&request, selection);
+    let selection = wire::named::read_deletion(body.fields());
+    let renderer = ResponseRenderer::by(deleted, &body.ignored, &caller);
+    let selection = body.ignored.attach(&request, selection);
     let once = renderer.once(claim);
     let selection = selection?.ok_or(ApiError::NothingSelected)?;
-    let answered = state.users.delete(&caller, selection, once).await?;
+    let answered = state.services.users.delete(&caller, selection, once).await?;
     renderer.send(&answered, &request)
 }
 
@@ -172,11 +151,7 @@ fn deleted(deletion: &Deletion, ignored: &Ignored, _: &Caller) -> Result<Reply, 
 }
 
 /// The detail of a user with its entity tag.
-fn detail(
-    mut response: HttpResponseBuilder,
-    user: &UserDetail,
-    caller: &Caller,
-) -> Result<HttpResponse, ApiError> {
+fn detail(mut response: HttpResponseBuilder, user: &UserDetail, caller: &Caller) -> HandlerResult {
     response.insert_header((ETAG, etag(&user.record, caller)));
     Ok(response.json(UserDetailBody::of(user, caller)?))
 }

@@ -1,7 +1,6 @@
 //! The operations on users. Handlers read bodies with [`wire`] and contain no business rules.
 
 mod body;
-pub(in crate::endpoints) mod body_limits;
 mod body_parts;
 mod handlers;
 pub(crate) mod legal_hold;
@@ -14,4 +13,3 @@ pub(crate) use body::UserRowBody;
 pub(in crate::endpoints) use body_parts::AnyObject;
 pub(crate) use handlers::{create, delete, get, update, update_status};
 pub(crate) use list::list;
-pub(crate) use wire::{MAX_NAME_PART_CHARACTERS, MAX_SHOWN_ENTRIES};

@@ -11,6 +11,7 @@ use users_domain::service::IdempotentFor;
 
 use super::body::UserDetailBody;
 use crate::http::error::ApiError;
+use crate::http::handler::HandlerResult;
 use crate::http::request::{Ignored, JSON, etag};
 
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
@@ -26,7 +27,6 @@ pub(in crate::endpoints) struct Reply {
 }
 
 impl Reply {
-    /// A response with this status and body.
     pub(in crate::endpoints) fn new(
         status: StatusCode,
         body: &impl Serialize,
@@ -37,7 +37,6 @@ impl Reply {
         Ok(Self { status: status.as_u16(), headers: Vec::new(), ignored: None, body })
     }
 
-    /// A response with the detail of a user and its entity tag.
     pub(in crate::endpoints) fn detail(
         status: StatusCode,
         user: &UserDetail,
@@ -47,23 +46,17 @@ impl Reply {
         Ok(reply.header(&ETAG, etag(&user.record, caller)))
     }
 
-    /// Adds a header.
     pub(in crate::endpoints) fn header(mut self, name: &HeaderName, value: String) -> Self {
         self.headers.push((name.as_str().to_owned(), value));
         self
     }
 
-    /// Adds the ignored fields.
     pub(in crate::endpoints) fn ignoring(mut self, ignored: &Ignored) -> Self {
         self.ignored = ignored.text();
         self
     }
 
-    /// To the client.
-    pub(in crate::endpoints) fn send(
-        self,
-        request: &HttpRequest,
-    ) -> Result<HttpResponse, ApiError> {
+    pub(in crate::endpoints) fn send(self, request: &HttpRequest) -> HandlerResult {
         let malformed = || ApiError::Internal { reason: "a response is invalid".to_owned() };
         let status = StatusCode::from_u16(self.status).map_err(|_| malformed())?;
         let mut response = HttpResponse::build(status);
@@ -91,7 +84,6 @@ pub(in crate::endpoints) struct ResponseRenderer<T> {
 type RenderReply<T> = fn(&T, &Ignored, &Caller) -> Result<Reply, ApiError>;
 
 impl<T: 'static> ResponseRenderer<T> {
-    /// Renders with this function; `ignored` has the ignored fields that are known so far.
     pub(in crate::endpoints) fn by(
         render_reply: RenderReply<T>,
         ignored: &Ignored,
@@ -117,12 +109,11 @@ impl<T: 'static> ResponseRenderer<T> {
         Some(IdempotentFor::new(claim?, render))
     }
 
-    /// To the client.
     pub(in crate::endpoints) fn send(
         &self,
         answered: &Answered<T>,
         request: &HttpRequest,
-    ) -> Result<HttpResponse, ApiError> {
+    ) -> HandlerResult {
         match answered {
             Answered::Fresh(outcome) => {
                 (self.render_reply)(outcome, &self.ignored, &self.caller)?.send(request)
@@ -132,7 +123,7 @@ impl<T: 'static> ResponseRenderer<T> {
     }
 }
 
-fn replay(stored: &StoredResponse, request: &HttpRequest) -> Result<HttpResponse, ApiError> {
+fn replay(stored: &StoredResponse, request: &HttpRequest) -> HandlerResult {
     let reply: Reply = serde_json::from_slice(stored.bytes()).map_err(|_| ApiError::Internal {
         reason: "a stored response has another format".to_owned(),
     })?;

@@ -2,7 +2,7 @@
 //! to its creation.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use users_domain::model::webhooks::{
     Breaker, DeliveryOrdering, DeliveryStats, Destination, DestinationDetail, DestinationOverview,
     DestinationState, DestinationSummary, DisabledReason, EventName, Failing, RotationGrace,
@@ -88,7 +88,7 @@ pub(super) struct NewDestinationBody<'a> {
     #[serde(flatten)]
     shown: CommonBody<'a>,
     #[serde(flatten)]
-    secret: SecretBody<'a>,
+    secret: SecretBody,
 }
 
 /// The members of a destination other than its secret.
@@ -120,36 +120,29 @@ impl<'a> From<&'a DestinationDetail> for DestinationBody<'a> {
 
 /// A new secret in its two forms.
 #[derive(Serialize, JsonSchema)]
-struct SecretBody<'a> {
+struct SecretBody {
     /// The secret, which is shown only in this response. Its characters are the key of the `X-Signature` family.
-    #[schemars(regex(pattern = "^[A-Za-z0-9_-]{43}$"))]
-    secret_shared_key: &'a str,
+    #[serde(serialize_with = "exposed")]
+    #[schemars(with = "String", regex(pattern = "^[A-Za-z0-9_-]{43}$"))]
+    secret_shared_key: Zeroizing<String>,
     /// The same secret in the form that libraries for Standard Webhooks accept.
-    #[schemars(regex(pattern = "^whsec_[A-Za-z0-9+/]{43}=$"))]
-    standard_secret: &'a str,
-}
-
-impl<'a> From<&'a ShownSecret> for SecretBody<'a> {
-    fn from(secret: &'a ShownSecret) -> Self {
-        Self { secret_shared_key: &secret.shared_key, standard_secret: &secret.standard_secret }
-    }
-}
-
-/// A new secret in its two forms.
-pub(super) struct ShownSecret {
-    shared_key: Zeroizing<String>,
+    #[serde(serialize_with = "exposed")]
+    #[schemars(with = "String", regex(pattern = "^whsec_[A-Za-z0-9+/]{43}=$"))]
     standard_secret: Zeroizing<String>,
 }
 
-impl From<&WebhookSecret> for ShownSecret {
+fn exposed<S: Serializer>(secret: &Zeroizing<String>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(secret)
+}
+
+impl From<&WebhookSecret> for SecretBody {
     fn from(secret: &WebhookSecret) -> Self {
-        Self { shared_key: secret.shared_key(), standard_secret: secret.standard_secret() }
+        Self { secret_shared_key: secret.shared_key(), standard_secret: secret.standard_secret() }
     }
 }
 
 impl<'a> NewDestinationBody<'a> {
-    /// The detail with a new secret.
-    pub(super) fn new(detail: &'a DestinationDetail, secret: &'a ShownSecret) -> Self {
+    pub(super) fn new(detail: &'a DestinationDetail, secret: &WebhookSecret) -> Self {
         Self { shown: detail.into(), secret: secret.into() }
     }
 }
@@ -157,18 +150,17 @@ impl<'a> NewDestinationBody<'a> {
 /// The new secret.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "RotatedSecret")]
-pub(super) struct RotationBody<'a> {
+pub(super) struct RotationBody {
     /// The destination.
     uuid: Text<DestinationId>,
     #[serde(flatten)]
-    secret: SecretBody<'a>,
+    secret: SecretBody,
     #[schemars(range(max = RotationGrace::MAX_HOURS))]
     grace_hours: u64,
 }
 
-impl<'a> RotationBody<'a> {
-    /// The response with the new secret.
-    pub(super) fn new(id: DestinationId, secret: &'a ShownSecret, grace: RotationGrace) -> Self {
+impl RotationBody {
+    pub(super) fn new(id: DestinationId, secret: &WebhookSecret, grace: RotationGrace) -> Self {
         Self {
             uuid: Text(id),
             secret: secret.into(),

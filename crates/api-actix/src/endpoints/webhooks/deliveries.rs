@@ -10,10 +10,10 @@ use super::attempt_body::AttemptBody;
 use super::paths;
 use crate::endpoints::request_context::{RequestContext, valid};
 use crate::http::cursor::{RowAt, Scope};
-use crate::http::error::{ApiError, FieldErrors};
+use crate::http::error::ApiError;
+use crate::http::handler::HandlerResult;
 use crate::http::origin;
 use crate::http::page::{Links, Page};
-use crate::http::request::Ignored;
 use crate::http::request::parameters::{
     MAX_OFFSET, Pairs, Reader, by_comma, in_four_digit_years, time,
 };
@@ -21,10 +21,6 @@ use crate::http::request::parameters::{
 /// The longest cursor, in characters.
 pub(super) const MAX_CURSOR_CHARACTERS: usize = 512;
 
-const NAMES: [&str; 8] =
-    ["limit", "page_size", "offset", "page", "cursor", "date_from", "date_to", "outcome"];
-
-/// The requested page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Requested {
     query: AttemptQuery,
@@ -32,21 +28,19 @@ struct Requested {
     offset: Option<u32>,
 }
 
-/// Returns one page of attempts, newest first.
-pub(crate) async fn deliveries(
-    context: RequestContext,
-    caller: Caller,
-) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn deliveries(context: RequestContext, caller: Caller) -> HandlerResult {
     let pairs = context.query()?;
     let request = &context.request;
-    let ignored = Ignored::parameters(request, &pairs, |name| NAMES.contains(&name));
     let state = &context.state;
     let id = paths::destination(request)?;
     let part = id.uuid();
-    let scope = Scope::new(&state.key_ring, caller.application(), "deliveries", part.as_bytes());
-    let requested = ignored.attach(request, read(&pairs, &scope));
-    let requested = valid(requested, state.destinations.find(&caller, id)).await?;
-    let page = state.destinations.deliveries(&caller, id, &requested.query);
+    let scope =
+        Scope::new(&state.services.key_ring, caller.application(), "deliveries", part.as_bytes());
+    let mut reader = Reader::new(&pairs);
+    let requested = read(&mut reader, &scope);
+    let requested = reader.finish(request, requested);
+    let requested = valid(requested, state.services.destinations.find(&caller, id)).await?;
+    let page = state.services.destinations.deliveries(&caller, id, &requested.query);
     let page = page.await?;
     let links = Links {
         origin: origin::of(request, &state.settings),
@@ -98,9 +92,8 @@ fn by_offset(links: &Links<'_>, offset: u32) -> String {
     )
 }
 
-/// Reads the requested page, or all field errors.
-fn read(pairs: &[(String, String)], scope: &Scope<'_>) -> Result<Requested, FieldErrors> {
-    let mut reader = Reader::new(pairs);
+/// Reads the requested page.
+fn read(reader: &mut Reader<'_>, scope: &Scope<'_>) -> Requested {
     let (limit, cursor, offset) = reader.page_or_offset(scope);
     let first = AttemptStart::Offset(offset.unwrap_or_default().into());
     let start = |place: RowAt, _: &AttemptFilter| {
@@ -108,7 +101,7 @@ fn read(pairs: &[(String, String)], scope: &Scope<'_>) -> Result<Requested, Fiel
         Some(AttemptStart::After { created_at, id: AttemptId::new(id) })
     };
     let (filter, start) = reader.selection(cursor, first, filter, parameters, start);
-    reader.finish(Requested { query: AttemptQuery { filter, start, limit }, offset })
+    Requested { query: AttemptQuery { filter, start, limit }, offset }
 }
 
 fn filter(reader: &mut Reader<'_>) -> AttemptFilter {

@@ -10,168 +10,115 @@ use users_domain::model::Caller;
 use users_domain::service::DestinationError;
 
 use super::attempt_body::{AttemptBody, RecoveryBody, TestBody};
-use super::body::{
-    DestinationBody, DestinationRowBody, NewDestinationBody, RotationBody, ShownSecret,
-};
+use super::body::{DestinationBody, DestinationRowBody, NewDestinationBody, RotationBody};
 use super::{paths, requests};
 use crate::endpoints::request_context::{RequestContext, valid};
 use crate::http::error::ApiError;
-use crate::http::handler::with_secret;
-use crate::http::request::{
-    BodyRules, Ignored, JSON, Shown, read_body, read_nothing, read_optional_body,
-};
+use crate::http::handler::{HandlerResult, with_secret};
+use crate::http::request::Shown;
 
-/// The limits on request bodies: valid bodies are far smaller.
-const BODY: BodyRules = BodyRules {
-    media_types: &[JSON],
-    max_bytes: 64 * 1024,
-    // Fields need two levels; unknown members must be ignored, not rejected.
-    max_depth: 32,
-};
+/// The largest request body; valid bodies are far smaller.
+const MAX_BODY_BYTES: usize = 64 * 1024;
 
-/// Lists all destinations of the application.
-pub(crate) async fn list(
-    context: RequestContext,
-    caller: Caller,
-) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn list(context: RequestContext, caller: Caller) -> HandlerResult {
     context.ignore_query()?;
-    let destinations = context.state.destinations.list(&caller).await?;
+    let destinations = context.state.services.destinations.list(&caller).await?;
     let rows: Vec<DestinationRowBody<'_>> = destinations.iter().map(Into::into).collect();
     Ok(HttpResponse::Ok().json(rows))
 }
 
 /// Creates a destination and returns its secret, which no other response contains.
-pub(crate) async fn create(
-    context: RequestContext,
-    caller: Caller,
-) -> Result<HttpResponse, ApiError> {
-    let (state, request, payload) = context.into_parts();
-    let body = read_body(&request, payload, &BODY).await?;
-    let mut ignored = Ignored::query(&request)?;
-    let accept = |text: &str| state.destinations.accept_url(text);
-    let new = requests::create(body.members, &accept, &mut ignored);
-    let new = ignored.attach(&request, new);
-    let created = state.destinations.create(&caller, new?).await?;
+pub(crate) async fn create(context: RequestContext, caller: Caller) -> HandlerResult {
+    let (state, request, mut body) = context.with_body(MAX_BODY_BYTES).await?;
+    let accept = |text: &str| state.services.destinations.accept_url(text);
+    let new = requests::create(body.fields(), &accept);
+    let new = body.ignored.attach(&request, new)?;
+    let created = state.services.destinations.create(&caller, new).await?;
     let mut response = HttpResponse::Created();
     response.insert_header((LOCATION, paths::path_of(created.detail.destination.id)));
-    let secret = ShownSecret::from(&created.secret);
-    let body = NewDestinationBody::new(&created.detail, &secret);
+    let body = NewDestinationBody::new(&created.detail, &created.secret);
     Ok(with_secret(response, body))
 }
 
 /// Returns one destination with its statistics.
-pub(crate) async fn get(context: RequestContext, caller: Caller) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn get(context: RequestContext, caller: Caller) -> HandlerResult {
     context.ignore_query()?;
     let id = paths::destination(&context.request)?;
-    let destination = context.state.destinations.find(&caller, id).await?;
+    let destination = context.state.services.destinations.find(&caller, id).await?;
     Ok(HttpResponse::Ok().json(DestinationBody::from(&destination)))
 }
 
 /// Changes fields of a destination, never its secret.
-pub(crate) async fn update(
-    context: RequestContext,
-    caller: Caller,
-) -> Result<HttpResponse, ApiError> {
-    let (state, request, payload) = context.into_parts();
-    let body = read_body(&request, payload, &BODY).await?;
-    let mut ignored = Ignored::query(&request)?;
+pub(crate) async fn update(context: RequestContext, caller: Caller) -> HandlerResult {
+    let (state, request, mut body) = context.with_body(MAX_BODY_BYTES).await?;
     let id = paths::destination(&request)?;
-    let destinations = &state.destinations;
+    let destinations = &state.services.destinations;
     let detail = destinations.find(&caller, id).await?;
-    let (shown, mut members) = (Shown::of(&DestinationBody::from(&detail)), body.members);
-    shown.take_read_only(&mut members, &requests::EDITABLE, &mut ignored);
+    let shown = Shown::of(&DestinationBody::from(&detail));
     let known = detail.destination;
     let accept = |text: &str| destinations.accept_url(text);
-    let change = shown.read(members, &mut ignored, |members, ignored| {
-        requests::update(members, &known, &accept, ignored)
-    });
-    let change = ignored.attach(&request, change)?;
+    let change = shown
+        .read(&mut body, &requests::EDITABLE, |fields| requests::update(fields, &known, &accept));
+    let change = body.ignored.attach(&request, change)?;
     let destination = destinations.update(&caller, &known, change).await?;
     Ok(HttpResponse::Ok().json(DestinationBody::from(&destination)))
 }
 
 /// Deletes a destination with its queue and its delivery log.
-pub(crate) async fn delete(
-    context: RequestContext,
-    caller: Caller,
-) -> Result<HttpResponse, ApiError> {
-    let (state, request, payload) = context.into_parts();
-    read_nothing(&request, payload, &BODY).await?;
+pub(crate) async fn delete(context: RequestContext, caller: Caller) -> HandlerResult {
+    let (state, request) = context.without_body(MAX_BODY_BYTES).await?;
     let id = paths::destination(&request)?;
-    state.destinations.delete(&caller, id).await?;
+    state.services.destinations.delete(&caller, id).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
 /// Creates a new secret for a destination and returns it; no other response contains it.
-pub(crate) async fn rotate_secret(
-    context: RequestContext,
-    caller: Caller,
-) -> Result<HttpResponse, ApiError> {
-    let (state, request, payload) = context.into_parts();
-    let members = read_optional_body(&request, payload, &BODY).await?;
-    let mut ignored = Ignored::query(&request)?;
+pub(crate) async fn rotate_secret(context: RequestContext, caller: Caller) -> HandlerResult {
+    let (state, request, mut body) = context.with_optional_body(MAX_BODY_BYTES).await?;
     let id = paths::destination(&request)?;
-    let grace = requests::rotate_secret(members, &mut ignored);
-    let grace = ignored.attach(&request, grace);
-    let destinations = &state.destinations;
+    let grace = requests::rotate_secret(body.fields());
+    let grace = body.ignored.attach(&request, grace);
+    let destinations = &state.services.destinations;
     let grace = valid(grace, destinations.find(&caller, id)).await?;
     let secret = destinations.rotate_secret(&caller, id, grace).await?;
-    let secret = ShownSecret::from(&secret);
     let body = RotationBody::new(id, &secret, grace);
     Ok(with_secret(HttpResponse::Ok(), body))
 }
 
 /// Immediately sends a test event and returns the receiver's response.
-pub(crate) async fn test_event(
-    context: RequestContext,
-    caller: Caller,
-) -> Result<HttpResponse, ApiError> {
-    let (state, request, payload) = context.into_parts();
-    read_nothing(&request, payload, &BODY).await?;
+pub(crate) async fn test_event(context: RequestContext, caller: Caller) -> HandlerResult {
+    let (state, request) = context.without_body(MAX_BODY_BYTES).await?;
     let id = paths::destination(&request)?;
-    let destinations = Arc::clone(&state.destinations);
+    let destinations = Arc::clone(&state.services.destinations);
     let report = detached(async move { destinations.test(&caller, id).await }).await?;
     Ok(HttpResponse::Ok().json(TestBody::new(&report.attempt, &report.excerpt)))
 }
 
-/// Returns one attempt.
-pub(crate) async fn delivery(
-    context: RequestContext,
-    caller: Caller,
-) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn delivery(context: RequestContext, caller: Caller) -> HandlerResult {
     context.ignore_query()?;
     let id = paths::destination(&context.request)?;
     let delivery = paths::delivery(&context.request)?;
-    let destinations = &context.state.destinations;
+    let destinations = &context.state.services.destinations;
     let attempt = destinations.delivery(&caller, id, delivery).await?;
     Ok(HttpResponse::Ok().json(AttemptBody::from(&attempt)))
 }
 
 /// Immediately sends the event of a delivery again.
-pub(crate) async fn resend(
-    context: RequestContext,
-    caller: Caller,
-) -> Result<HttpResponse, ApiError> {
-    let (state, request, payload) = context.into_parts();
-    read_nothing(&request, payload, &BODY).await?;
+pub(crate) async fn resend(context: RequestContext, caller: Caller) -> HandlerResult {
+    let (state, request) = context.without_body(MAX_BODY_BYTES).await?;
     let (id, delivery) = (paths::destination(&request)?, paths::delivery(&request)?);
-    let destinations = Arc::clone(&state.destinations);
+    let destinations = Arc::clone(&state.services.destinations);
     let attempt = detached(async move { destinations.resend(&caller, id, delivery).await }).await?;
     Ok(HttpResponse::Ok().json(AttemptBody::from(&attempt)))
 }
 
 /// Starts a recovery of the deliveries that failed since a time.
-pub(crate) async fn recover(
-    context: RequestContext,
-    caller: Caller,
-) -> Result<HttpResponse, ApiError> {
-    let (state, request, payload) = context.into_parts();
-    let body = read_body(&request, payload, &BODY).await?;
-    let mut ignored = Ignored::query(&request)?;
+pub(crate) async fn recover(context: RequestContext, caller: Caller) -> HandlerResult {
+    let (state, request, mut body) = context.with_body(MAX_BODY_BYTES).await?;
     let id = paths::destination(&request)?;
-    let since = requests::recover(body.members, &mut ignored);
-    let since = ignored.attach(&request, since);
-    let destinations = &state.destinations;
+    let since = requests::recover(body.fields());
+    let since = body.ignored.attach(&request, since);
+    let destinations = &state.services.destinations;
     let since = valid(since, destinations.find(&caller, id)).await?;
     let recovery = destinations.start_recovery(&caller, id, since).await?;
     let mut response = HttpResponse::Accepted();
@@ -179,15 +126,11 @@ pub(crate) async fn recover(
     Ok(response.json(RecoveryBody::from(&recovery)))
 }
 
-/// Returns the progress of a recovery.
-pub(crate) async fn recovery(
-    context: RequestContext,
-    caller: Caller,
-) -> Result<HttpResponse, ApiError> {
+pub(crate) async fn recovery(context: RequestContext, caller: Caller) -> HandlerResult {
     context.ignore_query()?;
     let id = paths::destination(&context.request)?;
     let recovery = paths::recovery(&context.request)?;
-    let destinations = &context.state.destinations;
+    let destinations = &context.state.services.destinations;
     let recovery = destinations.recovery(&caller, id, recovery).await?;
     Ok(HttpResponse::Ok().json(RecoveryBody::from(&recovery)))
 }

@@ -14,17 +14,14 @@ const DESTINATION: usize = 4;
 /// The index of the second id in `/v3/webhook/destinations/{uuid}/deliveries/{delivery_uuid}/…` and similar paths.
 const PART: usize = 6;
 
-/// The path of a destination.
 pub(super) fn path_of(id: DestinationId) -> String {
     format!("{DESTINATIONS}{id}/")
 }
 
-/// The path of a destination's deliveries.
 pub(super) fn path_of_deliveries(id: DestinationId) -> String {
     format!("{DESTINATIONS}{id}/deliveries/")
 }
 
-/// The path of a recovery.
 pub(super) fn path_of_recovery(id: DestinationId, recovery: RecoveryId) -> String {
     format!("{DESTINATIONS}{id}/recover/{recovery}/")
 }

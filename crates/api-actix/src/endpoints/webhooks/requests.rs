@@ -12,13 +12,11 @@ use users_domain::rules::Patch;
 use users_domain::service::NewDestination;
 
 use crate::http::error::{FieldErrors, messages};
-use crate::http::request::fields::{Fields, each, optional, required};
+use crate::http::request::fields::Fields;
 use crate::http::request::parameters::moment;
-use crate::http::request::{Ignored, Members};
 use crate::openapi::schema::{described, object, with};
 use crate::openapi::text;
 
-/// The default version of a destination.
 const DEFAULT_VERSION: &str = "v3";
 
 /// The members that an update reads and a response shows.
@@ -40,16 +38,15 @@ struct DestinationMembers {
 }
 
 impl DestinationMembers {
-    fn read(fields: &mut Fields, accept: AcceptUrl<'_>, may_be_empty: bool) -> Self {
+    fn read(fields: &mut Fields<'_>, accept: AcceptUrl<'_>, may_be_empty: bool) -> Self {
         let label = fields.text_within("label", DestinationLabel::MAX_CHARACTERS);
         let enabled = fields.boolean("enabled");
         let name = "webhook_version";
         let version = fields.text_within(name, WebhookVersion::MAX_CHARACTERS);
-        let errors = &mut fields.errors;
         Self {
-            label: optional(label, "label", errors, DestinationLabel::parse),
-            enabled: optional(enabled, "enabled", errors, Ok),
-            version: optional(version, name, errors, WebhookVersion::parse),
+            label: fields.optional(label, "label", DestinationLabel::parse),
+            enabled: fields.optional(enabled, "enabled", Ok),
+            version: fields.optional(version, name, WebhookVersion::parse),
             url: url(fields, accept),
             subscriptions: subscriptions(fields, may_be_empty),
             ordering: ordering(fields),
@@ -57,14 +54,13 @@ impl DestinationMembers {
     }
 }
 
-fn url(fields: &mut Fields, accept: AcceptUrl<'_>) -> Option<DestinationUrl> {
+fn url(fields: &mut Fields<'_>, accept: AcceptUrl<'_>) -> Option<DestinationUrl> {
     let name = "url";
     let sent = fields.text(name);
-    let errors = &mut fields.errors;
-    let text = optional(sent, name, errors, |text| {
+    let text = fields.optional(sent, name, |text| {
         if text.is_empty() { Err(InvalidValue::Blank) } else { Ok(text) }
     })?;
-    accept(&text).map_err(|refused| errors.add(name, refusal(refused))).ok()
+    accept(&text).map_err(|refused| fields.errors.add(name, refusal(refused))).ok()
 }
 
 fn refusal(refused: UrlRefused) -> String {
@@ -77,73 +73,64 @@ fn refusal(refused: UrlRefused) -> String {
     }
 }
 
-fn subscriptions(fields: &mut Fields, may_be_empty: bool) -> Option<Subscriptions> {
+fn subscriptions(fields: &mut Fields<'_>, may_be_empty: bool) -> Option<Subscriptions> {
     let name = "subscribed_events";
     let sent = fields.texts(name, Subscriptions::MAX);
-    let errors = &mut fields.errors;
-    let entries = optional(sent, name, errors, Ok)?;
+    let entries = fields.optional(sent, name, Ok)?;
     if entries.is_empty() && !may_be_empty {
-        errors.add(name, messages::NO_EVENTS);
+        fields.errors.add(name, messages::NO_EVENTS);
         return None;
     }
-    let texts = each(entries, name, errors, Ok);
+    let texts = fields.each(entries, name, Ok);
     let (known, unknown): (Vec<_>, Vec<_>) = texts
         .into_iter()
         .map(|text| EventName::parse(&text).map_err(|_| text))
         .partition(Result::is_ok);
     let unknown: Vec<_> = unknown.into_iter().filter_map(Result::err).collect();
     if !unknown.is_empty() {
-        errors.add(name, messages::unsupported_events(&unknown));
+        fields.errors.add(name, messages::unsupported_events(&unknown));
     }
-    errors.keep(name, Subscriptions::new(known.into_iter().flatten()))
+    fields.errors.keep(name, Subscriptions::new(known.into_iter().flatten()))
 }
 
-fn ordering(fields: &mut Fields) -> Option<DeliveryOrdering> {
+fn ordering(fields: &mut Fields<'_>) -> Option<DeliveryOrdering> {
     let name = "ordering";
     let sent = fields.text(name);
-    let errors = &mut fields.errors;
-    let word = optional(sent, name, errors, Ok)?;
-    DeliveryOrdering::parse(&word).map_err(|_| errors.add(name, messages::not_a_choice(&word))).ok()
+    let word = fields.optional(sent, name, Ok)?;
+    let ordering = DeliveryOrdering::parse(&word);
+    ordering.map_err(|_| fields.errors.add(name, messages::not_a_choice(&word))).ok()
 }
 
-/// Reads a new destination, or all field errors. Adds unknown members to `ignored`.
+/// Reads a new destination, or all field errors.
 pub(super) fn create(
-    members: Members,
+    mut fields: Fields<'_>,
     accept: AcceptUrl<'_>,
-    ignored: &mut Ignored,
 ) -> Result<NewDestination, FieldErrors> {
-    let mut fields = Fields::new(members);
     for name in ["label", "url"] {
-        if !fields.contains(name) {
+        if !fields.members.contains_key(name) {
             fields.errors.add(name, messages::REQUIRED);
         }
     }
     let values = DestinationMembers::read(&mut fields, accept, false);
-    let mut errors = fields.ignore_rest(ignored);
-    let default = || errors.keep("webhook_version", WebhookVersion::parse(DEFAULT_VERSION));
+    let default = || fields.errors.keep("webhook_version", WebhookVersion::parse(DEFAULT_VERSION));
     let version = values.version.or_else(default);
-    match (values.label, values.url, version) {
-        (Some(label), Some(url), Some(version)) if errors.is_empty() => Ok(NewDestination {
-            label,
-            url,
-            enabled: values.enabled.unwrap_or(true),
-            version,
-            subscriptions: values.subscriptions.unwrap_or_default(),
-            ordering: values.ordering.unwrap_or(DeliveryOrdering::PerUser),
-        }),
-        _ => Err(errors),
-    }
+    let new = values.label.zip(values.url).zip(version);
+    fields.finish(new.map(|((label, url), version)| NewDestination {
+        label,
+        url,
+        enabled: values.enabled.unwrap_or(true),
+        version,
+        subscriptions: values.subscriptions.unwrap_or_default(),
+        ordering: values.ordering.unwrap_or(DeliveryOrdering::PerUser),
+    }))
 }
 
-/// Reads the changes of a destination, or all field errors. Current values are always accepted. Adds unknown members to
-/// `ignored`.
+/// Reads the changes of a destination, or all field errors. Current values are always accepted.
 pub(super) fn update(
-    members: Members,
+    mut fields: Fields<'_>,
     known: &Destination,
     accept: AcceptUrl<'_>,
-    ignored: &mut Ignored,
 ) -> Result<DestinationChange, FieldErrors> {
-    let mut fields = Fields::new(members);
     let accept = |text: &str| {
         if text == known.url.as_str() { Ok(known.url.clone()) } else { accept(text) }
     };
@@ -151,13 +138,13 @@ pub(super) fn update(
     let values = DestinationMembers::read(&mut fields, &accept, may_be_empty);
     let skip_waiting = fields.boolean("skip_waiting");
     let enables = values.enabled == Some(true);
-    let mut errors = fields.ignore_rest(ignored);
+    fields.ignore_rest();
     // `skip_waiting` has an effect only when the request enables the destination.
     if !enables && skip_waiting != Patch::Absent {
-        ignored.add("skip_waiting");
+        fields.ignored.add("skip_waiting");
     }
-    let skip_waiting = optional(skip_waiting, "skip_waiting", &mut errors, Ok);
-    errors.or(DestinationChange {
+    let skip_waiting = fields.optional(skip_waiting, "skip_waiting", Ok);
+    fields.finish(Some(DestinationChange {
         label: values.label,
         url: values.url,
         enabled: values.enabled,
@@ -165,31 +152,23 @@ pub(super) fn update(
         version: values.version,
         subscriptions: values.subscriptions,
         ordering: values.ordering,
-    })
+    }))
 }
 
-/// Reads how long old secrets continue to sign, or all field errors. Adds unknown members to `ignored`.
-pub(super) fn rotate_secret(
-    members: Members,
-    ignored: &mut Ignored,
-) -> Result<RotationGrace, FieldErrors> {
-    let mut fields = Fields::new(members);
+/// Reads how long old secrets continue to sign, or all field errors.
+pub(super) fn rotate_secret(mut fields: Fields<'_>) -> Result<RotationGrace, FieldErrors> {
     let grace = fields.integer("grace_hours");
-    let mut errors = fields.ignore_rest(ignored);
-    let grace = optional(grace, "grace_hours", &mut errors, |hours| {
+    let grace = fields.optional(grace, "grace_hours", |hours| {
         // A negative number gets the same error as one above the limit.
         RotationGrace::from_hours(u64::try_from(hours).unwrap_or(u64::MAX))
     });
-    errors.or(grace.unwrap_or(RotationGrace::DEFAULT))
+    fields.finish(Some(grace.unwrap_or(RotationGrace::DEFAULT)))
 }
 
-/// Reads the start of a recovery, or all field errors. Adds unknown members to `ignored`.
-pub(super) fn recover(members: Members, ignored: &mut Ignored) -> Result<Timestamp, FieldErrors> {
-    let mut fields = Fields::new(members);
-    let since = fields.text("since");
-    let mut errors = fields.ignore_rest(ignored);
-    let since = required(since, "since", &mut errors, |text| moment(&text));
-    since.ok_or(errors)
+/// Reads the start of a recovery, or all field errors.
+pub(super) fn recover(mut fields: Fields<'_>) -> Result<Timestamp, FieldErrors> {
+    let since = fields.required_text("since", |text| moment(&text));
+    fields.finish(since)
 }
 
 pub(super) fn schemas() -> Vec<(&'static str, Value)> {

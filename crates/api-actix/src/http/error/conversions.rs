@@ -7,7 +7,6 @@ use users_domain::rules::keys::KeyRejection;
 use users_domain::service::{AccessError, DestinationError, KeyError, ServiceError};
 
 use super::{ApiError, FieldErrors, Malformed, messages};
-use crate::http::query_string::MalformedQuery;
 
 impl From<ServiceError> for ApiError {
     fn from(error: ServiceError) -> Self {
@@ -107,9 +106,9 @@ impl From<AccessError> for ApiError {
     }
 }
 
-impl From<MalformedQuery> for ApiError {
-    fn from(malformed: MalformedQuery) -> Self {
-        Self::Malformed(Malformed::Query(malformed))
+impl From<Malformed> for ApiError {
+    fn from(malformed: Malformed) -> Self {
+        Self::Malformed(malformed)
     }
 }
 

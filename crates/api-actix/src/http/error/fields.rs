@@ -101,7 +101,6 @@ impl FieldErrors {
         })
     }
 
-    /// Whether this field has an error.
     pub(crate) fn has(&self, field: &str) -> bool {
         self.fields.contains_key(field)
     }
@@ -111,7 +110,6 @@ impl FieldErrors {
         self.fields.keys().map(String::as_str)
     }
 
-    /// Whether no field has an error.
     pub(crate) fn is_empty(&self) -> bool {
         self.fields.is_empty()
     }

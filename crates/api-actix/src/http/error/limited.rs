@@ -5,13 +5,9 @@ use users_domain::model::LimitSubject;
 /// A group of requests that share a rate limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LimitedRequests {
-    /// Reads with a key.
     Reads,
-    /// Writes with a key.
     Writes,
-    /// Requests from an address without a valid key.
     Unauthenticated,
-    /// Requests from an address to routes that need no key.
     Public,
 }
 
@@ -26,7 +22,6 @@ impl LimitedRequests {
         }
     }
 
-    /// The policy name in headers.
     pub(crate) const fn policy(self) -> &'static str {
         match self {
             Self::Reads => "read",

@@ -4,41 +4,38 @@ use std::fmt;
 
 use users_domain::model::IdempotencyKey;
 
-use crate::http::query_string::MalformedQuery;
-
 /// Why a request cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Malformed {
-    /// The body is not JSON.
     Json,
-    /// The body is JSON, but not an object.
     NotAnObject,
     /// The body is JSON, but neither an object nor an array.
     NotItems,
     /// The body is an array with more items than allowed.
-    TooManyItems { max: usize },
+    TooManyItems {
+        max: usize,
+    },
     /// An object in the body has too many members.
-    TooManyMembers { max: usize },
-    /// An object in the body has a duplicate key.
+    TooManyMembers {
+        max: usize,
+    },
     DuplicateKey,
-    /// The body is nested too deeply.
     TooDeep,
-    /// NUL in the body.
     NulInBody,
-    /// NUL in the path.
     NulInPath,
     /// `Idempotency-Key` is invalid or repeated.
     IdempotencyKey,
     /// `If-Match` is not a list of entity tags, or has only weak ones.
     IfMatch,
-    /// The body ended early.
     Incomplete,
-    /// The query string is malformed.
-    Query(MalformedQuery),
+    /// The query string is longer than [`crate::http::query_string::MAX_QUERY_BYTES`].
+    QueryTooLong,
+    /// A percent sign without two hexadecimal digits in the query string, or bytes that are not UTF-8.
+    QueryNotUtf8,
+    NulInQuery,
 }
 
 impl fmt::Display for Malformed {
-    /// Writes the message for the client.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::TooManyItems { max } => {
@@ -55,21 +52,21 @@ impl fmt::Display for Malformed {
             Self::NulInBody => "JSON parse error: NUL characters are not allowed.",
             Self::NulInPath => "NUL characters are not allowed in the path.",
             Self::IdempotencyKey => {
+                let max = IdempotencyKey::MAX_CHARACTERS;
                 return write!(
                     f,
-                    "The Idempotency-Key header must be one value of 1 to {} visible ASCII characters.",
-                    IdempotencyKey::MAX_CHARACTERS
+                    "The Idempotency-Key header must be one value of 1 to {max} visible ASCII characters."
                 );
             }
             Self::IfMatch => {
                 "The If-Match header must be * or entity tags as ETag shows them: in double quotes, and not weak (W/)."
             }
             Self::Incomplete => "The body could not be read to its end.",
-            Self::Query(MalformedQuery::TooLong) => "The query string is too long.",
-            Self::Query(MalformedQuery::NotUtf8) => {
+            Self::QueryTooLong => "The query string is too long.",
+            Self::QueryNotUtf8 => {
                 "The query string must be percent-encoded UTF-8."
             }
-            Self::Query(MalformedQuery::Nul) => {
+            Self::NulInQuery => {
                 "NUL characters are not allowed in the query string."
             }
         })

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use users_domain::model::{InvalidValue, LengthUnit};
+use users_domain::model::{InvalidValue, LengthUnit, StatusTrigger, UserStatus};
+use users_domain::rules::status_machine;
 
 pub(crate) const REQUIRED: &str = "This field is required.";
 /// An unknown parameter or member, where it is an error.
@@ -45,7 +46,19 @@ pub(crate) fn read_too_slow(parameter: Option<&str>) -> &'static str {
     }
 }
 
-/// The message for a value that its type rejects.
+/// A status may not change this way; names the statuses that are allowed.
+pub(crate) fn transition_refused(
+    from: UserStatus,
+    to: UserStatus,
+    trigger: StatusTrigger,
+) -> String {
+    let allowed = status_machine::targets(from, trigger);
+    let allowed: Vec<_> = allowed.into_iter().map(UserStatus::as_str).collect();
+    let allowed = if allowed.is_empty() { "nothing" } else { &allowed.join(", ") };
+    let (from, to) = (from.as_str(), to.as_str());
+    format!("The status cannot change from {from} to {to}. Allowed from {from}: {allowed}.")
+}
+
 pub(crate) fn text(reason: &InvalidValue) -> String {
     let fixed = match reason {
         InvalidValue::TooLong { max, unit } => return too_long(*max, *unit),
@@ -88,7 +101,6 @@ pub(crate) fn text(reason: &InvalidValue) -> String {
     fixed.to_owned()
 }
 
-/// A text above its limit.
 pub(crate) fn too_long(max: usize, unit: LengthUnit) -> String {
     let unit = match unit {
         LengthUnit::Bytes => "bytes",
@@ -97,12 +109,10 @@ pub(crate) fn too_long(max: usize, unit: LengthUnit) -> String {
     format!("Ensure this field has no more than {max} {unit}.")
 }
 
-/// A list above its limit.
 pub(crate) fn too_many(max: usize) -> String {
     format!("Ensure this field has no more than {max} elements.")
 }
 
-/// Two lists above their common limit.
 pub(crate) fn too_many_together(max: usize) -> String {
     format!("Ensure both lists together have no more than {max} elements.")
 }
@@ -127,7 +137,6 @@ pub(crate) fn not_a_dictionary_of_items(type_name: &str) -> String {
     format!("Expected a dictionary of items but got type \"{type_name}\".")
 }
 
-/// A text outside a closed set.
 pub(crate) fn not_a_choice(sent: &str) -> String {
     format!("\"{}\" is not a valid choice.", shortened(sent))
 }

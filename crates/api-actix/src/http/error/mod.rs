@@ -13,9 +13,7 @@ use std::fmt;
 
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, ResponseError};
-use users_domain::model::webhooks::Destination;
-use users_domain::model::{ApiKey, StatusTrigger, UserStatus};
-use users_domain::rules::status_machine;
+use users_domain::model::{StatusTrigger, UserStatus};
 
 pub use code::ErrorCode;
 pub(crate) use fields::{FieldErrors, NON_FIELD_ERRORS};
@@ -84,7 +82,6 @@ pub(crate) enum ApiError {
     },
 }
 
-/// Writes the message for the log.
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -97,41 +94,6 @@ impl fmt::Display for ApiError {
 }
 
 impl ApiError {
-    /// A message for the client.
-    pub(crate) fn detail(&self) -> String {
-        match self {
-            Self::RateLimited { requests, per_minute, .. } => requests.exceeded(*per_minute),
-            Self::UnsupportedMediaType { supported } => {
-                format!("Unsupported media type. Use {}.", supported.join(" or "))
-            }
-            Self::PayloadTooLarge { max_bytes } => {
-                format!("The body is too large. Its limit is {max_bytes} bytes.")
-            }
-            Self::Malformed(malformed) => malformed.to_string(),
-            Self::ReadTooSlow { parameter } => messages::read_too_slow(*parameter).to_owned(),
-            Self::TransitionRefused { from, to, trigger } => {
-                let allowed = status_machine::targets(*from, *trigger);
-                let allowed: Vec<_> = allowed.into_iter().map(UserStatus::as_str).collect();
-                let allowed = if allowed.is_empty() { "nothing" } else { &allowed.join(", ") };
-                let (from, to) = (from.as_str(), to.as_str());
-                format!(
-                    "The status cannot change from {from} to {to}. Allowed from {from}: {allowed}."
-                )
-            }
-            Self::TooManyDestinations => {
-                let most = Destination::MAX_PER_APPLICATION;
-                format!("The application has {most} webhook destinations, the most it may have.")
-            }
-            Self::TooManyKeys => {
-                let most = ApiKey::MAX_LIVE;
-                format!(
-                    "The application has {most} API keys, the most it may have. Revoke some first."
-                )
-            }
-            other => other.code().detail().unwrap_or(other.code().title()).to_owned(),
-        }
-    }
-
     /// The errors by field, if the error concerns fields.
     pub(crate) fn fields(&self) -> Option<FieldErrors> {
         match self {

@@ -92,7 +92,6 @@ struct Detail {
     detail: String,
 }
 
-/// Renders an error.
 pub(crate) fn render(
     error: &ApiError,
     shape: Shape,

@@ -45,19 +45,13 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub(crate) struct GateDependencies {
     /// Tells the time.
     pub(crate) users: Arc<UserService>,
-    /// Authenticates keys.
     pub(crate) access: Arc<AccessService>,
-    /// Records refusals.
     pub(crate) audit: Arc<AuditService>,
-    /// Counts requests.
     pub(crate) limiter: Arc<dyn RateLimiter>,
-    /// Generates request ids.
     pub(crate) entropy: Arc<dyn Entropy>,
-    /// Metrics of responses.
     pub(crate) metrics: HttpMetrics,
 }
 
-/// The state of the gate, shared by all requests.
 pub(crate) struct Gate {
     users: Arc<UserService>,
     access: Arc<AccessService>,
@@ -72,7 +66,6 @@ pub(crate) struct Gate {
 }
 
 impl Gate {
-    /// A gate with these settings.
     pub(crate) fn new(dependencies: GateDependencies, settings: ApiSettings) -> Self {
         let GateDependencies { users, access, audit, limiter, entropy, metrics } = dependencies;
         Self {
@@ -191,7 +184,7 @@ async fn admit(
     });
     let deadline = started + limit;
     if selection.is_public() {
-        limits::count_public(gate, request, address.or(peer), deadline).await?;
+        limits::count_for_address(gate, request, address.or(peer), true, deadline).await?;
         return Ok(admitted(selection.route()?, None));
     }
     let grant = authentication::authenticate(gate, request.headers(), address, deadline).await;
@@ -199,7 +192,7 @@ async fn admit(
         Ok(grant) => grant,
         Err(refused @ (ApiError::NotAuthenticated | ApiError::InvalidKey)) => {
             // Clients whose proxy hides their address share the limit of the proxy.
-            limits::count_unauthenticated(gate, request, address.or(peer), deadline).await?;
+            limits::count_for_address(gate, request, address.or(peer), false, deadline).await?;
             return Err(refused);
         }
         Err(error) => return Err(error),

@@ -20,7 +20,6 @@ const MAX_WAITING: usize = 10_000;
 /// How many entries are written at once.
 const BATCH: usize = 500;
 
-/// Records refusals in the background.
 pub(super) struct Refusals {
     audit: Arc<AuditService>,
     known: Arc<Known>,

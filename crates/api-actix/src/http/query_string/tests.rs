@@ -11,10 +11,10 @@ fn pairs_keep_order_and_repetitions() {
 #[test]
 fn invalid_text_is_rejected() {
     for raw in ["a=%FF", "%C3=1", "a=%", "a=%2", "a=%zz", "a=%ED%A0%80"] {
-        assert_eq!(decode(raw), Err(MalformedQuery::NotUtf8), "{raw}");
+        assert_eq!(decode(raw), Err(Malformed::QueryNotUtf8), "{raw}");
     }
-    assert_eq!(decode("a=%00"), Err(MalformedQuery::Nul));
-    assert_eq!(decode("%00=a"), Err(MalformedQuery::Nul));
+    assert_eq!(decode("a=%00"), Err(Malformed::NulInQuery));
+    assert_eq!(decode("%00=a"), Err(Malformed::NulInQuery));
     let long = "a".repeat(MAX_QUERY_BYTES + 1);
-    assert_eq!(decode(&long), Err(MalformedQuery::TooLong));
+    assert_eq!(decode(&long), Err(Malformed::QueryTooLong));
 }

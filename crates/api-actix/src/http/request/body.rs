@@ -40,38 +40,43 @@ impl Default for Readers {
     }
 }
 
-/// The body that a route accepts.
-pub(crate) struct BodyRules {
-    /// The accepted media types.
-    pub(crate) media_types: &'static [&'static str],
-    /// The largest body, in bytes.
-    pub(crate) max_bytes: usize,
-    /// The deepest nesting, including the body itself.
-    pub(crate) max_depth: usize,
-}
+/// The deepest nesting of a body, including the body itself. Metadata has up to 16 levels, and a detail that a client
+/// sends back contains comments with metadata. Other bodies need less, but unknown members must be ignored, not rejected.
+const MAX_DEPTH: usize = 32;
 
 /// A JSON object and its media type.
 #[derive(Clone)]
 pub(crate) struct ReadBody {
-    /// One of [`BodyRules::media_types`].
+    /// One of the media types that the route accepts.
     pub(crate) media_type: &'static str,
     /// The members of the object.
     pub(crate) members: Members,
     /// The text of the body.
     pub(crate) bytes: web::Bytes,
+    /// The query parameters and members that were not read.
+    pub(crate) ignored: Ignored,
 }
 
-/// Reads a JSON object. Type and size are checked before the first byte is read.
+impl ReadBody {
+    /// The members, to be read.
+    pub(crate) fn fields(&mut self) -> Fields<'_> {
+        Fields::new(std::mem::take(&mut self.members), &mut self.ignored)
+    }
+}
+
+/// Reads a JSON object of at most `max_bytes` of an operation without query parameters. Type and size are checked before
+/// the first byte is read.
 pub(crate) async fn read_body(
     request: &HttpRequest,
     payload: web::Payload,
-    rules: &BodyRules,
+    media_types: &'static [&'static str],
+    max_bytes: usize,
 ) -> Result<ReadBody, ApiError> {
-    let media_type = supported(request.headers(), rules)?;
-    let bytes = read_bytes(request, payload, rules).await?;
-    let (max_depth, text) = (rules.max_depth, bytes.clone());
-    let members = parse_off_worker(request, &bytes, move || read_object(&text, max_depth)).await?;
-    Ok(ReadBody { media_type, members, bytes })
+    let media_type = supported(request.headers(), media_types)?;
+    let bytes = read_bytes(request, payload, max_bytes).await?;
+    let text = bytes.clone();
+    let members = parse_off_worker(request, &bytes, move || read_object(&text, MAX_DEPTH)).await?;
+    Ok(ReadBody { media_type, members, bytes, ignored: Ignored::query(request)? })
 }
 
 /// Reads a JSON object or an array of at most `max_items` objects, with the checks of [`read_body`], and returns the
@@ -79,30 +84,31 @@ pub(crate) async fn read_body(
 pub(crate) async fn read_items<T: Send + 'static>(
     request: &HttpRequest,
     payload: web::Payload,
-    rules: &BodyRules,
+    max_bytes: usize,
     max_items: usize,
     read: impl FnOnce(Vec<Item>) -> T + Send + 'static,
 ) -> Result<T, ApiError> {
-    supported(request.headers(), rules)?;
-    let bytes = read_bytes(request, payload, rules).await?;
-    let (max_depth, text) = (rules.max_depth, bytes.clone());
-    let items = move || read_json_items(&text, max_depth, max_items).map(read);
+    supported(request.headers(), &[JSON])?;
+    let bytes = read_bytes(request, payload, max_bytes).await?;
+    let text = bytes.clone();
+    let items = move || read_json_items(&text, MAX_DEPTH, max_items).map(read);
     parse_off_worker(request, &bytes, items).await
 }
 
-/// Reads a JSON object; an empty body has no members.
+/// As [`read_body`] for JSON; an empty body has no members.
 pub(crate) async fn read_optional_body(
     request: &HttpRequest,
     payload: web::Payload,
-    rules: &BodyRules,
-) -> Result<Members, ApiError> {
-    let bytes = read_bytes(request, payload, rules).await?;
-    if bytes.is_empty() {
-        return Ok(Members::new());
+    max_bytes: usize,
+) -> Result<ReadBody, ApiError> {
+    let bytes = read_bytes(request, payload, max_bytes).await?;
+    let mut members = Members::new();
+    if !bytes.is_empty() {
+        supported(request.headers(), &[JSON])?;
+        let text = bytes.clone();
+        members = parse_off_worker(request, &bytes, move || read_object(&text, MAX_DEPTH)).await?;
     }
-    supported(request.headers(), rules)?;
-    let (max_depth, text) = (rules.max_depth, bytes.clone());
-    parse_off_worker(request, &bytes, move || read_object(&text, max_depth)).await
+    Ok(ReadBody { media_type: JSON, members, bytes, ignored: Ignored::query(request)? })
 }
 
 async fn parse_off_worker<T: Send + 'static>(
@@ -110,7 +116,7 @@ async fn parse_off_worker<T: Send + 'static>(
     body: &web::Bytes,
     read: impl FnOnce() -> Result<T, Malformed> + Send + 'static,
 ) -> Result<T, ApiError> {
-    on_reader_thread(request, body.len(), read).await?.map_err(ApiError::Malformed)
+    Ok(on_reader_thread(request, body.len(), read).await??)
 }
 
 /// Parses a large body on another thread: a worker that parses cannot serve its other requests.
@@ -132,26 +138,13 @@ pub(crate) async fn on_reader_thread<T: Send + 'static>(
     reading
 }
 
-/// Reads a request without parameters or body, and reports what it contains as ignored.
-pub(crate) async fn read_nothing(
-    request: &HttpRequest,
-    payload: web::Payload,
-    rules: &BodyRules,
-) -> Result<(), ApiError> {
-    let members = read_optional_body(request, payload, rules).await?;
-    let mut ignored = Ignored::query(request)?;
-    let errors = Fields::new(members).ignore_rest(&mut ignored);
-    debug_assert!(errors.is_empty(), "nothing was read");
-    Ok(ignored.attach(request, Ok(()))?)
-}
-
 async fn read_bytes(
     request: &HttpRequest,
     payload: web::Payload,
-    rules: &BodyRules,
+    max_bytes: usize,
 ) -> Result<web::Bytes, ApiError> {
-    let too_large = || ApiError::PayloadTooLarge { max_bytes: rules.max_bytes };
-    if announced_bytes(request.headers()).is_some_and(|bytes| bytes > rules.max_bytes) {
+    let too_large = || ApiError::PayloadTooLarge { max_bytes };
+    if announced_bytes(request.headers()).is_some_and(|bytes| bytes > max_bytes) {
         return Err(too_large());
     }
     let announced = announced_bytes(request.headers()).unwrap_or_default();
@@ -162,9 +155,9 @@ async fn read_bytes(
     let reading = async {
         let mut body = web::BytesMut::with_capacity(announced);
         while let Some(chunk) = poll_fn(|context| Pin::new(&mut chunks).poll_next(context)).await {
-            let chunk = chunk.map_err(|_| ApiError::Malformed(Malformed::Incomplete))?;
+            let chunk = chunk.map_err(|_| Malformed::Incomplete)?;
             let bytes = body.len() + chunk.len();
-            if bytes > rules.max_bytes {
+            if bytes > max_bytes {
                 return Err(too_large());
             }
             if bytes > body.capacity() {
@@ -203,8 +196,10 @@ impl BodyRoom {
     }
 }
 
-fn supported(headers: &HeaderMap, rules: &BodyRules) -> Result<&'static str, ApiError> {
-    let supported = rules.media_types;
+fn supported(
+    headers: &HeaderMap,
+    supported: &'static [&'static str],
+) -> Result<&'static str, ApiError> {
     media_type(headers, supported).ok_or(ApiError::UnsupportedMediaType { supported })
 }
 

@@ -27,7 +27,7 @@ pub(crate) fn if_match(headers: &HeaderMap) -> Result<Option<IfMatch>, ApiError>
     // An empty list names no version.
     let is_empty = |value: &HeaderValue| value.as_bytes().trim_ascii().is_empty();
     if strong.peek().is_none() && !headers.get_all(IF_MATCH).all(is_empty) {
-        return Err(ApiError::Malformed(Malformed::IfMatch));
+        return Err(Malformed::IfMatch.into());
     }
     // The redacted tag and the full tag name the same version.
     let version = |tag: &str| version_of(tag.strip_suffix(REDACTED).unwrap_or(tag));

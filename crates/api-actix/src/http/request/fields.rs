@@ -6,23 +6,29 @@ use validator::ValidateLength as _;
 
 use super::ignored::Ignored;
 use super::json::{Members, Raw};
+use super::parameters::message_of;
 use crate::http::error::{FieldErrors, messages};
 
 /// A list whose entries are a text or the error of the entry.
 pub(crate) type Entries = Vec<Result<String, &'static str>>;
 
-/// The members of a body that are not read yet, and the errors of those that are.
-pub(crate) struct Fields {
-    members: Members,
+/// The members of an object that are not read yet, and the errors of those that are.
+pub(crate) struct Fields<'i> {
+    pub(crate) members: Members,
     pub(crate) errors: FieldErrors,
+    pub(crate) ignored: &'i mut Ignored,
 }
 
-impl Fields {
-    pub(crate) fn new(members: Members) -> Self {
-        Self { members, errors: FieldErrors::default() }
+impl<'i> Fields<'i> {
+    pub(crate) fn new(members: Members, ignored: &'i mut Ignored) -> Self {
+        Self { members, errors: FieldErrors::default(), ignored }
     }
 
-    /// Reads a string.
+    /// The members of an object among these members; none if it was not sent.
+    pub(crate) fn within(&mut self, sent: Patch<Members>) -> Fields<'_> {
+        Fields::new(sent.value().unwrap_or_default(), self.ignored)
+    }
+
     pub(crate) fn text(&mut self, name: &str) -> Patch<String> {
         match self.scalar(name) {
             None => Patch::Absent,
@@ -39,7 +45,7 @@ impl Fields {
         parse: impl FnOnce(String) -> Result<T, InvalidValue>,
     ) -> Option<T> {
         let sent = self.text(name);
-        required(sent, name, &mut self.errors, parse)
+        self.required(sent, name, parse)
     }
 
     /// Reads a required string from a closed set; `None` after an error.
@@ -49,7 +55,7 @@ impl Fields {
         parse: fn(&str) -> Result<T, InvalidValue>,
     ) -> Option<T> {
         let sent = self.choice(name, parse);
-        required(sent, name, &mut self.errors, Ok)
+        self.required(sent, name, Ok)
     }
 
     /// Reads a string of at most `max` characters. A longer one is an error, and also returned, so that other errors of
@@ -65,7 +71,6 @@ impl Fields {
         sent
     }
 
-    /// Reads a boolean.
     pub(crate) fn boolean(&mut self, name: &str) -> Patch<bool> {
         match self.scalar(name) {
             None => Patch::Absent,
@@ -75,7 +80,6 @@ impl Fields {
         }
     }
 
-    /// Reads an integer.
     pub(crate) fn integer(&mut self, name: &str) -> Patch<i64> {
         let whole = match self.scalar(name) {
             None => return Patch::Absent,
@@ -127,7 +131,7 @@ impl Fields {
     /// Reads a list of at most `max` strings.
     pub(crate) fn texts(&mut self, name: &str, max: usize) -> Patch<Entries> {
         let sent = self.take(name);
-        self.list(name, sent, max, text_of)
+        self.list(name, sent, max, |entry, _| text_of(entry))
     }
 
     /// Reads the first `max` strings of a list and records an error if there are more.
@@ -141,13 +145,13 @@ impl Fields {
                 }
                 Patch::Set(entries.iter().map(text_of).collect())
             }
-            _ => self.list(name, sent, max, text_of),
+            _ => self.list(name, sent, max, |entry, _| text_of(entry)),
         }
     }
 
     /// Reads a list of at most `max` strings, or the keys of an object, which older clients send.
     pub(crate) fn texts_or_keys(&mut self, name: &str, max: usize) -> Patch<Entries> {
-        self.list_or_keys(name, max, text_of)
+        self.list_or_keys(name, max, |entry, _| text_of(entry))
     }
 
     /// Reads a list of at most `max` entries, each converted by `entry`, or the keys of an object, which older clients
@@ -156,7 +160,7 @@ impl Fields {
         &mut self,
         name: &str,
         max: usize,
-        entry: impl FnMut(&Raw) -> Result<String, &'static str>,
+        entry: impl Fn(&Raw, &mut Ignored) -> Result<String, &'static str>,
     ) -> Patch<Entries> {
         let sent = self.take(name);
         match sent.as_ref().and_then(Raw::members) {
@@ -172,7 +176,7 @@ impl Fields {
         name: &str,
         sent: Option<Raw>,
         max: usize,
-        entry: impl FnMut(&Raw) -> Result<String, &'static str>,
+        entry: impl Fn(&Raw, &mut Ignored) -> Result<String, &'static str>,
     ) -> Patch<Entries> {
         let Some(sent) = sent else {
             return Patch::Absent;
@@ -187,27 +191,76 @@ impl Fields {
         if has_more {
             return self.refuse(name, &messages::too_many(max));
         }
-        Patch::Set(entries.iter().map(entry).collect())
+        Patch::Set(entries.iter().map(|raw| entry(raw, self.ignored)).collect())
     }
 
-    /// Returns the errors recorded so far and removes them.
-    pub(crate) fn take_errors(&mut self) -> FieldErrors {
-        std::mem::take(&mut self.errors)
+    /// The values of the valid entries in order. Records the errors of the others, of type or value. The caller has
+    /// checked the length of the list.
+    pub(crate) fn each<T>(
+        &mut self,
+        entries: Entries,
+        name: &str,
+        parse: impl Fn(String) -> Result<T, String>,
+    ) -> Vec<T> {
+        let mut values = Vec::with_capacity(entries.len());
+        for (index, entry) in entries.into_iter().enumerate() {
+            match entry.map_err(str::to_owned).and_then(&parse) {
+                Ok(value) => values.push(value),
+                Err(message) => self.errors.add(name, messages::item(index, &message)),
+            }
+        }
+        values
     }
 
-    /// The names of the members that are not read yet.
-    pub(crate) fn names(&self) -> Vec<String> {
-        self.members.keys().cloned().collect()
+    /// As [`Self::each`], but keeps only the first of equal values.
+    pub(crate) fn distinct<T>(
+        &mut self,
+        entries: Entries,
+        name: &str,
+        parse: impl Fn(String) -> Result<T, InvalidValue>,
+        is_same: fn(&T, &T) -> bool,
+    ) -> Vec<T> {
+        let mut values: Vec<T> = Vec::with_capacity(entries.len());
+        for value in self.each(entries, name, |text| parse(text).map_err(message_of)) {
+            if !values.iter().any(|known| is_same(known, &value)) {
+                values.push(value);
+            }
+        }
+        values
     }
 
-    /// Removes a member and returns it unparsed.
+    /// The value of a required member; `None`, with an error recorded, if it is missing or invalid.
+    pub(crate) fn required<T, U>(
+        &mut self,
+        sent: Patch<T>,
+        name: &str,
+        parse: impl FnOnce(T) -> Result<U, InvalidValue>,
+    ) -> Option<U> {
+        if matches!(sent, Patch::Absent) && !self.errors.has(name) {
+            self.errors.add(name, messages::REQUIRED);
+        }
+        self.optional(sent, name, parse)
+    }
+
+    /// The value of a member that may be absent, but not null.
+    pub(crate) fn optional<T, U>(
+        &mut self,
+        sent: Patch<T>,
+        name: &str,
+        parse: impl FnOnce(T) -> Result<U, InvalidValue>,
+    ) -> Option<U> {
+        match sent {
+            Patch::Absent => None,
+            Patch::Clear => {
+                self.errors.add(name, messages::NULL);
+                None
+            }
+            Patch::Set(value) => self.errors.keep(name, parse(value)),
+        }
+    }
+
     pub(crate) fn take(&mut self, name: &str) -> Option<Raw> {
         self.members.remove(name)
-    }
-
-    /// Whether a member was sent and is not read yet.
-    pub(crate) fn contains(&self, name: &str) -> bool {
-        self.members.contains_key(name)
     }
 
     /// Reads a member that is neither a list nor an object.
@@ -215,26 +268,32 @@ impl Fields {
         self.take(name).map(|sent| sent.json(1))
     }
 
-    /// Reports the members that were not read as unknown, and returns the errors.
-    pub(crate) fn ignore_rest(self, ignored: &mut Ignored) -> FieldErrors {
-        for name in self.members.keys() {
-            ignored.unknown(name);
-        }
-        self.errors
-    }
-
-    /// As [`Self::ignore_rest`], for an object in the member `name`; its members are reported as `name.member`.
-    pub(crate) fn ignore_rest_within(self, name: &str, ignored: &mut Ignored) -> FieldErrors {
-        for member in self.members.keys() {
-            ignored.unknown(&format!("{name}.{member}"));
-        }
-        self.errors
-    }
-
     /// Records an error of a member and returns [`Patch::Absent`].
     pub(crate) fn refuse<T>(&mut self, name: &str, message: &str) -> Patch<T> {
         self.errors.add(name, message);
         Patch::Absent
+    }
+
+    /// Reports the members that were not read as unknown.
+    pub(crate) fn ignore_rest(&mut self) {
+        for name in std::mem::take(&mut self.members).keys() {
+            self.ignored.unknown(name);
+        }
+    }
+
+    /// As [`Self::ignore_rest`], for an object in the member `name`, whose members are reported as `name.member`.
+    /// Returns the errors.
+    pub(crate) fn ignore_rest_within(self, name: &str) -> FieldErrors {
+        for member in self.members.keys() {
+            self.ignored.unknown(&format!("{name}.{member}"));
+        }
+        self.errors
+    }
+
+    /// Reports the members that were not read as unknown, and returns the value, or all errors.
+    pub(crate) fn finish<T>(mut self, value: Option<T>) -> Result<T, FieldErrors> {
+        self.ignore_rest();
+        value.filter(|_| self.errors.is_empty()).ok_or(self.errors)
     }
 }
 
@@ -243,74 +302,5 @@ pub(crate) fn text_of(entry: &Raw) -> Result<String, &'static str> {
     match entry.json(1) {
         Ok(Json::String(text)) => Ok(text),
         _ => Err(messages::NOT_A_STRING),
-    }
-}
-
-/// Returns the values of the valid entries in order, and records the errors of the others, of type or value. The caller
-/// has checked the length of the list.
-pub(crate) fn each<T>(
-    entries: Entries,
-    name: &str,
-    errors: &mut FieldErrors,
-    parse: impl Fn(String) -> Result<T, String>,
-) -> Vec<T> {
-    let mut values = Vec::with_capacity(entries.len());
-    for (index, entry) in entries.into_iter().enumerate() {
-        match entry.map_err(str::to_owned).and_then(&parse) {
-            Ok(value) => values.push(value),
-            Err(message) => errors.add(name, messages::item(index, &message)),
-        }
-    }
-    values
-}
-
-/// As [`each`], but keeps only the first of equal values.
-pub(crate) fn distinct<T>(
-    entries: Entries,
-    name: &str,
-    errors: &mut FieldErrors,
-    parse: impl Fn(String) -> Result<T, InvalidValue>,
-    is_same: fn(&T, &T) -> bool,
-) -> Vec<T> {
-    let mut values: Vec<T> = Vec::with_capacity(entries.len());
-    let parse = |text| parse(text).map_err(|reason| messages::text(&reason));
-    for value in each(entries, name, errors, parse) {
-        if !values.iter().any(|known| is_same(known, &value)) {
-            values.push(value);
-        }
-    }
-    values
-}
-
-/// The value of a required member; `None`, with an error recorded, if it is missing or invalid.
-pub(crate) fn required<T, U>(
-    sent: Patch<T>,
-    name: &str,
-    errors: &mut FieldErrors,
-    parse: impl FnOnce(T) -> Result<U, InvalidValue>,
-) -> Option<U> {
-    match sent {
-        Patch::Set(value) => return errors.keep(name, parse(value)),
-        Patch::Clear => errors.add(name, messages::NULL),
-        Patch::Absent if errors.has(name) => {}
-        Patch::Absent => errors.add(name, messages::REQUIRED),
-    }
-    None
-}
-
-/// The value of a member that may be absent, but not null.
-pub(crate) fn optional<T, U>(
-    sent: Patch<T>,
-    name: &str,
-    errors: &mut FieldErrors,
-    parse: impl FnOnce(T) -> Result<U, InvalidValue>,
-) -> Option<U> {
-    match sent {
-        Patch::Absent => None,
-        Patch::Clear => {
-            errors.add(name, messages::NULL);
-            None
-        }
-        Patch::Set(value) => errors.keep(name, parse(value)),
     }
 }

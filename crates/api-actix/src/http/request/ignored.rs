@@ -6,12 +6,10 @@ use actix_web::{HttpMessage as _, HttpRequest};
 use percent_encoding::utf8_percent_encode;
 
 use super::idempotency_key::IDEMPOTENCY_KEY;
-use super::parameters::canonical_name;
 use super::path::ENCODED;
-use super::query::query;
 use crate::http::error::{ApiError, FieldErrors, messages};
+use crate::http::query_string;
 
-/// The response header that names ignored fields.
 pub(crate) const IGNORED_FIELDS: HeaderName = HeaderName::from_static("x-ignored-fields");
 
 const MAX_NAMES: usize = 20;
@@ -49,22 +47,17 @@ impl Ignored {
 
     /// Reports the whole query string of an operation without parameters.
     pub(crate) fn query(request: &HttpRequest) -> Result<Self, ApiError> {
-        let pairs = query(request)?;
-        Ok(Self::parameters(request, &pairs, |_| false))
+        let pairs = query_string::decode(request.query_string())?;
+        Ok(Self::parameters(request, pairs.iter().map(|(name, _)| name.as_str())))
     }
 
-    /// Reports the unknown parameters, in any of their spellings.
-    pub(crate) fn parameters(
+    /// Reports these parameters as unknown.
+    pub(crate) fn parameters<'n>(
         request: &HttpRequest,
-        pairs: &[(String, String)],
-        is_known: impl Fn(&str) -> bool,
+        names: impl Iterator<Item = &'n str>,
     ) -> Self {
         let mut ignored = Self::of(request);
-        for (name, _) in pairs {
-            if !is_known(&canonical_name(name)) {
-                ignored.unknown(name);
-            }
-        }
+        names.for_each(|name| ignored.unknown(name));
         ignored
     }
 

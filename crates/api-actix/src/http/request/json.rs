@@ -88,12 +88,10 @@ impl Raw {
         }
     }
 
-    /// Whether it is null.
     pub(crate) fn is_null(&self) -> bool {
         self.first_byte() == b'n'
     }
 
-    /// Whether it is a list.
     pub(crate) fn is_list(&self) -> bool {
         self.first_byte() == b'['
     }

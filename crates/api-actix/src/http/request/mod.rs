@@ -10,12 +10,11 @@ mod json;
 pub(crate) mod parameters;
 mod path;
 mod preference;
-mod query;
 mod shown;
 
 pub(crate) use body::{
-    BodyDeadline, BodyRoom, BodyRules, JSON, MERGE_PATCH_JSON, ReadBody, Readers, on_reader_thread,
-    read_body, read_items, read_nothing, read_optional_body,
+    BodyDeadline, BodyRoom, JSON, MERGE_PATCH_JSON, ReadBody, Readers, on_reader_thread, read_body,
+    read_items, read_optional_body,
 };
 pub(crate) use conditions::{etag, has_tag, if_match, is_unchanged};
 pub(crate) use idempotency_key::claim;
@@ -23,5 +22,4 @@ pub(crate) use ignored::{Ignored, KeyIgnored, Strict};
 pub(crate) use json::{Item, Members};
 pub(crate) use path::{ENCODED, path_of, segment, vendor_data};
 pub(crate) use preference::prefers_strict;
-pub(crate) use query::query;
 pub(crate) use shown::Shown;

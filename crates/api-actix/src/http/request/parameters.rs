@@ -3,9 +3,11 @@
 
 use std::borrow::Cow;
 
+use actix_web::HttpRequest;
 use serde::de::DeserializeOwned;
 use users_domain::model::{InvalidValue, PageSize, Timestamp};
 
+use super::ignored::Ignored;
 use crate::http::cursor::{Cursor, Scope};
 use crate::http::error::{FieldErrors, messages};
 
@@ -15,11 +17,17 @@ pub(crate) const MAX_OFFSET: u32 = 1_000_000;
 /// Keys below this name belong to the client and are taken literally.
 const METADATA: &str = "metadata";
 
-/// Reads parameters and records all errors.
+/// Reads parameters and records all errors. A parameter that is not read is unknown.
 pub(crate) struct Reader<'a> {
-    /// Pairs by canonical name.
-    pairs: Vec<(Cow<'a, str>, &'a str)>,
+    parameters: Vec<Parameter<'a>>,
     errors: FieldErrors,
+}
+
+struct Parameter<'a> {
+    /// The pair as sent.
+    pair: &'a (String, String),
+    name: Cow<'a, str>,
+    is_read: bool,
 }
 
 /// The canonical form of a name, which popular clients spell differently: `x[]`, `x[0]` and `filter[x]` become `x`, and
@@ -45,14 +53,25 @@ pub(crate) fn canonical_name(name: &str) -> Cow<'_, str> {
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(pairs: &'a [(String, String)]) -> Self {
-        let pair = |(name, value): &'a (String, String)| (canonical_name(name), value.as_str());
-        Self { pairs: pairs.iter().map(pair).collect(), errors: FieldErrors::default() }
+        Self::of(pairs, canonical_name)
     }
 
-    /// Reads the parameters of a cursor, whose names are canonical.
-    fn of_cursor(parameters: &'a [(String, String)]) -> Self {
-        let pair = |(name, value): &'a (String, String)| (name.as_str().into(), value.as_str());
-        Self { pairs: parameters.iter().map(pair).collect(), errors: FieldErrors::default() }
+    fn of(pairs: &'a [(String, String)], name: fn(&'a str) -> Cow<'a, str>) -> Self {
+        let parameters = pairs.iter();
+        let parameters =
+            parameters.map(|pair| Parameter { pair, name: name(&pair.0), is_read: false });
+        Self { parameters: parameters.collect(), errors: FieldErrors::default() }
+    }
+
+    /// The values of a name; an empty value counts as absent (docs/API.md, "Lists").
+    fn values(&mut self, name: &str) -> Vec<&'a str> {
+        let named = self.parameters.iter_mut().filter(|parameter| parameter.name == name);
+        named
+            .filter_map(|parameter| {
+                parameter.is_read = true;
+                Some(parameter.pair.1.as_str()).filter(|value| !value.is_empty())
+            })
+            .collect()
     }
 
     /// The value of a single-valued parameter. Names after the first are aliases. A repetition must have the same
@@ -64,7 +83,7 @@ impl<'a> Reader<'a> {
     ) -> Option<T> {
         let mut found: Option<(&str, T)> = None;
         for name in names {
-            for text in values(&self.pairs, name) {
+            for text in self.values(name) {
                 match (parse(text), &found) {
                     (Err(message), _) => self.errors.add(name, message),
                     (Ok(value), None) => found = Some((name, value)),
@@ -92,7 +111,7 @@ impl<'a> Reader<'a> {
     ) -> Vec<T> {
         let mut found = Vec::new();
         for name in names {
-            for text in values(&self.pairs, name).flat_map(&split) {
+            for text in self.values(name).into_iter().flat_map(&split) {
                 match parse(text) {
                     Ok(value) => found.push(value),
                     Err(message) => self.errors.add(name, message),
@@ -109,16 +128,23 @@ impl<'a> Reader<'a> {
     }
 
     /// The rest of each name that begins with `prefix`, and its value, including empty values.
-    pub(crate) fn prefixed(&self, prefix: &str) -> Vec<(String, String)> {
-        self.pairs
-            .iter()
-            .filter_map(|(name, value)| {
-                Some((name.strip_prefix(prefix)?.to_owned(), (*value).to_owned()))
+    pub(crate) fn prefixed(&mut self, prefix: &str) -> Vec<(String, String)> {
+        let parameters = self.parameters.iter_mut();
+        parameters
+            .filter_map(|parameter| {
+                let rest = parameter.name.strip_prefix(prefix)?.to_owned();
+                parameter.is_read = true;
+                Some((rest, parameter.pair.1.clone()))
             })
             .collect()
     }
 
-    /// The page size and the cursor.
+    /// The pairs of the parameters that were read, as sent.
+    pub(crate) fn read_pairs(&self) -> Vec<(String, String)> {
+        let read = self.parameters.iter().filter(|parameter| parameter.is_read);
+        read.map(|parameter| parameter.pair.clone()).collect()
+    }
+
     pub(crate) fn page<P: DeserializeOwned + PartialEq>(
         &mut self,
         scope: &Scope<'_>,
@@ -170,9 +196,10 @@ impl<'a> Reader<'a> {
             return (given, first);
         };
         self.refuse_differences(&parameters(&given), &cursor.parameters);
-        let mut reader = Reader::of_cursor(&cursor.parameters);
+        // The names in a cursor are canonical.
+        let mut reader = Reader::of(&cursor.parameters, Cow::Borrowed);
         let selection = select(&mut reader);
-        let opened = reader.finish(selection).ok().and_then(|selection| {
+        let opened = reader.checked(selection).ok().and_then(|selection| {
             let start = start(cursor.place, &selection)?;
             Some((selection, start))
         });
@@ -195,14 +222,20 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Records an error of a parameter.
     pub(crate) fn refuse(&mut self, name: &str, message: impl Into<String>) {
         self.errors.add(name, message);
     }
 
-    /// The value, or the recorded errors.
-    pub(crate) fn finish<T>(self, value: T) -> Result<T, FieldErrors> {
-        if self.errors.is_empty() { Ok(value) } else { Err(self.errors) }
+    pub(crate) fn checked<T>(self, value: T) -> Result<T, FieldErrors> {
+        self.errors.or(value)
+    }
+
+    /// The value, or all errors. Reports the parameters that were not read as unknown.
+    pub(crate) fn finish<T>(self, request: &HttpRequest, value: T) -> Result<T, FieldErrors> {
+        let unknown = self.parameters.iter().filter(|parameter| !parameter.is_read);
+        let ignored =
+            Ignored::parameters(request, unknown.map(|parameter| parameter.pair.0.as_str()));
+        ignored.attach(request, self.checked(value))
     }
 }
 
@@ -211,30 +244,16 @@ impl<'a> Reader<'a> {
 pub(crate) struct Pairs(pub(crate) Vec<(String, String)>);
 
 impl Pairs {
-    /// Adds the values of a parameter.
     pub(crate) fn add<T: ToString>(&mut self, name: &str, values: impl IntoIterator<Item = T>) {
         let values = values.into_iter().map(|value| value.to_string());
         self.0.extend(values.map(|value| (name.to_owned(), value)));
     }
 }
 
-/// The values of a name; an empty value counts as absent (docs/API.md, "Lists").
-fn values<'p, 'a>(
-    pairs: &'p [(Cow<'a, str>, &'a str)],
-    name: &'p str,
-) -> impl Iterator<Item = &'a str> + use<'p, 'a> {
-    pairs
-        .iter()
-        .filter(move |(given, value)| given == name && !value.is_empty())
-        .map(|(_, value)| *value)
-}
-
-/// Parses a page size.
 fn page_size(text: &str) -> Result<PageSize, String> {
     PageSize::new(integer(text)?).map_err(message_of)
 }
 
-/// Parses a number of rows to skip.
 fn offset(text: &str) -> Result<u32, String> {
     let rows = u32::try_from(integer(text)?).ok();
     rows.filter(|rows| *rows <= MAX_OFFSET)
@@ -268,7 +287,6 @@ pub(crate) fn moment(text: &str) -> Result<Timestamp, InvalidValue> {
     Timestamp::parse(text).or_else(|_| Timestamp::parse(&format!("{text}T00:00:00Z")))
 }
 
-/// Splits a value at commas.
 pub(crate) fn by_comma(text: &str) -> Vec<&str> {
     text.split(',').map(str::trim).filter(|word| !word.is_empty()).collect()
 }

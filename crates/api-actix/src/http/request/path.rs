@@ -7,6 +7,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 use users_domain::model::VendorData;
 
 use crate::http::error::{ApiError, Malformed};
+use crate::http::query_string::is_percent_encoded;
 
 /// The index of `{vendor_data}` in `/v3/users/{vendor_data}/…`, split at slashes.
 const SEGMENT: usize = 3;
@@ -15,7 +16,6 @@ const SEGMENT: usize = 3;
 pub(crate) const ENCODED: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// The path of a user.
 pub(crate) fn path_of(vendor_data: &VendorData) -> String {
     let segment = utf8_percent_encode(vendor_data.as_str(), ENCODED);
     format!("/v3/users/{segment}/")
@@ -33,20 +33,17 @@ pub(crate) fn segment<T>(
     parse: impl FnOnce(&str) -> Option<T>,
 ) -> Result<Option<T>, ApiError> {
     let raw = request.uri().path().split('/').nth(index);
-    let text = decode(raw.unwrap_or_default()).map_err(ApiError::Malformed)?;
+    let text = decode(raw.unwrap_or_default())?;
     Ok(text.as_deref().and_then(parse))
 }
 
 fn decode(raw: &str) -> Result<Option<Cow<'_, str>>, Malformed> {
-    let well_formed = raw.split('%').skip(1).all(|rest| {
-        rest.as_bytes()
-            .first_chunk::<2>()
-            .is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
-    });
-    let Some(text) = well_formed.then(|| percent_decode_str(raw).decode_utf8().ok()).flatten()
-    else {
+    let Ok(text) = percent_decode_str(raw).decode_utf8() else {
         return Ok(None);
     };
+    if !is_percent_encoded(raw) {
+        return Ok(None);
+    }
     if text.contains('\0') {
         return Err(Malformed::NulInPath);
     }

@@ -3,7 +3,8 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::ignored::Ignored;
+use super::body::ReadBody;
+use super::fields::Fields;
 use super::json::{Members, Raw};
 use crate::http::error::FieldErrors;
 
@@ -11,7 +12,6 @@ use crate::http::error::FieldErrors;
 pub(crate) struct Shown(Map<String, Value>);
 
 impl Shown {
-    /// The members of a serialized body.
     pub(crate) fn of(body: &impl Serialize) -> Self {
         match serde_json::to_value(body) {
             Ok(Value::Object(members)) => Self(members),
@@ -26,13 +26,21 @@ impl Shown {
         })
     }
 
-    /// Removes read-only members. One that differs from the current value is reported as ignored.
-    pub(crate) fn take_read_only(
+    /// Removes the members that equal the current values: they change nothing, and old values may violate newer rules.
+    pub(crate) fn without(&self, mut members: Members) -> Members {
+        members.retain(|name, sent| !self.matches(name, sent));
+        members
+    }
+
+    /// Reads the editable members; on errors, reads again without the members that equal the current values. A read-only
+    /// member that differs from the current value is reported as ignored.
+    pub(crate) fn read<T>(
         &self,
-        members: &mut Members,
+        body: &mut ReadBody,
         editable: &[&str],
-        ignored: &mut Ignored,
-    ) {
+        read: impl Fn(Fields<'_>) -> Result<T, FieldErrors>,
+    ) -> Result<T, FieldErrors> {
+        let ReadBody { members, ignored, .. } = body;
         members.retain(|name, sent| {
             let stays = !self.0.contains_key(name) || editable.contains(&name.as_str());
             if !stays && !self.matches(name, sent) {
@@ -40,27 +48,13 @@ impl Shown {
             }
             stays
         });
-    }
-
-    /// Removes the members that equal the current values: they change nothing, and old values may violate newer rules.
-    pub(crate) fn without(&self, mut members: Members) -> Members {
-        members.retain(|name, sent| !self.matches(name, sent));
-        members
-    }
-
-    /// Reads the members; on errors, reads again without the members that equal the current values.
-    pub(crate) fn read<T>(
-        &self,
-        members: Members,
-        ignored: &mut Ignored,
-        read: impl Fn(Members, &mut Ignored) -> Result<T, FieldErrors>,
-    ) -> Result<T, FieldErrors> {
-        let before = ignored.clone();
-        let first = read(members.clone(), ignored);
+        let (before, sent) = (ignored.clone(), members.clone());
+        let first = read(body.fields());
         if first.is_ok() {
             return first;
         }
-        *ignored = before;
-        read(self.without(members), ignored)
+        body.ignored = before;
+        body.members = self.without(sent);
+        read(body.fields())
     }
 }

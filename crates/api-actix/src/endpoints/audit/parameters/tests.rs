@@ -25,7 +25,10 @@ fn a_cursor_with_every_filter_fits_and_opens() {
         let cursor = Cursor { place: Place::of(start), parameters: parameters(&filter) };
         let text = cursor.seal(&scope).unwrap();
         assert!(text.len() <= MAX_CURSOR_CHARACTERS, "{}", text.len());
-        let page = read_log(&[("cursor".to_owned(), text)], &scope).unwrap();
+        let pairs = [("cursor".to_owned(), text)];
+        let mut reader = Reader::new(&pairs);
+        let page = read_page(&mut reader, &scope, super::filter);
+        let page = reader.checked(page).unwrap();
         assert_eq!((page.start, page.filter), (start, filter));
     }
 }

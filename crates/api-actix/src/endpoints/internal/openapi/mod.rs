@@ -71,7 +71,7 @@ fn reports(id: &str, summary: &str, text: &str) -> Description {
     let description =
         "The result of each item, in order; a single item also has a list of one result.";
     Description::new(TAG, id, summary, text)
-        .returns::<ResultsBody>("200", description, results())
+        .returns::<ResultsBody>(description, results())
         .links(
             &[("vendor_data", "$response.body#/results/0/user/vendor_data")],
             &[("enforcement", "getEnforcement")],
@@ -108,9 +108,6 @@ pub(crate) fn enforcement() -> Description {
         "session_error": null,
         "transaction_error": null,
     });
-    Description::new(TAG, "getEnforcement", summary, text).returns::<EnforcementBody>(
-        "200",
-        description,
-        example,
-    )
+    Description::new(TAG, "getEnforcement", summary, text)
+        .returns::<EnforcementBody>(description, example)
 }

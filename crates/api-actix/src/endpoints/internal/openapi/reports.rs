@@ -2,13 +2,12 @@
 
 use serde_json::{Value, json};
 use users_domain::model::evidence::{
-    Revision, RiskEventId, RiskKind, RuleAction, SessionId, SessionStatus, TransactionId,
-    TransactionStatus,
+    Revision, RiskEventId, RiskKind, RuleAction, SessionId, SessionRevision, SessionStatus,
+    TransactionId, TransactionStatus,
 };
 use users_domain::model::{FullName, Phone};
 use users_domain::service::IngestService;
 
-use crate::endpoints::internal::limits;
 use crate::openapi::schema::{described, object, or_null, properties, reference};
 use crate::openapi::text;
 
@@ -45,7 +44,7 @@ fn word<'a>(words: impl IntoIterator<Item = &'a str>) -> Value {
 fn list(entry: &Value, description: &str) -> Value {
     json!({
         "type": ["array", "null"],
-        "maxItems": limits::ENTRIES,
+        "maxItems": SessionRevision::MAX_LIST_ENTRIES,
         "items": entry,
         "description": description,
     })

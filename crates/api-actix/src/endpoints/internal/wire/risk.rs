@@ -6,21 +6,19 @@ use users_domain::model::{LengthUnit, Reason, VendorData};
 use super::{Read, incomplete, sent};
 use crate::http::error::{FieldErrors, messages};
 use crate::http::request::fields::Fields;
-use crate::http::request::{Ignored, Members};
 
-/// Reads a report, or the errors of its required members. Adds unknown members to `ignored`.
+/// Reads a report, or the errors of its required members.
 pub(in crate::endpoints::internal) fn read(
-    members: Members,
-    ignored: &mut Ignored,
+    mut fields: Fields<'_>,
 ) -> Result<Read<RiskReport>, FieldErrors> {
-    let sent = sent(&members, &["kind", "detail"]);
-    let mut fields = Fields::new(members);
+    let sent = sent(&fields.members, &["kind", "detail"]);
     let id = fields.required_text("event_id", RiskEventId::parse);
     let vendor_data = fields.required_text("vendor_data", VendorData::parse);
     let kind = fields.required_choice("kind", RiskKind::parse);
-    let errors = fields.take_errors();
+    let errors = std::mem::take(&mut fields.errors);
     let detail = fields.text("detail").value();
-    let mut left_out = fields.ignore_rest(ignored);
+    fields.ignore_rest();
+    let mut left_out = fields.errors;
     let detail = detail.and_then(|text| reason(&text, &mut left_out));
     let report = id.zip(vendor_data).zip(kind);
     let report = report.map(|((id, vendor_data), kind)| RiskReport {

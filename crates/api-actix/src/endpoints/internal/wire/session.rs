@@ -1,49 +1,53 @@
 //! Reads reports of sessions.
 
+use chrono::NaiveDate;
 use users_domain::model::evidence::{
-    Approval, SessionId, SessionReport, SessionRevision, SessionStatus,
+    Approval, Identity, PortraitUrl, SessionId, SessionReport, SessionRevision, SessionStatus,
 };
-use users_domain::model::{Email, Feature, FeatureStatus, Features, Json, Phone, Timestamp};
+use users_domain::model::{
+    CountryCode, DateOfBirth, Email, Feature, FeatureStatus, Features, FullName, InvalidValue,
+    Json, Phone, Timestamp,
+};
 use users_domain::rules::Patch;
 
-use super::revisions::Revised;
-use super::{Read, identity, incomplete, limits, note_replaced_time, sent};
+use super::{Read, Revised, incomplete, note_replaced_time, sent};
 use crate::http::error::{FieldErrors, messages};
-use crate::http::request::fields::{Fields, distinct};
-use crate::http::request::{Ignored, Members};
+use crate::http::request::Members;
+use crate::http::request::fields::Fields;
+
+/// The most unknown features that a response names.
+const MAX_UNKNOWN_FEATURES_NAMED: usize = 20;
 
 /// The members with the content of a revision, without those that identify it.
 const STATE: [&str; 6] =
     ["status", "occurred_at", "features", "identity", "approved_emails", "approved_phones"];
 
-/// Reads a report, or the errors of its required members. Adds unknown members to `ignored`.
+/// Reads a report, or the errors of its required members.
 pub(in crate::endpoints::internal) fn read(
-    mut members: Members,
+    mut fields: Fields<'_>,
     now: Timestamp,
-    ignored: &mut Ignored,
 ) -> Result<Read<SessionReport>, FieldErrors> {
-    if !is_approved(&members) {
+    if !is_approved(&fields.members) {
         // Only an approved session reports an identity.
-        members.remove("identity");
+        fields.take("identity");
     }
-    let sent = sent(&members, &STATE);
-    let mut fields = Fields::new(members);
+    let sent = sent(&fields.members, &STATE);
     let session = fields.required_text("session_id", SessionId::parse);
     let status = fields.required_choice("status", SessionStatus::parse);
     let revised = Revised::read(&mut fields, now);
-    let errors = fields.take_errors();
+    let errors = std::mem::take(&mut fields.errors);
     let sent_features = fields.object("features", messages::not_a_dictionary_of_items);
-    let identity = fields.object("identity", messages::not_a_dictionary);
-    let emails = fields.first_texts("approved_emails", limits::ENTRIES).value().unwrap_or_default();
-    let phones = fields.first_texts("approved_phones", limits::ENTRIES).value().unwrap_or_default();
-    let mut left_out = fields.ignore_rest(ignored);
-    note_replaced_time(revised.as_ref(), &mut left_out);
-    let features = features(sent_features, &mut left_out, ignored);
-    let identity = identity::read(identity, now.date(), &mut left_out, ignored);
-    let name = "approved_emails";
-    let emails = distinct(emails, name, &mut left_out, Email::parse, Email::is_same_as);
-    let name = "approved_phones";
-    let phones = distinct(phones, name, &mut left_out, Phone::parse, PartialEq::eq);
+    let sent_identity = fields.object("identity", messages::not_a_dictionary);
+    let max = SessionRevision::MAX_LIST_ENTRIES;
+    let emails = fields.first_texts("approved_emails", max).value().unwrap_or_default();
+    let phones = fields.first_texts("approved_phones", max).value().unwrap_or_default();
+    fields.ignore_rest();
+    note_replaced_time(revised.as_ref(), &mut fields.errors);
+    let features = features(sent_features, &mut fields);
+    let identity = identity(sent_identity, now.date(), &mut fields);
+    let emails = fields.distinct(emails, "approved_emails", Email::parse, Email::is_same_as);
+    let phones = fields.distinct(phones, "approved_phones", Phone::parse, PartialEq::eq);
+    let left_out = fields.errors;
     let approval = Approval { identity, emails, phones };
     let report = session.zip(status).zip(revised);
     let report = report.map(|((session, status), revised)| {
@@ -63,8 +67,8 @@ fn is_approved(members: &Members) -> bool {
 }
 
 /// The checked features and their results.
-fn features(sent: Patch<Members>, errors: &mut FieldErrors, ignored: &mut Ignored) -> Features {
-    let mut fields = Fields::new(sent.value().unwrap_or_default());
+fn features(sent: Patch<Members>, report: &mut Fields<'_>) -> Features {
+    let mut fields = report.within(sent);
     let mut features = Features::new();
     for feature in Feature::ALL.iter().copied() {
         match fields.choice(feature.as_str(), FeatureStatus::parse) {
@@ -75,10 +79,32 @@ fn features(sent: Patch<Members>, errors: &mut FieldErrors, ignored: &mut Ignore
             }
         }
     }
-    let unknown = fields.names();
-    for name in unknown.iter().take(limits::UNKNOWN_FEATURES_NAMED) {
+    for name in fields.members.keys().take(MAX_UNKNOWN_FEATURES_NAMED) {
         fields.errors.add(name, messages::not_a_choice(name));
     }
-    errors.add_within("features", fields.ignore_rest_within("features", ignored));
+    let errors = fields.ignore_rest_within("features");
+    report.errors.add_within("features", errors);
     features
+}
+
+fn identity(sent: Patch<Members>, today: NaiveDate, report: &mut Fields<'_>) -> Identity {
+    let mut fields = report.within(sent);
+    let identity = Identity {
+        full_name: one(&mut fields, "full_name", FullName::parse),
+        date_of_birth: one(&mut fields, "date_of_birth", |text| DateOfBirth::parse(&text, today)),
+        issuing_state: one(&mut fields, "issuing_state", |text| CountryCode::parse(&text)),
+        portrait_image_url: one(&mut fields, "portrait_image_url", PortraitUrl::parse),
+    };
+    let errors = fields.ignore_rest_within("identity");
+    report.errors.add_within("identity", errors);
+    identity
+}
+
+fn one<T>(
+    fields: &mut Fields<'_>,
+    name: &str,
+    parse: impl FnOnce(String) -> Result<T, InvalidValue>,
+) -> Option<T> {
+    let text = fields.text(name).value()?;
+    fields.errors.keep(name, parse(text))
 }

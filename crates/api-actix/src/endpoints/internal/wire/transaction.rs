@@ -7,29 +7,29 @@ use users_domain::model::evidence::{
 };
 use users_domain::model::{InvalidValue, Timestamp};
 
-use super::revisions::Revised;
-use super::{Read, incomplete, limits, note_replaced_time, sent};
+use super::{Read, Revised, incomplete, note_replaced_time, sent};
 use crate::http::error::FieldErrors;
 use crate::http::request::fields::{Entries, Fields};
-use crate::http::request::{Ignored, Members};
+
+/// The most rule actions that are read from a transaction.
+const MAX_ACTIONS: usize = 1000;
 
 /// The members with the content of a revision, without those that identify it.
 const STATE: [&str; 3] = ["status", "occurred_at", "rule_actions"];
 
-/// Reads a report, or the errors of its required members. Adds unknown members to `ignored`.
+/// Reads a report, or the errors of its required members.
 pub(in crate::endpoints::internal) fn read(
-    members: Members,
+    mut fields: Fields<'_>,
     now: Timestamp,
-    ignored: &mut Ignored,
 ) -> Result<Read<TransactionReport>, FieldErrors> {
-    let sent = sent(&members, &STATE);
-    let mut fields = Fields::new(members);
+    let sent = sent(&fields.members, &STATE);
     let transaction = fields.required_text("transaction_id", TransactionId::parse);
     let status = fields.required_choice("status", TransactionStatus::parse);
     let revised = Revised::read(&mut fields, now);
-    let errors = fields.take_errors();
-    let actions = fields.first_texts("rule_actions", limits::ACTIONS);
-    let mut left_out = fields.ignore_rest(ignored);
+    let errors = std::mem::take(&mut fields.errors);
+    let actions = fields.first_texts("rule_actions", MAX_ACTIONS);
+    fields.ignore_rest();
+    let mut left_out = fields.errors;
     note_replaced_time(revised.as_ref(), &mut left_out);
     let rule_actions = rule_actions(actions.value().unwrap_or_default(), &mut left_out);
     let report = transaction.zip(status).zip(revised);

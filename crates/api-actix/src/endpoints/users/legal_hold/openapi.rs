@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::answer::LegalHoldBody;
+use super::LegalHoldBody;
 use crate::openapi::headers::etag;
 use crate::openapi::operation::Description;
 use crate::openapi::parameters::if_match;
@@ -58,6 +58,6 @@ fn shows(id: &str, summary: &str, text: &str) -> Description {
         "legal_hold": { "since": "2026-01-25T09:30:00.000000Z", "reason": "court order 7/26" },
     });
     Description::new(TAG, id, summary, text)
-        .returns::<LegalHoldBody<'_>>("200", "The current legal hold.", example)
+        .returns::<LegalHoldBody<'_>>("The current legal hold.", example)
         .header("ETag", etag())
 }

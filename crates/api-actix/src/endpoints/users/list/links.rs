@@ -6,9 +6,9 @@ use users_domain::model::{
 use users_domain::rules::listing;
 use uuid::Uuid;
 
-use super::parameters::{self, COUNT_MODES, METADATA_PREFIX, Selection};
+use super::Question;
+use super::parameters::{COUNT_MODES, METADATA_PREFIX, Selection};
 use super::place::{Direction, Place};
-use super::question::Question;
 use crate::http::cursor::Scope;
 use crate::http::error::ApiError;
 use crate::http::page;
@@ -25,7 +25,7 @@ pub(super) struct Links<'a> {
 }
 
 impl<'a> Links<'a> {
-    /// The links of a page; `pairs` are the parameters of its request.
+    /// The links of a page; `pairs` are the known parameters of its request.
     pub(super) fn new(
         origin: String,
         scope: &'a Scope<'a>,
@@ -119,8 +119,7 @@ impl<'a> Links<'a> {
         let (limit, offset) = (self.question.list.size.rows().to_string(), offset.to_string());
         let retained = self.pairs.iter().filter(|(name, value)| {
             let name = canonical_name(name);
-            parameters::is_known(&name)
-                && (!value.is_empty() || name.starts_with(METADATA_PREFIX))
+            (!value.is_empty() || name.starts_with(METADATA_PREFIX))
                 && !["limit", "page_size", "offset", "page"].contains(&name.as_ref())
         });
         self.pages.url(

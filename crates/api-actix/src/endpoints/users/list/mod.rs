@@ -4,39 +4,69 @@
 mod links;
 pub(super) mod parameters;
 mod place;
-mod question;
 
 use actix_web::HttpResponse;
-use users_domain::model::{Caller, Count, ListUsers, PageStart};
+use users_domain::model::{Caller, Count, CountMode, ListUsers, PageStart};
 use users_domain::service::ServiceError;
 
 use crate::endpoints::request_context::RequestContext;
 use crate::endpoints::users::UserRowBody;
 use crate::http::cursor::Scope;
 use crate::http::error::ApiError;
+use crate::http::handler::HandlerResult;
 use crate::http::origin;
 use crate::http::page::Page;
-use crate::http::request::Ignored;
+use crate::http::request::parameters::Reader;
 use links::Links;
+use parameters::{Selection, count_mode};
+use place::Place;
 
 /// The longest cursor, in characters. Filters at all their limits fit.
 pub(super) const MAX_CURSOR_CHARACTERS: usize = 48 * 1024;
 
-/// Returns one page.
-pub(crate) async fn list(
-    context: RequestContext,
-    caller: Caller,
-) -> Result<HttpResponse, ApiError> {
+/// What a request asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Question {
+    list: ListUsers,
+    /// The offset, if given; links then use offsets too.
+    offset: Option<u32>,
+    /// How to count, if given.
+    count: Option<CountMode>,
+}
+
+impl Question {
+    /// Reads the parameters, and checks a cursor against the parameters beside it.
+    fn read(reader: &mut Reader<'_>, scope: &Scope<'_>) -> Self {
+        let (size, cursor, offset) = reader.page_or_offset(scope);
+        let count = reader.one(&["count"], count_mode);
+        let first = offset.map_or(PageStart::First, PageStart::Offset);
+        let start = |place: Place, selection: &Selection| place.start(selection.order());
+        let (selection, start) =
+            reader.selection(cursor, first, Selection::read, Selection::parameters, start);
+        let list = ListUsers {
+            order: selection.order(),
+            filter: selection.filter,
+            start,
+            size,
+            count: count.unwrap_or(CountMode::Capped),
+        };
+        Self { list, offset, count }
+    }
+}
+
+pub(crate) async fn list(context: RequestContext, caller: Caller) -> HandlerResult {
     let pairs = context.query()?;
     let request = &context.request;
-    let ignored = Ignored::parameters(request, &pairs, parameters::is_known);
     let state = &context.state;
-    let scope = Scope::new(&state.key_ring, caller.application(), "users", b"");
-    let question = ignored.attach(request, question::read(&pairs, &scope))?;
-    let page = state.users.list(&caller, &question.list).await;
+    let scope = Scope::new(&state.services.key_ring, caller.application(), "users", b"");
+    let mut reader = Reader::new(&pairs);
+    let question = Question::read(&mut reader, &scope);
+    let read = reader.read_pairs();
+    let question = reader.finish(request, question)?;
+    let page = state.services.users.list(&caller, &question.list).await;
     let page = page.map_err(|error| narrowing(error, &question.list))?;
     let origin = origin::of(request, &state.settings);
-    let links = Links::new(origin, &scope, &pairs, &question);
+    let links = Links::new(origin, &scope, &read, &question);
     let (next, previous) = (links.next(&page)?, links.previous(&page)?);
     let (count, relation) = match page.count {
         Count::Exactly(users) => (Some(users), Some("eq")),

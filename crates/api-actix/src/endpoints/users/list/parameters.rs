@@ -23,34 +23,6 @@ pub(crate) const MAX_METADATA_VALUE_CHARACTERS: usize = 200;
 /// The prefix of metadata filters; the rest of the name is the key.
 pub(crate) const METADATA_PREFIX: &str = "metadata.";
 
-/// Every parameter but the metadata filters.
-const NAMES: [&str; 24] = [
-    "limit",
-    "page_size",
-    "offset",
-    "page",
-    "cursor",
-    "status",
-    "statuses",
-    "search",
-    "vendor_data",
-    "email",
-    "phone",
-    "country",
-    "country_code",
-    "countries",
-    "tag",
-    "tags",
-    "created_after",
-    "created_before",
-    "updated_after",
-    "updated_before",
-    "last_activity_after",
-    "last_activity_before",
-    "ordering",
-    "count",
-];
-
 /// Which users a list contains, and their order.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Selection {
@@ -61,7 +33,6 @@ pub(super) struct Selection {
 }
 
 impl Selection {
-    /// Reads the parameters that select and order users.
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
         Self { order: reader.one(&["ordering"], ordering), filter: filter(reader) }
     }
@@ -115,11 +86,6 @@ impl Selection {
         }
         pairs.0
     }
-}
-
-/// Whether the list has a parameter with this name.
-pub(super) fn is_known(name: &str) -> bool {
-    NAMES.contains(&name) || name.starts_with(METADATA_PREFIX)
 }
 
 fn filter(reader: &mut Reader<'_>) -> UserFilter {

@@ -9,9 +9,9 @@ use uuid::Uuid;
 
 use super::parameters::{
     MAX_METADATA_FILTERS, MAX_METADATA_KEY_CHARACTERS, MAX_METADATA_VALUE_CHARACTERS, MAX_TAGS,
-    MAX_VENDOR_DATA_BYTES, Selection,
+    MAX_VENDOR_DATA_BYTES,
 };
-use super::place::{Direction, Place};
+use super::place::Direction;
 use super::*;
 use crate::http::cursor::Cursor;
 use crate::http::error::{FieldErrors, messages};
@@ -89,8 +89,9 @@ fn sealed(selection: &Selection, position: Position, keys: &KeyRing) -> String {
 
 fn opened(text: &str, keys: &KeyRing) -> Result<ListUsers, FieldErrors> {
     let pairs = [("cursor".to_owned(), text.to_owned())];
-    let question = question::read(&pairs, &Scope::new(keys, APPLICATION, "users", b""));
-    question.map(|question| question.list)
+    let mut reader = Reader::new(&pairs);
+    let question = Question::read(&mut reader, &Scope::new(keys, APPLICATION, "users", b""));
+    reader.checked(question.list)
 }
 
 #[test]

@@ -21,7 +21,7 @@ pub(crate) fn list() -> Description {
     let text = "Returns a page of the users that match all filters, by cursor or by offset.";
     Description::new(TAG, "listUsers", "List users", text)
         .parameters(parameters::list())
-        .returns::<Page<UserRowBody<'_>>>("200", "A page of users.", examples::page())
+        .returns::<Page<UserRowBody<'_>>>("A page of users.", examples::page())
 }
 
 pub(crate) fn create() -> Description {
@@ -29,7 +29,8 @@ pub(crate) fn create() -> Description {
                 request.";
     Description::new(TAG, "createUser", "Create a user", text)
         .takes("CreateUser", examples::create())
-        .returns::<UserDetailBody<'_>>("201", "The created user.", examples::detail())
+        .status("201")
+        .returns::<UserDetailBody<'_>>("The created user.", examples::detail())
         .header("ETag", etag())
         .location("The path of the user.")
         .links(
@@ -44,7 +45,7 @@ pub(crate) fn get() -> Description {
     let not_modified = "The client already has this version.";
     Description::new(TAG, "getUser", "Get a user", text)
         .parameters([if_none_match()])
-        .returns::<UserDetailBody<'_>>("200", "The user.", examples::detail())
+        .returns::<UserDetailBody<'_>>("The user.", examples::detail())
         .header("ETag", etag())
         .or("304", not_modified, ("ETag", etag()))
 }
@@ -67,7 +68,7 @@ pub(crate) fn update_status() -> Description {
 fn changes(id: &str, summary: &str, text: &str) -> Description {
     Description::new(TAG, id, summary, text)
         .parameters([if_match()])
-        .returns::<UserDetailBody<'_>>("200", "The user after the change.", examples::detail())
+        .returns::<UserDetailBody<'_>>("The user after the change.", examples::detail())
         .header("ETag", etag())
         .fails([Failure::Conflict])
 }
@@ -77,6 +78,6 @@ pub(crate) fn delete() -> Description {
                 be repeated safely.";
     Description::new(TAG, "deleteUsers", "Delete users", text)
         .takes("DeleteUsers", json!({ "vendor_data_list": ["customer-41"] }))
-        .returns::<DeletionBody<'_>>("200", "The number of deleted users.", json!({ "deleted": 1 }))
+        .returns::<DeletionBody<'_>>("The number of deleted users.", json!({ "deleted": 1 }))
         .fails([Failure::InvalidDeletion])
 }

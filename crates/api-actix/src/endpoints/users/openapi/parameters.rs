@@ -8,14 +8,11 @@ use crate::endpoints::users::list::parameters::{
     COUNT_MODES, MAX_METADATA_FILTERS, MAX_METADATA_KEY_CHARACTERS, MAX_METADATA_VALUE_CHARACTERS,
     MAX_TAGS,
 };
-use crate::openapi::parameters::{cursor, offsets, page_sizes, query, repeatable};
+use crate::openapi::parameters::{cursor, end, offsets, page_sizes, query, repeatable, start};
 use crate::openapi::schema::reference;
 use crate::openapi::text;
 
-/// The parameters of the user list.
 pub(super) fn list() -> Vec<Value> {
-    let after = "The inclusive start of the range: an RFC 3339 date-time, or a date, which means its start in UTC.";
-    let before = "The exclusive end of the range: an RFC 3339 date-time, or a date, which means its start in UTC.";
     let [limit, page_size] = page_sizes("users");
     let [offset, page] = offsets("users", "cursors in `next` and `previous`");
     vec![
@@ -67,12 +64,12 @@ pub(super) fn list() -> Vec<Value> {
             }),
         ),
         metadata(),
-        query("created_after", after, text::given_time()),
-        query("created_before", before, text::given_time()),
-        query("updated_after", after, text::given_time()),
-        query("updated_before", before, text::given_time()),
-        query("last_activity_after", after, text::given_time()),
-        query("last_activity_before", before, text::given_time()),
+        start("created_after"),
+        end("created_before"),
+        start("updated_after"),
+        end("updated_before"),
+        start("last_activity_after"),
+        end("last_activity_before"),
         query(
             "ordering",
             "The order of the users; `-last_session_at` if it is not sent. Equal values are ordered by id in the same direction. In descending order, users \

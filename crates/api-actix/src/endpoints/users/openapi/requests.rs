@@ -7,7 +7,8 @@ use users_domain::model::{
 };
 use users_domain::rules::field_mutability::{Mutability, mutability};
 
-use crate::endpoints::users::{MAX_NAME_PART_CHARACTERS, MAX_SHOWN_ENTRIES};
+use crate::endpoints::users::wire::create::MAX_NAME_PART_CHARACTERS;
+use crate::endpoints::users::wire::update::MAX_SHOWN_ENTRIES;
 use crate::openapi::schema::{described, object, or_null, properties, reference, with};
 use crate::openapi::text::{self, NO_NUL};
 
@@ -17,8 +18,11 @@ pub(crate) fn schemas() -> Vec<(&'static str, Value)> {
         ("GivenCountry", text::given_country()),
         ("Metadata", metadata()),
         ("CreateUser", create()),
-        ("UpdateUser", update(metadata_or_null())),
-        ("MergeUser", update(merge_patch())),
+        ("UpdateUser", update("Replaces the metadata; null empties the metadata.")),
+        (
+            "MergeUser",
+            update("Merged into the metadata as defined by RFC 7396; null empties the metadata."),
+        ),
         ("UpdateStatus", update_status()),
         ("DeleteUsers", delete()),
     ]
@@ -38,17 +42,6 @@ fn metadata() -> Value {
     })
 }
 
-fn metadata_or_null() -> Value {
-    or_null(described(reference("Metadata"), "Replaces the metadata; null empties the metadata."))
-}
-
-fn merge_patch() -> Value {
-    or_null(described(
-        reference("Metadata"),
-        "Merged into the metadata as defined by RFC 7396; null empties the metadata.",
-    ))
-}
-
 /// A list, or the keys of an object, which older clients send.
 fn list(entry: &Value, key: &Value, max: usize) -> Value {
     json!({
@@ -58,21 +51,6 @@ fn list(entry: &Value, key: &Value, max: usize) -> Value {
         "maxProperties": max,
         "propertyNames": key,
     })
-}
-
-fn emails(max: usize) -> Value {
-    let email = text::email();
-    list(&email, &email, max)
-}
-
-fn phones(max: usize) -> Value {
-    let phone = text::short(Phone::MAX_CHARACTERS);
-    list(&phone, &phone, max)
-}
-
-fn states(max: usize) -> Value {
-    let state = reference("GivenCountry");
-    list(&state, &state, max)
 }
 
 /// A list of tags, by name or as shown in a user.
@@ -89,6 +67,7 @@ fn tags() -> Value {
 
 /// The members that create and update share.
 fn editable(metadata: Value, status: Value, max_entries: usize) -> Vec<(&'static str, Value)> {
+    let of = |entry: &Value| list(entry, entry, max_entries);
     vec![
         ("display_name", or_null(text::name(DisplayName::MAX_CHARACTERS))),
         ("full_name", or_null(text::name(FullName::MAX_CHARACTERS))),
@@ -96,9 +75,9 @@ fn editable(metadata: Value, status: Value, max_entries: usize) -> Vec<(&'static
         ("status", status),
         ("metadata", metadata),
         ("tags", tags()),
-        ("approved_emails", emails(max_entries)),
-        ("approved_phones", phones(max_entries)),
-        ("issuing_states", states(max_entries)),
+        ("approved_emails", of(&text::email())),
+        ("approved_phones", of(&text::short(Phone::MAX_CHARACTERS))),
+        ("issuing_states", of(&reference("GivenCountry"))),
     ]
 }
 
@@ -137,7 +116,8 @@ fn create() -> Value {
     with(object("A new user.", &["vendor_data"], Vec::new()), [("properties", members)])
 }
 
-fn update(metadata: Value) -> Value {
+fn update(metadata: &str) -> Value {
+    let metadata = or_null(described(reference("Metadata"), metadata));
     // Clients may send back what a response shows: declared and verified entries together.
     let mut members = editable(metadata, reference("UserStatus"), MAX_SHOWN_ENTRIES);
     members.push(("reason", described(text::reason(), "Why the status changes.")));
@@ -175,7 +155,6 @@ pub(in crate::endpoints) fn named_users() -> Vec<(&'static str, Value)> {
     vec![("vendor_data_list", ids()), ("didit_internal_id_list", ids())]
 }
 
-/// The lists are read only without `delete_all`.
 fn delete() -> Value {
     let mut members = named_users();
     members.push((

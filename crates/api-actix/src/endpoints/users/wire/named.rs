@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use users_domain::model::{UserId, UserKey, VendorData};
 use users_domain::service::DeleteUsers;
 
-use super::limits;
 use crate::http::error::{FieldErrors, messages};
-use crate::http::request::fields::{Entries, Fields, each};
-use crate::http::request::{Ignored, Members};
+use crate::http::request::fields::{Entries, Fields};
+
+/// The most users in one batch, both lists together.
+const MAX_USERS: usize = 1000;
 
 pub(in crate::endpoints) const BY_NAME: &str = "vendor_data_list";
 const BY_ID: &str = "didit_internal_id_list";
@@ -22,16 +23,16 @@ pub(in crate::endpoints) struct NamedUsers {
 
 impl NamedUsers {
     /// Reads both lists from a body.
-    pub(in crate::endpoints) fn take(fields: &mut Fields) -> Self {
+    pub(in crate::endpoints) fn take(fields: &mut Fields<'_>) -> Self {
         let mut take = |name| {
-            let sent = fields.texts(name, limits::BATCH);
+            let sent = fields.texts(name, MAX_USERS);
             sent.value().unwrap_or_default()
         };
         Self { vendor_data_list: take(BY_NAME), didit_internal_id_list: take(BY_ID) }
     }
 
     /// Skips both lists, whose content is irrelevant if all users are meant.
-    fn skip(fields: &mut Fields) -> Self {
+    fn skip(fields: &mut Fields<'_>) -> Self {
         fields.take(BY_NAME);
         fields.take(BY_ID);
         Self::default()
@@ -43,16 +44,16 @@ impl NamedUsers {
     }
 
     /// The key of each named user. A text that is not a valid `vendor_data` names no user, which is no error.
-    pub(in crate::endpoints) fn keys(self, errors: &mut FieldErrors) -> Vec<UserKey> {
-        if self.vendor_data_list.len() + self.didit_internal_id_list.len() > limits::BATCH {
-            let message = messages::too_many_together(limits::BATCH);
-            errors.add(BY_NAME, message.clone());
-            errors.add(BY_ID, message);
+    pub(in crate::endpoints) fn keys(self, fields: &mut Fields<'_>) -> Vec<UserKey> {
+        if self.vendor_data_list.len() + self.didit_internal_id_list.len() > MAX_USERS {
+            let message = messages::too_many_together(MAX_USERS);
+            fields.errors.add(BY_NAME, message.clone());
+            fields.errors.add(BY_ID, message);
             return Vec::new();
         }
         let names =
-            each(self.vendor_data_list, BY_NAME, errors, |name| Ok(VendorData::parse(name).ok()));
-        let ids = each(self.didit_internal_id_list, BY_ID, errors, |id| {
+            fields.each(self.vendor_data_list, BY_NAME, |name| Ok(VendorData::parse(name).ok()));
+        let ids = fields.each(self.didit_internal_id_list, BY_ID, |id| {
             UserId::parse(&id).map_err(|_| messages::NOT_A_UUID.to_owned())
         });
         let names = names.into_iter().flatten().map(UserKey::VendorData);
@@ -61,23 +62,14 @@ impl NamedUsers {
     }
 }
 
-/// Reads which users to delete, or all field errors; `None` if the body selects no users. Adds unknown members to
-/// `ignored`.
+/// Reads which users to delete, or all field errors; `None` if the body selects no users.
 pub(in crate::endpoints::users) fn read_deletion(
-    members: Members,
-    ignored: &mut Ignored,
+    mut fields: Fields<'_>,
 ) -> Result<Option<DeleteUsers>, FieldErrors> {
-    let mut fields = Fields::new(members);
     let all = fields.boolean("delete_all").value().unwrap_or(false);
     let named = if all { NamedUsers::skip(&mut fields) } else { NamedUsers::take(&mut fields) };
-    let mut errors = fields.ignore_rest(ignored);
-    let selects_nothing = named.is_empty();
-    let keys = named.keys(&mut errors);
-    if !errors.is_empty() {
-        return Err(errors);
-    }
-    if all {
-        return Ok(Some(DeleteUsers::All));
-    }
-    Ok((!selects_nothing).then_some(DeleteUsers::Some(keys)))
+    let selects_some = !named.is_empty();
+    let keys = named.keys(&mut fields);
+    let some = || selects_some.then_some(DeleteUsers::Some(keys));
+    fields.finish(Some(if all { Some(DeleteUsers::All) } else { some() }))
 }

@@ -1,47 +1,61 @@
-//! The body of an update.
+//! The bodies of an update and of a status change.
 
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
-use users_domain::model::{Json, Metadata, Reason, StatusTrigger, UserField};
-use users_domain::rules::Patch;
-use users_domain::rules::{ChangeStatus, MetadataPatch, UpdateUser};
+use users_domain::model::{
+    Json, Metadata, Profile, Reason, StatusTrigger, UserField, VerifiedProfile,
+};
+use users_domain::rules::{ChangeStatus, MetadataPatch, Patch, UpdateUser};
 
-use super::editable::Edits;
-use super::fields::parse_reason;
-use super::limits;
+use super::editable::{Edits, parse_reason};
 use crate::http::error::{FieldErrors, messages};
 use crate::http::request::fields::Fields;
-use crate::http::request::{Ignored, MERGE_PATCH_JSON, ReadBody};
+use crate::http::request::{MERGE_PATCH_JSON, ReadBody};
 
-/// Reads the changes, or all field errors. Adds unknown members to `ignored`.
+/// The most declared e-mail addresses, telephone numbers and countries. Clients may send back what a response shows:
+/// declared and verified entries together.
+pub(in crate::endpoints::users) const MAX_SHOWN_ENTRIES: usize =
+    Profile::MAX_LIST_ENTRIES + VerifiedProfile::MAX_LIST_ENTRIES;
+
+/// The most values in a read-only member: twenty comments with metadata before and after.
+const MAX_SHOWN_VALUES: usize = 128 * 1024;
+
+/// Reads the changes, or all field errors.
 pub(in crate::endpoints::users) fn read(
-    body: ReadBody,
+    body: &mut ReadBody,
     today: NaiveDate,
     trigger: StatusTrigger,
-    ignored: &mut Ignored,
 ) -> Result<UpdateUser, FieldErrors> {
     let merges = body.media_type == MERGE_PATCH_JSON;
-    let mut fields = Fields::new(body.members);
+    let mut fields = body.fields();
     let status = fields.status(messages::not_a_choice);
     let status_is_sent = status != Patch::Absent || fields.errors.has("status");
     let reason = fields.text_within("reason", Reason::MAX_CHARACTERS);
-    let edits = Edits::read(&mut fields, today, limits::SHOWN_ENTRIES, ignored);
+    let edits = Edits::read(&mut fields, today, MAX_SHOWN_ENTRIES);
     // A reason has no effect without a status.
     if reason != Patch::Absent && !status_is_sent {
-        ignored.add("reason");
+        fields.ignored.add("reason");
     }
     let read_only = read_only(&mut fields);
-    let mut errors = fields.ignore_rest(ignored);
-    let reason = parse_reason(reason, &mut errors);
-    let command = command(edits, merges, &mut errors);
-    if !errors.is_empty() {
-        return Err(errors);
-    }
-    Ok(UpdateUser {
+    let reason = parse_reason(reason, &mut fields.errors);
+    let command = command(edits, merges, &mut fields.errors);
+    fields.finish(Some(UpdateUser {
         status: status.value().map(|to| ChangeStatus { to, reason, trigger }),
         read_only,
         ..command
-    })
+    }))
+}
+
+/// Reads a status change, or all field errors.
+pub(in crate::endpoints::users) fn read_status(
+    mut fields: Fields<'_>,
+    trigger: StatusTrigger,
+) -> Result<ChangeStatus, FieldErrors> {
+    let status = fields.status(|_| messages::INVALID_STATUS.to_owned());
+    let reason = fields.text_within("reason", Reason::MAX_CHARACTERS);
+    let to = fields.required(status, "status", Ok);
+    let reason = parse_reason(reason, &mut fields.errors);
+    fields.finish(to.map(|to| ChangeStatus { to, reason, trigger }))
 }
 
 fn command(edits: Edits, merges: bool, errors: &mut FieldErrors) -> UpdateUser {
@@ -72,8 +86,8 @@ fn command(edits: Edits, merges: bool, errors: &mut FieldErrors) -> UpdateUser {
 }
 
 /// Reads the read-only fields, each with its value if it can be read. The domain compares them with the current values.
-fn read_only(fields: &mut Fields) -> BTreeMap<UserField, Option<Json>> {
+fn read_only(fields: &mut Fields<'_>) -> BTreeMap<UserField, Option<Json>> {
     let mut taken = |field: UserField| Some((field, fields.take(field.as_str())?));
     let taken = UserField::ALL.into_iter().filter_map(&mut taken);
-    taken.map(|(field, sent)| (field, sent.json(limits::SHOWN_VALUES).ok())).collect()
+    taken.map(|(field, sent)| (field, sent.json(MAX_SHOWN_VALUES).ok())).collect()
 }

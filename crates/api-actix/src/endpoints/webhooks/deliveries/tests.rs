@@ -20,7 +20,10 @@ fn a_cursor_with_every_filter_fits_and_opens() {
             Cursor { place: RowAt::new(created_at, id.uuid()), parameters: parameters(&filter) };
         let text = cursor.seal(&scope).unwrap();
         assert!(text.len() <= MAX_CURSOR_CHARACTERS, "{}", text.len());
-        let page = read(&[("cursor".to_owned(), text)], &scope).unwrap();
+        let pairs = [("cursor".to_owned(), text)];
+        let mut reader = Reader::new(&pairs);
+        let page = read(&mut reader, &scope);
+        let page = reader.checked(page).unwrap();
         assert_eq!(page.query.filter, filter);
         assert_eq!(page.query.start, AttemptStart::After { created_at, id });
     }

@@ -14,7 +14,7 @@ use super::deliveries::MAX_CURSOR_CHARACTERS;
 use super::requests;
 use crate::http::page::Page;
 use crate::openapi::operation::Description;
-use crate::openapi::parameters::{cursor, offsets, page_sizes, query, repeatable};
+use crate::openapi::parameters::{cursor, offsets, page_sizes, query, repeatable, start};
 use crate::openapi::responses::Failure;
 use crate::openapi::schema::example_page;
 use crate::openapi::text;
@@ -30,7 +30,6 @@ pub(crate) fn list() -> Description {
     Description::new(TAG, "listDestinations", "List webhook destinations", text).returns::<Vec<
         DestinationRowBody<'_>,
     >>(
-        "200",
         "The destinations.",
         examples::rows(),
     )
@@ -47,7 +46,8 @@ pub(crate) fn create() -> Description {
     let (description, created) = ("The destination, with its secret.", examples::new_destination());
     Description::new(TAG, "createDestination", "Create a webhook destination", text)
         .takes("CreateDestination", example)
-        .returns::<NewDestinationBody<'_>>("201", description, created)
+        .status("201")
+        .returns::<NewDestinationBody<'_>>(description, created)
         .secret()
         .location("The path of the destination.")
         .links(
@@ -68,7 +68,7 @@ pub(crate) fn create() -> Description {
 pub(crate) fn get() -> Description {
     let text = "Returns a destination with its statistics.";
     Description::new(TAG, "getDestination", "Get a webhook destination", text)
-        .returns::<DestinationBody<'_>>("200", "The destination.", examples::destination())
+        .returns::<DestinationBody<'_>>("The destination.", examples::destination())
 }
 
 pub(crate) fn update() -> Description {
@@ -78,7 +78,7 @@ pub(crate) fn update() -> Description {
     let (description, updated) = ("The destination after the change.", examples::destination());
     Description::new(TAG, "updateDestination", "Update a webhook destination", text)
         .takes("UpdateDestination", json!({ "enabled": true, "skip_waiting": true }))
-        .returns::<DestinationBody<'_>>("200", description, updated)
+        .returns::<DestinationBody<'_>>(description, updated)
 }
 
 pub(crate) fn delete() -> Description {
@@ -94,7 +94,7 @@ pub(crate) fn rotate_secret() -> Description {
                 secrets sign at once.";
     Description::new(TAG, "rotateDestinationSecret", summary, text)
         .may_take("RotateSecret", json!({ "grace_hours": 48 }))
-        .returns::<RotationBody<'_>>("200", "The new secret.", examples::rotated())
+        .returns::<RotationBody>("The new secret.", examples::rotated())
         .secret()
 }
 
@@ -103,7 +103,7 @@ pub(crate) fn test_event() -> Description {
                 response. If the delivery fails, the status is still 200 and the body describes the failure.";
     Description::new(TAG, "testDestination", "Test a webhook destination", text)
         .may_take("NoMembers", json!({}))
-        .returns::<TestBody<'_>>("200", "The result of the test.", examples::tested())
+        .returns::<TestBody<'_>>("The result of the test.", examples::tested())
         .fails([Failure::Malformed])
 }
 
@@ -114,7 +114,6 @@ pub(crate) fn deliveries() -> Description {
     Description::new(TAG, "listDeliveries", summary, text)
         .parameters(parameters())
         .returns::<Page<AttemptBody<'_>>>(
-            "200",
             "A page of deliveries.",
             example_page(&examples::failed()),
         )
@@ -125,7 +124,6 @@ pub(crate) fn deliveries() -> Description {
 }
 
 fn parameters() -> Vec<Value> {
-    let moment = "an RFC 3339 date-time, or a date, which means its start in UTC.";
     let end = "an RFC 3339 date-time, or a date, whose day is included.";
     let [limit, page_size] = page_sizes("deliveries");
     let [offset, page] = offsets("deliveries", "cursor in `next`");
@@ -139,11 +137,7 @@ fn parameters() -> Vec<Value> {
              those of that page. It cannot be combined with `offset`.",
             MAX_CURSOR_CHARACTERS,
         ),
-        query(
-            "date_from",
-            &format!("The inclusive start of the range: {moment}"),
-            text::given_time(),
-        ),
+        start("date_from"),
         query("date_to", &format!("The exclusive end of the range: {end}"), text::given_time()),
         repeatable(
             "outcome",
@@ -158,11 +152,8 @@ fn parameters() -> Vec<Value> {
 
 pub(crate) fn delivery() -> Description {
     let text = "Returns a delivery attempt.";
-    Description::new(TAG, "getDelivery", "Get a webhook delivery", text).returns::<AttemptBody<'_>>(
-        "200",
-        "The attempt.",
-        examples::failed(),
-    )
+    Description::new(TAG, "getDelivery", "Get a webhook delivery", text)
+        .returns::<AttemptBody<'_>>("The attempt.", examples::failed())
 }
 
 pub(crate) fn resend() -> Description {
@@ -170,7 +161,7 @@ pub(crate) fn resend() -> Description {
                 deliveries. If the delivery fails, the status is still 200 and the body describes the failure.";
     Description::new(TAG, "resendDelivery", "Resend a webhook delivery", text)
         .may_take("NoMembers", json!({}))
-        .returns::<AttemptBody<'_>>("200", "The new attempt.", examples::resent())
+        .returns::<AttemptBody<'_>>("The new attempt.", examples::resent())
         .fails([Failure::Malformed, Failure::ResendConflict])
 }
 
@@ -181,7 +172,8 @@ pub(crate) fn recover() -> Description {
                 it stops.";
     Description::new(TAG, "recoverDeliveries", summary, text)
         .takes("Recover", json!({ "since": "2026-01-25T00:00:00Z" }))
-        .returns::<RecoveryBody>("202", "The started recovery.", examples::recovery())
+        .status("202")
+        .returns::<RecoveryBody>("The started recovery.", examples::recovery())
         .location("The path of the recovery, which shows its progress.")
         .links(
             &[("uuid", "$request.path.uuid"), ("recovery_uuid", "$response.body#/uuid")],
@@ -191,9 +183,6 @@ pub(crate) fn recover() -> Description {
 
 pub(crate) fn recovery() -> Description {
     let text = "Returns the progress of a recovery.";
-    Description::new(TAG, "getRecovery", "Get a recovery", text).returns::<RecoveryBody>(
-        "200",
-        "The recovery.",
-        examples::recovery(),
-    )
+    Description::new(TAG, "getRecovery", "Get a recovery", text)
+        .returns::<RecoveryBody>("The recovery.", examples::recovery())
 }

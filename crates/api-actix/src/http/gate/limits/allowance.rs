@@ -29,7 +29,6 @@ pub(in crate::http::gate) struct Allowance {
 }
 
 impl Allowance {
-    /// Creates the allowance from a limiter's verdict.
     pub(super) fn new(requests: LimitedRequests, verdict: &Verdict, now: Timestamp) -> Self {
         let (seconds, span) = if verdict.remaining == 0 {
             (verdict.next_in_seconds(), verdict.next_in)

@@ -21,7 +21,6 @@ use outage::Outage;
 use crate::http::error::{ApiError, LimitedRequests};
 use crate::http::gate::Gate;
 
-/// The limiter and the default limits.
 pub(super) struct Limits {
     limiter: Arc<dyn RateLimiter>,
     defaults: DefaultLimits,
@@ -29,7 +28,6 @@ pub(super) struct Limits {
 }
 
 impl Limits {
-    /// Uses this limiter, and these limits for keys and applications without their own.
     pub(super) fn new(limiter: Arc<dyn RateLimiter>, defaults: DefaultLimits) -> Self {
         Self { limiter, defaults, outage: Outage::default() }
     }
@@ -48,34 +46,25 @@ pub(super) async fn count_for_key(
     count(gate, request, subject, limit, deadline).await
 }
 
-/// Counts a request without a valid key. Such requests never use up the limit of a valid key from the same address.
-pub(super) async fn count_unauthenticated(
+/// Counts a request without a valid key, or to a route that needs no key, by its address. Such requests never use up the
+/// limit of a valid key from the same address.
+pub(super) async fn count_for_address(
     gate: &Gate,
     request: &ServiceRequest,
     address: Option<IpAddr>,
+    is_public: bool,
     deadline: Instant,
 ) -> Result<(), ApiError> {
     let Some(address) = address else {
         return Ok(());
     };
-    let limit = RateLimit::per_minute(gate.limits.defaults.unauthenticated_per_minute);
-    let subject = LimitSubject::of_address(address);
-    count(gate, request, subject, limit, deadline).await
-}
-
-/// Counts a request to a route that needs no key.
-pub(super) async fn count_public(
-    gate: &Gate,
-    request: &ServiceRequest,
-    address: Option<IpAddr>,
-    deadline: Instant,
-) -> Result<(), ApiError> {
-    let Some(address) = address else {
-        return Ok(());
+    let defaults = &gate.limits.defaults;
+    let (subject, per_minute) = if is_public {
+        (LimitSubject::of_public(address), defaults.public_per_minute)
+    } else {
+        (LimitSubject::of_address(address), defaults.unauthenticated_per_minute)
     };
-    let limit = RateLimit::per_minute(gate.limits.defaults.public_per_minute);
-    let subject = LimitSubject::of_public(address);
-    count(gate, request, subject, limit, deadline).await
+    count(gate, request, subject, RateLimit::per_minute(per_minute), deadline).await
 }
 
 /// Safe methods (RFC 9110 section 9.2.1) are reads; all others, unknown ones included, are writes.
@@ -117,7 +106,6 @@ async fn count(
     }
 }
 
-/// The error for a limiter that does not respond in time.
 fn out_of_time() -> StoreError {
     StoreError::Unavailable { reason: "the check exceeded the time limit of a request".to_owned() }
 }

@@ -35,7 +35,6 @@ impl Outage {
         }
     }
 
-    /// Records that a request was counted.
     pub(super) fn counted(&self) {
         if self.is_over() {
             tracing::info!("requests are counted again");

@@ -3,11 +3,13 @@ use actix_web::web::Bytes;
 use testkit::{a_caller, an_application};
 use users_domain::model::{KeyKind, Role};
 
-use super::super::{JSON, MERGE_PATCH_JSON, Members};
+use super::super::{Ignored, JSON, MERGE_PATCH_JSON, Members};
 use super::*;
 
 fn body(media_type: &'static str, text: &'static str) -> ReadBody {
-    ReadBody { media_type, members: Members::new(), bytes: Bytes::from_static(text.as_bytes()) }
+    let ignored = Ignored::query(&TestRequest::default().to_http_request()).unwrap();
+    let bytes = Bytes::from_static(text.as_bytes());
+    ReadBody { media_type, members: Members::new(), bytes, ignored }
 }
 
 fn caller(role: Role) -> Caller {
