@@ -30,7 +30,6 @@ mod long_pages;
 mod memory;
 mod metrics;
 mod openapi;
-mod prefer_strict;
 mod rate_limits;
 mod raw;
 mod reading;

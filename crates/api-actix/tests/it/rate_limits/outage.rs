@@ -11,6 +11,8 @@ use testkit::FixedClock;
 use users_domain::model::{LimitSubject, RateLimit, Verdict};
 use users_domain::ports::{MockRateLimiter, RateLimiter, StoreError};
 
+use crate::failures::unavailable;
+
 use super::{CREATE, LIMITS, LIST, NO_KEY, limit_headers, limited_with};
 
 /// Counts in memory, or fails while `unavailable` is set.
@@ -25,7 +27,7 @@ impl RateLimiter for Flaky {
     async fn check(&self, subject: LimitSubject, limit: RateLimit) -> Result<Verdict, StoreError> {
         self.calls.fetch_add(1, Ordering::SeqCst);
         if self.unavailable.load(Ordering::SeqCst) {
-            return Err(StoreError::Unavailable { reason: "connection refused".to_owned() });
+            return Err(unavailable());
         }
         self.counts.check(subject, limit).await
     }
@@ -61,9 +63,8 @@ async fn requests_are_admitted_while_the_limiter_is_unavailable() {
 async fn requests_are_admitted_while_the_limiter_fails() {
     let api = limited_with(LIMITS, |ports| {
         let mut limiter = MockRateLimiter::new();
-        limiter
-            .expect_check()
-            .returning(|_, _| Err(StoreError::Defect { reason: "no such script".to_owned() }));
+        let defect = || StoreError::Defect { reason: "no such script".to_owned() };
+        limiter.expect_check().returning(move |_, _| Err(defect()));
         ports.limiter = Arc::new(limiter);
     })
     .await;
