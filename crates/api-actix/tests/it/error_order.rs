@@ -38,7 +38,7 @@ async fn errors_are_reported_in_the_documented_order() {
         (missing, &invalid, mismatch, TEXT, &large, 401),
     ] {
         for path in [uri.to_owned(), format!("{uri}update-status/")] {
-            let mut call = api.anonymous("PATCH", &path).header("x-api-key", key);
+            let mut call = api.with_key(key, "PATCH", &path);
             if let Some(condition) = condition {
                 call = call.header("if-match", condition);
             }
@@ -79,7 +79,7 @@ async fn errors_of_a_destination_are_reported_in_order() {
         (&undecodable, &reader, TEXT, &large, 403),
         (&undecodable, &invalid, TEXT, &large, 401),
     ] {
-        let call = api.anonymous("PATCH", uri).header("x-api-key", key);
+        let call = api.with_key(key, "PATCH", uri);
         let call = call.header("content-type", content_type);
         let reply = call.bytes(body.as_bytes()).send().await;
         assert_eq!(reply.status, status, "{uri} {body}: {}", reply.body);

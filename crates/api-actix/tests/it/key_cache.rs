@@ -124,7 +124,7 @@ async fn a_cached_key_does_not_outlive_its_expiry() {
     let (api, watch) = watched_api(CACHE_TIME).await;
     let expiring = |key: &mut ApiKey| key.expires_at = Some(base_time().plus_millis(60_000));
     let key = api.key_with(&api.application, KeyKind::Role(Role::Reader), expiring).await;
-    let list = || api.anonymous("GET", "/v3/users/").header("x-api-key", &key).send();
+    let list = || api.with_key(&key, "GET", "/v3/users/").send();
     assert_eq!(list().await.status, 200);
     api.clock.advance(60_000_000);
     list().await.assert(401, &json!({"detail": "Invalid API Key."}));
@@ -136,7 +136,7 @@ async fn unknown_keys_are_not_cached() {
     let (api, watch) = watched_api(CACHE_TIME).await;
     let unknown = format!("sk_live_{}", "A".repeat(43));
     for _ in 0..2 {
-        let call = api.anonymous("GET", "/v3/users/").header("x-api-key", &unknown);
+        let call = api.with_key(&unknown, "GET", "/v3/users/");
         call.send().await.assert(401, &json!({"detail": "Invalid API Key."}));
     }
     assert_eq!(watch.lookups(), 2);
@@ -154,7 +154,7 @@ async fn a_changed_key_is_looked_up_again_at_once() {
         ("DELETE", "", json!({}), 204, 401),
     ] {
         let (uuid, key) = api.new_key("READER").await;
-        let list = || api.anonymous("GET", "/v3/users/").header("x-api-key", &key).send();
+        let list = || api.with_key(&key, "GET", "/v3/users/").send();
         assert_eq!(list().await.status, 200);
         let uri = format!("/v3/api-keys/{uuid}/{rest}");
         let changed = api.call(method, &uri).json(&body).send().await;
@@ -168,12 +168,12 @@ async fn a_changed_key_is_looked_up_again_at_once() {
 async fn a_result_that_was_read_before_a_change_is_not_cached() {
     let (api, watch) = watched_api(CACHE_TIME).await;
     let (uuid, key) = api.new_key("READER").await;
-    let list = || api.anonymous("GET", "/v3/users/").header("x-api-key", &key).send();
+    let list = || api.with_key(&key, "GET", "/v3/users/").send();
     watch.slow.store(true, Ordering::SeqCst);
     let revoke = async {
         watch.found.notified().await;
         let uri = format!("/v3/api-keys/{uuid}/");
-        assert_eq!(api.call("DELETE", &uri).send().await.status, 204);
+        assert_eq!(api.delete(&uri).await.status, 204);
         watch.released.notify_one();
     };
     let (first, ()) = tokio::join!(list(), revoke);

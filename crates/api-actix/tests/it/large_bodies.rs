@@ -65,7 +65,7 @@ async fn counts_are_limited_and_the_error_is_short() {
         ),
     ] {
         let key = if uri == sessions { &service } else { &api.owner };
-        let call = api.anonymous("POST", uri).header("x-api-key", key);
+        let call = api.with_key(key, "POST", uri);
         let reply = call.text(&body).send().await;
         assert!(reply.body.contains(&message), "{uri} {}: {reply:?}", body.len());
         assert!(reply.body.len() < 4096, "{uri} {}: {reply:?}", body.len());

@@ -100,7 +100,7 @@ async fn no_personal_data_and_no_secret_is_logged() {
     api.patch(uri, json!({"status": "FLAGGED"})).await;
     api.post("/v3/users/delete/", json!({"vendor_data_list": ["secret-name"]})).await;
     api.get("/secret-path/").await;
-    api.anonymous("GET", uri).header("x-api-key", "secret-guess").send().await;
+    api.with_key("secret-guess", "GET", uri).send().await;
     let text = captured();
     assert!(text.lines().count() >= 10, "{text}");
     assert!(!text.contains("secret"), "{text}");
