@@ -247,6 +247,13 @@ impl Api {
     }
 }
 
+/// The text of a request with a key and a JSON body, of which only the beginning may be sent.
+pub(crate) fn request(line: &str, key: &str, headers: &str, body: &str) -> String {
+    format!(
+        "{line} HTTP/1.1\r\nhost: x\r\nx-api-key: {key}\r\ncontent-type: application/json\r\n{headers}\r\n\r\n{body}"
+    )
+}
+
 /// Runs the tasks that write queued audit entries.
 pub(crate) async fn run_tasks() {
     for _ in 0..10 {
