@@ -118,6 +118,30 @@ async fn an_unknown_or_malformed_id_is_not_found() {
 }
 
 #[actix_web::test]
+async fn only_a_delivery_or_recovery_of_the_destination_is_found() {
+    let api = Api::new().await;
+    let created = api.destination("https://example.org/1").await;
+    let other = api.destination("https://example.org/2").await;
+    let delivery = api.attempt(&created, |_| {}).id.to_string();
+    let recovery = api.post(&path(&created, "recover/"), json!({"since": "2026-01-01"})).await;
+    let recovery = recovery.json()["uuid"].as_str().unwrap().to_owned();
+    for (method, kind, id, rest, message) in [
+        ("GET", "deliveries", &delivery, "", "Webhook delivery not found."),
+        ("POST", "deliveries", &delivery, "resend/", "Webhook delivery not found."),
+        ("GET", "recover", &recovery, "", "Webhook recovery not found."),
+    ] {
+        let at = |destination: &str, id: &str| format!("{URI}{destination}/{kind}/{id}/{rest}");
+        let (uuid, other) = (created["uuid"].as_str().unwrap(), other["uuid"].as_str().unwrap());
+        for uri in [at(other, id), at(uuid, UNKNOWN_ID), at(uuid, "x")] {
+            let reply = api.call(method, &uri).send().await;
+            reply.assert(404, &json!({ "detail": message }));
+        }
+        api.call(method, &at(UNKNOWN_ID, id)).send().await.assert(404, &no_destination());
+    }
+    assert!(api.receiver.received().is_empty());
+}
+
+#[actix_web::test]
 async fn a_deleted_destination_is_not_found_and_its_url_can_be_reused() {
     let api = Api::new().await;
     let created = api.destination("https://example.org/1").await;

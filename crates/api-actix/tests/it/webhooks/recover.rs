@@ -62,20 +62,3 @@ async fn a_recovery_requires_a_start_time() {
         unknown.assert(404, &no_destination());
     }
 }
-
-#[actix_web::test]
-async fn only_a_recovery_of_the_destination_is_found() {
-    let api = Api::new().await;
-    let created = api.destination("https://example.org/1").await;
-    let other = api.destination("https://example.org/2").await;
-    let body = json!({"since": "2026-01-01T00:00:00Z"});
-    let started = api.post(&path(&created, "recover/"), body).await.json();
-    let id = started["uuid"].as_str().unwrap();
-    let not_found = json!({"detail": "Webhook recovery not found."});
-    for (destination, recovery) in [(&other, id), (&created, UNKNOWN_ID), (&created, "x")] {
-        let uri = path(destination, &format!("recover/{recovery}/"));
-        api.get(&uri).await.assert(404, &not_found);
-    }
-    let unknown = api.get(&format!("{URI}{UNKNOWN_ID}/recover/{id}/")).await;
-    unknown.assert(404, &no_destination());
-}

@@ -3,10 +3,10 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use testkit::{PlainEncoder, an_event};
 use users_domain::model::UserEvent;
-use users_domain::model::webhooks::{Attempt, AttemptTrigger, StoredMessage, TransportError};
+use users_domain::model::webhooks::{Attempt, StoredMessage, TransportError};
 use users_domain::ports::{EventEncoder as _, MockAttemptLog};
 
-use super::{UNKNOWN_ID, an_attempt, path, shown_attempt};
+use super::{an_attempt, path, shown_attempt};
 use crate::support::Api;
 
 #[actix_web::test]
@@ -125,22 +125,4 @@ pub(crate) async fn erased() -> Api {
         ports.webhooks.attempts = Arc::new(log);
     })
     .await
-}
-
-#[actix_web::test]
-async fn only_a_delivery_of_the_destination_is_found() {
-    let api = Api::new().await;
-    let created = api.destination("https://example.org/1").await;
-    let other = api.destination("https://example.org/2").await;
-    let attempt = api.attempt(&created, |attempt| attempt.trigger = AttemptTrigger::Resend);
-    let not_found = json!({"detail": "Webhook delivery not found."});
-    let id = attempt.id.to_string();
-    for (destination, delivery) in [(&other, id.as_str()), (&created, UNKNOWN_ID), (&created, "x")]
-    {
-        let uri = path(destination, &format!("deliveries/{delivery}/"));
-        api.get(&uri).await.assert(404, &not_found);
-        let reply = api.call("POST", &format!("{uri}resend/")).send().await;
-        reply.assert(404, &not_found);
-    }
-    assert!(api.receiver.received().is_empty());
 }
