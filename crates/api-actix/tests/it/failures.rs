@@ -16,6 +16,10 @@ pub(crate) fn unavailable() -> StoreError {
     StoreError::Unavailable { reason: "connection refused".to_owned() }
 }
 
+fn internal() -> Value {
+    json!({"detail": "The service failed to answer this request."})
+}
+
 #[track_caller]
 pub(crate) fn assert_unavailable(reply: &Reply) {
     let detail = "The service is not available for the moment. Try again.";
@@ -166,8 +170,7 @@ async fn a_secret_that_cannot_be_decrypted_returns_500_and_nothing_is_sent() {
     .await;
     let created = api.destination("https://example.org/").await;
     let reply = api.call("POST", &path(&created, "test/")).send().await;
-    let detail = "The service failed to answer this request.";
-    reply.assert(500, &json!({ "detail": detail }));
+    reply.assert(500, &internal());
     assert!(api.receiver.received().is_empty());
 }
 
@@ -197,8 +200,7 @@ async fn a_panicking_handler_returns_500() {
         ports.reader = Arc::new(reader);
     })
     .await;
-    let reply = api.get("/v3/users/ada/").await;
-    reply.assert(500, &json!({"detail": "The service failed to answer this request."}));
+    api.get("/v3/users/ada/").await.assert(500, &internal());
     assert_eq!(api.get("/healthz").await.status, 200);
 }
 

@@ -60,25 +60,17 @@ async fn every_operation_refuses_unknown_parameters_and_members() {
     let before = scene.state().await;
     for route in routes() {
         let has_body = ["POST", "PATCH", "PUT"].contains(&route.method.as_str());
-        let mut calls = vec![strict(scene.call(route, "?unknown=1&status=BLOCKED"))];
-        if route.is_strict() {
-            calls.push(scene.call(route, "?unknown=1&status=BLOCKED"));
+        let mut call = strict(scene.call(route, "?unknown=1"));
+        if has_body {
+            call = call.json(&json!({"filter": 1}));
         }
-        for mut call in calls {
-            if has_body {
-                call = call.json(&json!({"filter": 1}));
-            }
-            let reply = call.send().await;
-            let errors = reply.body_of(400);
-            assert_eq!(errors["unknown"], json!([UNKNOWN]), "{} {errors}", route.path);
-            if has_body {
-                assert_eq!(errors["filter"], json!([UNKNOWN]), "{} {errors}", route.path);
-            }
-            if route.is_strict() {
-                assert_eq!(errors["status"], json!([UNKNOWN]), "{} {errors}", route.path);
-            }
-            assert_eq!(reply.ignored(), None, "{}", route.path);
+        let reply = call.send().await;
+        let errors = reply.body_of(400);
+        assert_eq!(errors["unknown"], json!([UNKNOWN]), "{} {errors}", route.path);
+        if has_body {
+            assert_eq!(errors["filter"], json!([UNKNOWN]), "{} {errors}", route.path);
         }
+        assert_eq!(reply.ignored(), None, "{}", route.path);
     }
     assert_eq!(scene.state().await, before, "the requests have no effect");
 }
