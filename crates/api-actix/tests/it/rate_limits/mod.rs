@@ -97,14 +97,12 @@ async fn requests_above_the_limit_are_refused_until_the_reported_time() {
     }
     api.clock.advance(-1);
     // A refused request is not counted; otherwise the time would increase.
+    let expected = ["\"read\";q=3;w=60", "\"read\";r=0;t=31", "3", "0", &epoch(60)];
     for _ in 0..5 {
         let refused = api.get(LIST).await;
         refused.assert(429, &exceeded("GET", 3));
         assert_eq!(refused.header("retry-after"), Some("31"));
-        assert_eq!(
-            limit_headers(&refused),
-            ["\"read\";q=3;w=60", "\"read\";r=0;t=31", "3", "0", &epoch(60)]
-        );
+        assert_eq!(limit_headers(&refused), expected);
     }
     api.seconds_pass(30);
     let refused = api.get(LIST).await;
@@ -178,8 +176,9 @@ async fn keys_and_applications_share_no_count() {
     }
 }
 
+/// The unit tests of `rules::limits` contain the precedence of limits.
 #[actix_web::test]
-async fn applications_and_services_have_separate_limits() {
+async fn applications_services_and_keys_have_separate_limits() {
     let api = limited(LIMITS).await;
     api.set("rate_limit_get_per_minute", "5").await;
     api.set("rate_limit_write_per_minute", "0").await;
@@ -193,20 +192,13 @@ async fn applications_and_services_have_separate_limits() {
     api.get(LIST).await.assert(429, &exceeded("GET", 1));
 
     let service = api.key(KeyKind::Service).await;
-    let reply = api.with_key(&service, "GET", "/internal/v1/enforcement/ada/").send().await;
-    assert_eq!(limit_headers(&reply)[..2], ["\"read\";q=4;w=60", "\"read\";r=3;t=60"]);
-}
-
-#[actix_web::test]
-async fn a_key_can_have_its_own_limits() {
-    let api = limited(LIMITS).await;
-    api.set("rate_limit_get_per_minute", "9").await;
-    for kind in [KeyKind::Role(Role::Owner), KeyKind::Service] {
-        let own = |key: &mut ApiKey| key.limits.reads_per_minute = Some(1);
-        let key = api.key_with(&api.application, kind, own).await;
-        let read = || api.with_key(&key, "GET", "/v3/nothing/").send();
-        assert_eq!(limit_headers(&read().await)[..2], ["\"read\";q=1;w=60", "\"read\";r=0;t=60"]);
-        read().await.assert(429, &exceeded("GET", 1));
+    let own = |key: &mut ApiKey| key.limits.reads_per_minute = Some(7);
+    let owner = KeyKind::Role(Role::Owner);
+    let limited_key = api.key_with(&api.application, owner, own).await;
+    let limited_service = api.key_with(&api.application, KeyKind::Service, own).await;
+    for (key, limit) in [(service, "4"), (limited_key, "7"), (limited_service, "7")] {
+        let reply = api.with_key(&key, "GET", "/v3/nothing/").send().await;
+        assert_eq!(reply.header("x-ratelimit-limit"), Some(limit));
     }
 }
 
