@@ -101,7 +101,6 @@ impl Api {
         Self::with(|_| {}).await
     }
 
-    /// Replaces some ports.
     pub(crate) async fn with(replace: impl FnOnce(&mut Ports)) -> Self {
         let clock = Arc::new(FixedClock::ticking(base_time(), 1_000_000));
         let store = MemoryStore::with_clock(Arc::new(PlainEncoder), clock.clone());
@@ -129,7 +128,6 @@ impl Api {
         api
     }
 
-    /// Creates a key of this kind.
     pub(crate) async fn key(&self, kind: KeyKind) -> String {
         self.key_with(&self.application, kind, |_| {}).await
     }
@@ -160,12 +158,10 @@ impl Api {
         self.with_key(&self.owner, method, uri)
     }
 
-    /// A call with this key.
     pub(crate) fn with_key(&self, key: &str, method: &str, uri: &str) -> Call {
         self.anonymous(method, uri).header("x-api-key", key)
     }
 
-    /// A call without a key.
     pub(crate) fn anonymous(&self, method: &str, uri: &str) -> Call {
         Call {
             service: self.service.clone(),
@@ -221,7 +217,6 @@ impl Api {
         pages
     }
 
-    /// Changes a setting of the application.
     pub(crate) async fn set(&self, name: &str, value: &str) {
         let context = testkit::an_operators_context(self.clock.now());
         let application = ApplicationStore::find(&*self.store, self.application.id);
@@ -349,19 +344,16 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// Adds a header.
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// Sets the address of the peer.
     pub(crate) fn from(mut self, peer: &str) -> Self {
         self.peer = Some(SocketAddr::new(peer.parse().unwrap(), 4000));
         self
     }
 
-    /// Sets a JSON body.
     pub(crate) fn json(self, body: &Value) -> Self {
         self.text(&body.to_string())
     }
@@ -413,7 +405,6 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    /// The body as JSON.
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
     }
@@ -439,7 +430,6 @@ impl Reply {
         self.json()
     }
 
-    /// The rows of a page.
     #[track_caller]
     pub(crate) fn rows(&self) -> Vec<Value> {
         self.body_of(200)["results"].as_array().unwrap().clone()
