@@ -191,12 +191,14 @@ async fn applications_services_and_keys_have_separate_limits() {
     api.set("rate_limit_get_per_minute", "1").await;
     api.get(LIST).await.assert(429, &exceeded("GET", 1));
 
+    // The lowest limit applies.
+    api.set("rate_limit_get_per_minute", "9").await;
     let service = api.key(KeyKind::Service).await;
-    let own = |key: &mut ApiKey| key.limits.reads_per_minute = Some(7);
+    let own = |key: &mut ApiKey| key.limits.reads_per_minute = Some(3);
     let owner = KeyKind::Role(Role::Owner);
     let limited_key = api.key_with(&api.application, owner, own).await;
     let limited_service = api.key_with(&api.application, KeyKind::Service, own).await;
-    for (key, limit) in [(service, "4"), (limited_key, "7"), (limited_service, "7")] {
+    for (key, limit) in [(service, "4"), (limited_key, "3"), (limited_service, "3")] {
         let reply = api.with_key(&key, "GET", "/v3/nothing/").send().await;
         assert_eq!(reply.header("x-ratelimit-limit"), Some(limit));
     }
