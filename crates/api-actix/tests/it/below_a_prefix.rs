@@ -14,7 +14,7 @@ async fn api() -> Api {
     .await
 }
 
-fn forwarded<'a>(call: Call, peer: &str) -> Call {
+fn forwarded(call: Call, peer: &str) -> Call {
     call.from(peer).header("x-forwarded-prefix", "/x/y/")
 }
 
