@@ -10,7 +10,7 @@ async fn attempts(api: &Api, count: usize) -> (Value, Vec<Attempt>) {
     let add = |minute: usize| {
         api.attempt(&destination, |attempt| {
             attempt.created_at = time(&format!("2026-03-04T05:{minute:02}:00Z"));
-            if minute % 3 == 0 {
+            if minute.is_multiple_of(3) {
                 attempt.outcome = AttemptOutcome::Delivered;
                 attempt.status_code = Some(204);
             }
