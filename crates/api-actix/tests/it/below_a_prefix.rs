@@ -14,13 +14,14 @@ async fn api() -> Api {
     .await
 }
 
-fn forwarded<'a>(call: Call<'a>, peer: &str) -> Call<'a> {
+fn forwarded(call: Call, peer: &str) -> Call {
     call.from(peer).header("x-forwarded-prefix", "/x/y/")
 }
 
 #[actix_web::test]
 async fn all_links_have_the_prefix() {
     let api = api().await;
+    api.user("ada").await;
     for (peer, prefix) in [("127.0.0.1", "/x/y"), ("192.0.2.1", "/base")] {
         let get = async |uri: &str| forwarded(api.call("GET", uri), peer).send().await;
 
@@ -38,12 +39,8 @@ async fn all_links_have_the_prefix() {
         let created = create.json(&json!({ "vendor_data": name })).send().await;
         let location = format!("{prefix}/v3/users/of%20{peer}/");
         assert_eq!(created.header("location"), Some(location.as_str()));
-    }
-    for (peer, prefix) in [("127.0.0.1", "/x/y"), ("192.0.2.1", "/base")] {
-        let list = api.call("GET", "/v3/users/?limit=1&offset=0");
-        let page = forwarded(list, peer).send().await.json();
         let next = format!("https://a.example{prefix}/v3/users/?limit=1&offset=1");
-        assert_eq!(page["next"], next);
+        assert_eq!(get("/v3/users/?limit=1&offset=0").await.json()["next"], next);
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use actix_web::dev::{Service as _, ServiceFactory as _};
 use actix_web::rt::spawn;
 use actix_web::rt::task::JoinHandle;
-use api_actix::{ConnectionLimits, ConnectionMetrics, Connections, Route, app, routes};
+use api_actix::{ConnectionLimits, ConnectionMetrics, Connections, app, routes};
 use async_trait::async_trait;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
@@ -16,11 +16,12 @@ use tokio::time::{Instant, pause, sleep, timeout};
 use users_domain::ports::{Readiness, StoreError};
 
 use crate::access::forms;
-use crate::support::Api;
+use crate::support::{Api, request};
 
 /// Longer than the sum of all timeouts of the service.
 const TEST_TIMEOUT: Duration = Duration::from_mins(5);
 
+const CREATE: &str = "POST /v3/users/create/";
 const PROBE: &str = "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
 
 /// The API, served over pipes.
@@ -31,7 +32,11 @@ pub(crate) struct Served {
 }
 
 impl Served {
-    pub(crate) async fn with(limits: ConnectionLimits, api: &Api) -> Self {
+    pub(crate) async fn new(api: &Api) -> Self {
+        Self::with(ConnectionLimits::default(), api).await
+    }
+
+    async fn with(limits: ConnectionLimits, api: &Api) -> Self {
         let mut registry = Registry::default();
         let metrics = ConnectionMetrics::registered(&mut registry);
         let trusts = Arc::new(|address: std::net::IpAddr| address.to_string().starts_with("10."));
@@ -101,6 +106,13 @@ impl Client {
         self.status().await
     }
 
+    /// Reads all responses until the connection ends.
+    pub(crate) async fn rest(&mut self) -> String {
+        let mut rest = String::new();
+        self.stream.read_to_string(&mut rest).await.unwrap();
+        rest
+    }
+
     /// Whether the server closes the connection within [`TEST_TIMEOUT`] while the client reads and keeps sending `drip`.
     async fn closes(self, drip: &'static str) -> bool {
         let (mut reading, mut writing) = tokio::io::split(self.stream);
@@ -122,50 +134,36 @@ impl Client {
     }
 }
 
-fn head(route: &Route, key: &str, headers: &str) -> String {
-    let [_, path] = forms(route);
-    let method = &route.method;
-    format!(
-        "{method} {path} HTTP/1.1\r\nhost: x\r\nx-api-key: {key}\r\ncontent-type: application/json\r\n{headers}"
-    )
-}
-
 #[actix_web::test]
 async fn every_route_closes_stalled_connections() {
     pause();
     let api = Api::new().await;
-    let served = Served::with(ConnectionLimits::default(), &api).await;
+    let served = Served::new(&api).await;
     for route in routes() {
-        let announced = head(route, &api.owner, "content-length: 100\r\n\r\n{\"a\":");
-        let chunked = head(route, &api.owner, "transfer-encoding: chunked\r\n\r\n");
-        let half = head(route, &api.owner, "x-half: ");
-        let slow = [
-            ("half a head", &half, ""),
-            ("a head that drips", &half, "x"),
+        let line = format!("{} {}", route.method, forms(route)[1]);
+        let sent = |headers: &str, body: &str| request(&line, &api.owner, headers, body);
+        let half = sent("x-half: ", "");
+        let half = half.trim_end();
+        let announced = sent("content-length: 100", "{\"a\":");
+        for (name, sent, drip) in [
+            ("half a head", half, ""),
+            ("a head that drips", half, "x"),
             ("half a body", &announced, ""),
             ("a body that drips", &announced, " "),
-            ("chunks that drip", &chunked, "1\r\n \r\n"),
-        ];
-        for (name, sent, drip) in slow {
+            ("chunks that drip", &sent("transfer-encoding: chunked", ""), "1\r\n \r\n"),
+        ] {
             for earlier in [0, 1] {
                 let mut client = served.connect("192.0.2.1");
                 for _ in 0..earlier {
                     assert_eq!(client.probe().await, 200);
                 }
                 client.send(sent).await;
-                assert!(
-                    client.closes(drip).await,
-                    "{} {}: {name} after {earlier} requests",
-                    route.method,
-                    route.path
-                );
+                assert!(client.closes(drip).await, "{line}: {name} after {earlier} requests");
             }
         }
         let mut not_reading = served.connect_over("192.0.2.1", 64);
-        let whole = head(route, &api.owner, "content-length: 2\r\n\r\n{}");
-        not_reading.send(&whole).await;
-        let closed = not_reading.closes_unread().await;
-        assert!(closed, "{} {}: unread response", route.method, route.path);
+        not_reading.send(&sent("content-length: 2", "{}")).await;
+        assert!(not_reading.closes_unread().await, "{line}: unread response");
     }
 }
 
@@ -202,27 +200,26 @@ fn limited(total: usize, per_client: usize) -> ConnectionLimits {
 }
 
 /// States in which a client stalls, and the data that it has sent before.
-const STALLS: [(&str, &str); 4] = [
-    ("nothing", ""),
-    ("one response", PROBE),
-    ("half a head", "GET /healthz HTTP/1.1\r\nx-half: "),
-    (
-        "half a body",
-        "POST /v3/users/create/ HTTP/1.1\r\nhost: x\r\nx-api-key: {key}\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{",
-    ),
-];
+fn stalls(api: &Api) -> [(&'static str, String); 4] {
+    [
+        ("nothing", String::new()),
+        ("one response", PROBE.to_owned()),
+        ("half a head", "GET /healthz HTTP/1.1\r\nx-half: ".to_owned()),
+        ("half a body", request(CREATE, &api.owner, "content-length: 100", "{")),
+    ]
+}
 
 #[actix_web::test]
 async fn the_longest_waiting_connection_is_closed_for_a_new_one() {
     pause();
     let api = Api::new().await;
     for (limits, others) in [(limited(3, 9), "192.0.2.2"), (limited(9, 3), "192.0.2.1")] {
-        for (name, sent) in STALLS {
+        for (name, sent) in stalls(&api) {
             let served = Served::with(limits, &api).await;
             let mut waiting = Vec::new();
             for _ in 0..3 {
                 let mut client = served.connect("192.0.2.1");
-                client.send(&sent.replace("{key}", &api.owner)).await;
+                client.send(&sent).await;
                 sleep(Duration::from_millis(1)).await;
                 waiting.push(client);
             }
@@ -300,14 +297,13 @@ async fn a_connection_with_a_running_request_is_not_closed() {
 #[actix_web::test]
 async fn a_drained_connection_serves_one_more_request_and_closes() {
     pause();
-    let served = Served::with(ConnectionLimits::default(), &Api::new().await).await;
+    let served = Served::new(&Api::new().await).await;
     let mut earlier = served.connect("192.0.2.1");
     assert_eq!(earlier.probe().await, 200);
     served.connections.drain();
     for mut client in [earlier, served.connect("192.0.2.1")] {
         client.send(PROBE).await;
-        let mut response = String::new();
-        client.stream.read_to_string(&mut response).await.unwrap();
+        let response = client.rest().await;
         assert!(response.starts_with("HTTP/1.1 200"), "{response}");
         assert!(response.contains("connection: close\r\n"), "{response}");
     }
@@ -320,21 +316,16 @@ async fn no_request_runs_after_the_last_response_of_a_connection() {
     let long = format!("x-long: {}\r\n", "x".repeat(9000));
     for (header, drains) in [("connection: close\r\n", false), (long.as_str(), false), ("", true)] {
         let api = slow_api().await;
-        let served = Served::with(ConnectionLimits::default(), &api).await;
+        let served = Served::new(&api).await;
         let mut client = served.connect("192.0.2.1");
         let slow = SLOW_PROBE.replace("host: x\r\n", &format!("host: x\r\n{header}"));
-        let create = format!(
-            "POST /v3/users/create/ HTTP/1.1\r\nhost: x\r\nx-api-key: {}\r\ncontent-type: application/json\r\n\
-             content-length: 21\r\n\r\n{{\"vendor_data\":\"ada\"}}",
-            api.owner
-        );
+        let create = request(CREATE, &api.owner, "content-length: 21", "{\"vendor_data\":\"ada\"}");
         client.send(&(slow + &create + PROBE)).await;
         sleep(Duration::from_millis(1)).await;
         if drains {
             served.connections.drain();
         }
-        let mut responses = String::new();
-        client.stream.read_to_string(&mut responses).await.unwrap();
+        let responses = client.rest().await;
         assert_eq!(responses.matches("HTTP/1.1 ").count(), 1, "{responses}");
         assert!(responses.contains("connection: close\r\n"), "{responses}");
         assert_eq!(api.get("/v3/users/ada/").await.status, 404, "{header}");
@@ -345,12 +336,11 @@ async fn no_request_runs_after_the_last_response_of_a_connection() {
 #[actix_web::test]
 async fn connection_close_applies_to_its_own_request_only() {
     pause();
-    let served = Served::with(ConnectionLimits::default(), &slow_api().await).await;
+    let served = Served::new(&slow_api().await).await;
     let mut client = served.connect("192.0.2.1");
     let last = PROBE.replace("host: x\r\n", "host: x\r\nconnection: close\r\n");
     client.send(&(SLOW_PROBE.to_owned() + &last)).await;
-    let mut responses = String::new();
-    client.stream.read_to_string(&mut responses).await.unwrap();
+    let responses = client.rest().await;
     let responses: Vec<_> = responses.split("HTTP/1.1 200").skip(1).collect();
     let closes = |response: &&str| response.contains("connection: close\r\n");
     let closes: Vec<_> = responses.iter().map(closes).collect();
@@ -361,11 +351,11 @@ async fn connection_close_applies_to_its_own_request_only() {
 async fn closing_finishes_running_requests_only() {
     pause();
     let api = slow_api().await;
-    let served = Served::with(ConnectionLimits::default(), &api).await;
+    let served = Served::new(&api).await;
     let mut opened = Vec::new();
-    for (name, sent) in STALLS {
+    for (name, sent) in stalls(&api) {
         let mut client = served.connect("192.0.2.1");
-        client.send(&sent.replace("{key}", &api.owner)).await;
+        client.send(&sent).await;
         opened.push((name, client));
     }
     let mut busy = served.connect("192.0.2.1");
@@ -399,7 +389,7 @@ async fn closing_finishes_running_requests_only() {
 #[actix_web::test]
 async fn closing_does_not_wait_longer_than_its_grace() {
     pause();
-    let served = Served::with(ConnectionLimits::default(), &slow_api().await).await;
+    let served = Served::new(&slow_api().await).await;
     let mut busy = served.connect("192.0.2.1");
     busy.send(SLOW_PROBE).await;
     sleep(Duration::from_millis(1)).await;

@@ -2,9 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::support::Api;
+use crate::support::{Api, Reply, with};
 
 const URI: &str = "/v3/users/create/";
+
+async fn create(api: &Api, more: Value) -> Reply {
+    api.post(URI, with(json!({"vendor_data": "x"}), more)).await
+}
 
 #[actix_web::test]
 async fn every_wrong_field_is_named_at_once() {
@@ -24,6 +28,7 @@ async fn every_wrong_field_is_named_at_once() {
         "phone_number": 5,
         "country": "Spain",
     });
+    let no_country = "Not a valid country. Use a code of ISO 3166-1 or of ICAO 9303-3 section 5.";
     api.post(URI, body).await.assert(
         400,
         &json!({
@@ -36,141 +41,106 @@ async fn every_wrong_field_is_named_at_once() {
             "tags": ["Expected a list of items but got type \"str\"."],
             "approved_emails": ["Item 1: Enter a valid email address.", "Item 2: Not a valid string."],
             "approved_phones": ["Item 1: Ensure this field has no more than 32 characters."],
-            "issuing_states": [
-                "Item 1: Not a valid country. Use a code of ISO 3166-1 or of ICAO 9303-3 section 5."
-            ],
+            "issuing_states": [format!("Item 1: {no_country}")],
             "email": ["Enter a valid email address."],
             "phone_number": ["Not a valid string."],
-            "country": ["Not a valid country. Use a code of ISO 3166-1 or of ICAO 9303-3 section 5."],
+            "country": [no_country],
         }),
     );
     assert_eq!(api.traces(), (0, 0));
 }
 
 #[actix_web::test]
-async fn nothing_is_coerced() {
+async fn invalid_values_have_specific_messages() {
+    const STATUS: &str = "Invalid status. Valid options are: ACTIVE, FLAGGED, BLOCKED";
+    const NULL: &str = "This field may not be null.";
+    const NO_TEXT: &str = "Not a valid string.";
+    const RESERVED: &str = "This value is reserved: it is part of the paths of the API.";
     let api = Api::new().await;
-    let not_a_string = json!({"date_of_birth": ["Not a valid string."]});
-    for (field, value, errors) in [
-        ("date_of_birth", json!(19_901_210), not_a_string),
-        ("display_name", json!(true), json!({"display_name": ["Not a valid string."]})),
-        ("display_name", json!(["x"]), json!({"display_name": ["Not a valid string."]})),
-        ("tags", json!([["vip"]]), json!({"tags": ["Item 1: Not a valid string."]})),
-        (
-            "tags",
-            json!(false),
-            json!({"tags": ["Expected a list of items but got type \"bool\"."]}),
-        ),
-        (
-            "status",
-            json!(1),
-            json!({"status": ["Invalid status. Valid options are: ACTIVE, FLAGGED, BLOCKED"]}),
-        ),
-        ("status", json!(null), json!({"status": ["This field may not be null."]})),
-        ("metadata", json!("{}"), json!({"metadata": ["Metadata must be a JSON object."]})),
-    ] {
-        let mut body = json!({"vendor_data": "x"});
-        body[field] = value;
-        api.post(URI, body).await.assert(400, &errors);
-    }
-}
-
-#[actix_web::test]
-async fn a_name_is_required_and_must_not_be_reserved() {
-    let api = Api::new().await;
-    let long = "x".repeat(2001);
-    for (body, message) in [
-        (json!({}), "This field is required."),
-        (json!({"vendor_data": null}), "This field may not be null."),
-        (json!({"vendor_data": ""}), "This field may not be blank."),
-        (json!({"vendor_data": long}), "Ensure this field has no more than 2000 bytes."),
-        (json!({"vendor_data": "a\nb"}), "Control characters are not allowed."),
-        (
-            json!({"vendor_data": "by-id"}),
-            "This value is reserved: it is part of the paths of the API.",
-        ),
-        (
-            json!({"vendor_data": ".."}),
-            "This value is reserved: it is part of the paths of the API.",
-        ),
-    ] {
-        api.post(URI, body).await.assert(400, &json!({"vendor_data": [message]}));
-    }
-}
-
-#[actix_web::test]
-async fn dates_of_birth_must_exist_and_not_be_in_the_future() {
-    let api = Api::new().await;
-    for (date, message) in [
-        ("2025-02-29", "Date has wrong format. Use one of these formats instead: YYYY-MM-DD."),
-        ("1899-12-31", "Date may not be before 1900-01-01."),
-        ("2026-01-02", "Date may not be in the future."),
-    ] {
-        let body = json!({"vendor_data": "x", "date_of_birth": date});
-        api.post(URI, body).await.assert(400, &json!({"date_of_birth": [message]}));
-    }
-    let today = json!({"vendor_data": "x", "date_of_birth": "2026-01-01"});
-    assert_eq!(api.post(URI, today).await.status, 201);
-}
-
-#[actix_web::test]
-async fn lists_are_limited_and_older_forms_are_accepted() {
-    let api = Api::new().await;
+    let required = json!({"vendor_data": ["This field is required."]});
+    api.post(URI, json!({})).await.assert(400, &required);
     let many: Vec<_> = (0..51).map(|index| format!("t{index}")).collect();
-    let too_many = json!({"tags": ["Ensure this field has no more than 50 elements."]});
-    api.post(URI, json!({"vendor_data": "x", "tags": many})).await.assert(400, &too_many);
+    let long = "x".repeat(2001);
+    for (field, value, message) in [
+        ("vendor_data", json!(null), NULL),
+        ("vendor_data", json!(""), "This field may not be blank."),
+        ("vendor_data", json!(long), "Ensure this field has no more than 2000 bytes."),
+        ("vendor_data", json!("a\nb"), "Control characters are not allowed."),
+        ("vendor_data", json!("by-id"), RESERVED),
+        ("vendor_data", json!(".."), RESERVED),
+        ("date_of_birth", json!(19_901_210), NO_TEXT),
+        (
+            "date_of_birth",
+            json!("2025-02-29"),
+            "Date has wrong format. Use one of these formats instead: YYYY-MM-DD.",
+        ),
+        ("date_of_birth", json!("1899-12-31"), "Date may not be before 1900-01-01."),
+        ("date_of_birth", json!("2026-01-02"), "Date may not be in the future."),
+        ("display_name", json!(true), NO_TEXT),
+        ("display_name", json!(["x"]), NO_TEXT),
+        ("tags", json!([["vip"]]), "Item 1: Not a valid string."),
+        ("tags", json!(false), "Expected a list of items but got type \"bool\"."),
+        ("tags", json!(many), "Ensure this field has no more than 50 elements."),
+        ("tags", json!([{"uuid": "1"}]), "Item 1: Expected a name, or an object with a name."),
+        ("status", json!(1), STATUS),
+        ("status", json!(null), NULL),
+        ("metadata", json!("{}"), "Metadata must be a JSON object."),
+        ("approved_emails", json!(["a@x.org;b@x.org"]), "Item 1: Enter a valid email address."),
+    ] {
+        let reply = create(&api, json!({ field: value })).await;
+        reply.assert(400, &json!({ field: [message] }));
+    }
+    create(&api, json!({"date_of_birth": "2026-01-01"})).await.body_of(201);
+}
 
+#[actix_web::test]
+async fn lists_accept_older_forms_and_spellings_of_one_address_are_stored_once() {
+    let api = Api::new().await;
     let objects = json!({
-        "vendor_data": "x",
         "tags": {"b": true, "a": {}},
         "approved_emails": {"a@example.org": {"verified": true}},
         "approved_phones": {"+1": null},
         "issuing_states": {"ES": 1},
     });
-    let user = api.post(URI, objects).await.json();
+    let user = create(&api, objects).await.body_of(201);
     let names = |user: &Value| [user["tags"][0]["name"].clone(), user["tags"][1]["name"].clone()];
     assert_eq!(names(&user), ["a", "b"]);
     assert_eq!(user["approved_emails"], json!(["a@example.org"]));
     assert_eq!(user["approved_phones"], json!(["+1"]));
     assert_eq!(user["issuing_states"], json!(["ESP"]));
 
-    let shown = json!({"vendor_data": "y", "tags": user["tags"]});
-    assert_eq!(names(&api.post(URI, shown).await.json()), ["a", "b"]);
-    let nameless = json!({"vendor_data": "z", "tags": [{"uuid": "1"}]});
-    let reply = api.post(URI, nameless).await;
-    let message = "Item 1: Expected a name, or an object with a name.";
-    reply.assert(400, &json!({"tags": [message]}));
+    let emails = ["Jane@x.org", "jane@x.org", "j@x.org"];
+    let shown = json!({"vendor_data": "y", "tags": user["tags"], "approved_emails": emails});
+    let user = create(&api, shown).await.body_of(201);
+    assert_eq!(names(&user), ["a", "b"]);
+    assert_eq!(user["approved_emails"], json!(["Jane@x.org", "j@x.org"]));
 }
 
 #[actix_web::test]
 async fn metadata_is_limited_in_size_depth_and_numbers() {
+    const NUMBER: &str =
+        "Number out of range. Use integers within ±2^53 and decimals of at most 32 characters.";
     let api = Api::new().await;
     let nested = |levels: usize| format!("{}1{}", "{\"a\":".repeat(levels), "}".repeat(levels));
-    let with = |metadata: &str| format!("{{\"vendor_data\":\"x\",\"metadata\":{metadata}}}");
-    let number =
-        "Number out of range. Use integers within ±2^53 and decimals of at most 32 characters.";
+    let long = |bytes| format!("{{\"a\":\"{}\"}}", "x".repeat(bytes));
+    let create = |name: &str, metadata: &str| {
+        let body = format!("{{\"vendor_data\":\"{name}\",\"metadata\":{metadata}}}");
+        api.call("POST", URI).text(&body).send()
+    };
     for (metadata, message) in [
-        (nested(17), "Ensure this field is nested no deeper than 16 levels."),
-        (
-            format!("{{\"a\":\"{}\"}}", "x".repeat(65_529)),
-            "Ensure this field has no more than 65536 bytes.",
-        ),
-        ("{\"a\":1e131000}".to_owned(), number),
-        ("{\"a\":[{\"b\":9007199254740993}]}".to_owned(), number),
-        ("{\"a\":99999999999999999999}".to_owned(), number),
-        ("{\"a\":1e-31}".to_owned(), number),
+        (&*nested(17), "Ensure this field is nested no deeper than 16 levels."),
+        (&long(65_529), "Ensure this field has no more than 65536 bytes."),
+        ("{\"a\":1e131000}", NUMBER),
+        ("{\"a\":[{\"b\":9007199254740993}]}", NUMBER),
+        ("{\"a\":99999999999999999999}", NUMBER),
+        ("{\"a\":1e-31}", NUMBER),
     ] {
-        let reply = api.call("POST", URI).text(&with(&metadata)).send().await;
-        reply.assert(400, &json!({"metadata": [message]}));
+        create("x", metadata).await.assert(400, &json!({"metadata": [message]}));
     }
-    for (name, metadata) in [
-        ("a", nested(16)),
-        ("b", format!("{{\"a\":\"{}\"}}", "x".repeat(65_528))),
-        ("c", "{\"a\":[9007199254740992,-0.0,1e21]}".to_owned()),
-    ] {
-        let text = with(&metadata).replace("\"x\",", &format!("\"{name}\","));
-        let reply = api.call("POST", URI).text(&text).send().await;
-        assert_eq!(reply.status, 201, "{}", reply.body);
+    for (name, metadata) in
+        [("a", &*nested(16)), ("b", &long(65_528)), ("c", "{\"a\":[9007199254740992,-0.0,1e21]}")]
+    {
+        create(name, metadata).await.body_of(201);
     }
     let stored = api.get("/v3/users/c/").await;
     assert!(stored.body.contains("{\"a\":[9007199254740992,0.0,1000000000000000000000.0]}"));
@@ -179,7 +149,7 @@ async fn metadata_is_limited_in_size_depth_and_numbers() {
 #[actix_web::test]
 async fn a_full_name_is_built_from_the_parts_without_one() {
     let api = Api::new().await;
-    for (number, (body, name, ignored)) in [
+    for (body, name, ignored) in [
         (json!({"first_name": "Ada", "last_name": "L"}), "Ada L", None),
         (json!({"last_name": "L"}), "L", None),
         (json!({"full_name": "A L", "first_name": "Ada"}), "A L", Some("first_name")),
@@ -188,29 +158,13 @@ async fn a_full_name_is_built_from_the_parts_without_one() {
         (json!({"first_name": "Suharto", "last_name": ""}), "Suharto", None),
         (json!({"full_name": null, "first_name": null, "last_name": "L"}), "L", None),
         (json!({"full_name": "Ada L", "first_name": "", "last_name": null}), "Ada L", None),
-    ]
-    .into_iter()
-    .enumerate()
-    {
-        let mut body = body;
-        body["vendor_data"] = json!(format!("u{number}"));
-        let created = api.post(URI, body).await;
-        assert_eq!(created.json()["full_name"], name, "{}", created.body);
-        assert_eq!(created.header("x-ignored-fields"), ignored, "{name}");
+    ] {
+        let created = create(&api, body.clone()).await;
+        assert_eq!(created.body_of(201)["full_name"], name, "{body}");
+        assert_eq!(created.ignored(), ignored, "{body}");
+        api.delete_users(&["x"]).await;
     }
-    let body =
-        json!({"vendor_data": "x", "first_name": "a".repeat(256), "last_name": "b".repeat(255)});
+    let long = json!({"first_name": "a".repeat(256), "last_name": "b".repeat(255)});
     let too_long = json!({"first_name": ["Ensure this field has no more than 255 characters."]});
-    api.post(URI, body).await.assert(400, &too_long);
-}
-
-#[actix_web::test]
-async fn spellings_of_one_address_are_stored_once() {
-    let api = Api::new().await;
-    let body =
-        json!({"vendor_data": "a", "approved_emails": ["Jane@x.org", "jane@x.org", "j@x.org"]});
-    let created = api.post(URI, body).await.json();
-    assert_eq!(created["approved_emails"], json!(["Jane@x.org", "j@x.org"]));
-    let body = json!({"vendor_data": "b", "approved_emails": ["a@x.org;b@x.org"]});
-    assert_eq!(api.post(URI, body).await.status, 400);
+    create(&api, long).await.assert(400, &too_long);
 }

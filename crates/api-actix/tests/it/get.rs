@@ -10,74 +10,44 @@ fn uri(segment: &str) -> String {
     format!("/v3/users/{segment}/")
 }
 
+/// The unit tests of `request::path` and `query_string` contain more cases.
 #[actix_web::test]
 async fn any_name_can_be_encoded_in_a_path() {
     let api = Api::new().await;
-    let incompressible: String = (0..2000_u32)
-        .map(|index| {
-            char::from(b'!' + u8::try_from(index.wrapping_mul(2_654_435_761) >> 26).unwrap())
-        })
-        .collect();
-    let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
-    for name in [
-        "a/b",
-        "/",
-        "//",
-        " ",
-        "%",
-        "%2F",
-        "a+b",
-        "?",
-        "#",
-        "é",
-        "e\u{301}",
-        "😀",
-        "update-status",
-        "...",
-        "'\"<>",
-        "a;b=c",
-        "\u{feff}",
-        "CREATE",
-        "create ",
-        &incompressible,
-    ] {
-        api.user(name).await;
-        let reply = api.get(&uri(&encode(name))).await;
-        assert_eq!(reply.status, 200, "{name}: {}", reply.body);
-        assert_eq!(reply.json()["vendor_data"], name);
-        let status = format!("{}update-status", uri(&encode(name)));
-        assert_eq!(api.patch(&status, json!({"status": "FLAGGED"})).await.status, 200, "{name}");
-    }
-}
-
-#[actix_web::test]
-async fn a_path_without_a_valid_name_is_not_found() {
-    let api = Api::new().await;
-    let too_long = "x".repeat(2001);
-    for segment in
-        ["%FF", "%C3", "%ED%A0%80", "%zz", "%", "%0A", "imports", "%2E%2E", "by-id", &too_long]
+    let longest = "😀".repeat(500);
+    for name in ["a/b", "//", " ", "%2F", "a+b", "?#", "e\u{301}", "update-status", "...", &longest]
     {
-        let reply = api.get(&uri(segment)).await;
-        reply.assert(404, &json!({"detail": "Not found."}));
-        let reply = api.patch(&uri(segment), json!({})).await;
-        reply.assert(404, &json!({"detail": "Not found."}));
+        api.user(name).await;
+        let uri = uri(&utf8_percent_encode(name, NON_ALPHANUMERIC).to_string());
+        assert_eq!(api.get(&uri).await.body_of(200)["vendor_data"], name);
+        let status = format!("{uri}update-status");
+        api.patch(&status, json!({"status": "FLAGGED"})).await.body_of(200);
+    }
+    let not_found = json!({"detail": "Not found."});
+    let too_long = "x".repeat(2001);
+    for segment in ["%FF", "%zz", "%0A", "imports", "%2E%2E", "by-id", &too_long] {
+        api.get(&uri(segment)).await.assert(404, &not_found);
+        api.patch(&uri(segment), json!({})).await.assert(404, &not_found);
     }
 }
 
 #[actix_web::test]
 async fn nul_is_rejected_in_path_and_query() {
     let api = Api::new().await;
-    api.user("ada").await;
-    let in_path = json!({"detail": "NUL characters are not allowed in the path."});
-    api.get(&uri("a%00")).await.assert(400, &in_path);
-    api.patch(&uri("%00"), json!({})).await.assert(400, &in_path);
-    let in_query = json!({"detail": "NUL characters are not allowed in the query string."});
-    api.get("/v3/users/ada/?a=%00").await.assert(400, &in_query);
-    api.get("/v3/users/?search=%00").await.assert(400, &in_query);
-    api.post("/v3/users/create/?%00", json!({"vendor_data": "x"})).await.assert(400, &in_query);
-    let bad_query = json!({"detail": "The query string must be percent-encoded UTF-8."});
-    for query in ["a=%FF", "a=%", "%C3%28=1"] {
-        api.get(&format!("/v3/users/ada/?{query}")).await.assert(400, &bad_query);
+    let in_path = "NUL characters are not allowed in the path.";
+    let in_query = "NUL characters are not allowed in the query string.";
+    let not_utf8 = "The query string must be percent-encoded UTF-8.";
+    for (method, uri, detail) in [
+        ("GET", "/v3/users/a%00/", in_path),
+        ("PATCH", "/v3/users/%00/", in_path),
+        ("GET", "/v3/users/ada/?a=%00", in_query),
+        ("GET", "/v3/users/?search=%00", in_query),
+        ("POST", "/v3/users/create/?%00", in_query),
+        ("GET", "/v3/users/ada/?a=%FF", not_utf8),
+        ("GET", "/v3/users/ada/?a=%", not_utf8),
+    ] {
+        let call = api.call(method, uri).json(&json!({"vendor_data": "x"}));
+        call.send().await.assert(400, &json!({ "detail": detail }));
     }
 }
 
@@ -100,7 +70,7 @@ async fn a_client_with_the_current_version_gets_304() {
         assert_eq!(reply.status, status, "{condition}");
         assert_eq!(reply.header("etag"), Some(etag.as_str()));
         assert_eq!(reply.header("cache-control"), Some("private, no-cache"));
-        assert_eq!(reply.header("x-ignored-fields"), Some("typo"));
+        assert_eq!(reply.ignored(), Some("typo"));
         assert_eq!(reply.body.is_empty(), status == 304);
     }
     api.patch("/v3/users/ada/", json!({"display_name": "Ada"})).await;

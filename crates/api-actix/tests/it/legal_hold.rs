@@ -1,9 +1,9 @@
 //! `/v3/users/{vendor_data}/legal-hold/`, and the same route by id.
 
 use serde_json::{Value, json};
-use users_domain::model::{ActivityKind, KeyKind, Role};
+use users_domain::model::{KeyKind, Role};
 
-use crate::support::Api;
+use crate::support::{Api, Reply, with};
 
 const URI: &str = "/v3/users/ada/legal-hold/";
 const DELETE: &str = "/v3/users/delete/";
@@ -11,6 +11,17 @@ const DELETE: &str = "/v3/users/delete/";
 fn by_id(user: &Value) -> String {
     let id = user["didit_internal_id"].as_str().unwrap();
     format!("/v3/users/by-id/{id}/legal-hold/")
+}
+
+impl Api {
+    async fn put(&self, uri: &str, body: Value) -> Reply {
+        self.call("PUT", uri).json(&body).send().await
+    }
+
+    /// Sets the legal hold of a user for this reason.
+    async fn hold(&self, uri: &str, reason: &str) -> Reply {
+        self.put(uri, json!({ "reason": reason })).await
+    }
 }
 
 #[actix_web::test]
@@ -26,45 +37,34 @@ async fn a_hold_is_set_shown_changed_and_lifted() {
     api.get(URI).await.assert(200, &free);
 
     let officer = api.key(KeyKind::Role(Role::ComplianceOfficer)).await;
-    let call = api.anonymous("PUT", URI).header("x-api-key", &officer);
+    let call = api.with_key(&officer, "PUT", URI);
     let set = call.json(&json!({"reason": "court order", "x": 1})).send().await;
     let since = set.json()["legal_hold"]["since"].clone();
-    let hold = json!({"since": since, "reason": "court order"});
-    let mut held = free.clone();
-    held["legal_hold"] = hold.clone();
-    set.assert(200, &held);
-    assert_eq!(set.header("x-ignored-fields"), Some("x"));
+    let held = |reason: &str| {
+        with(free.clone(), json!({"legal_hold": {"since": since, "reason": reason}}))
+    };
+    set.assert(200, &held("court order"));
+    assert_eq!(set.ignored(), Some("x"));
     assert!(set.header("etag").unwrap().ends_with("-2\""));
-    api.get(&by_id(&user)).await.assert(200, &held);
+    api.get(&by_id(&user)).await.assert(200, &held("court order"));
     let detail = api.get("/v3/users/ada/").await.json();
-    assert_eq!(detail["legal_hold"], hold);
-    assert_eq!(detail["version"], 2);
-    assert_eq!(detail["updated_at"], since);
-    assert_eq!(detail["last_activity_at"], user["last_activity_at"]);
+    let changes = json!({
+        "legal_hold": held("court order")["legal_hold"], "version": 2, "updated_at": since,
+    });
+    assert_eq!(detail, with(user, changes));
 
     let traces = api.traces();
-    let same = api.call("PUT", URI).json(&json!({"reason": "court order"}));
-    same.send().await.assert(200, &held);
+    api.hold(URI, "court order").await.assert(200, &held("court order"));
     assert_eq!(api.traces(), traces, "nothing changed");
-    let again = api.call("PUT", URI).json(&json!({"reason": "two orders"}));
-    held["legal_hold"]["reason"] = json!("two orders");
-    again.send().await.assert(200, &held);
+    api.hold(URI, "two orders").await.assert(200, &held("two orders"));
 
     for _ in 0..2 {
-        let lifted = api.call("DELETE", URI).send().await;
+        let lifted = api.delete(URI).await;
         assert_eq!((lifted.status.as_u16(), lifted.body.as_str()), (204, ""));
     }
     api.get(URI).await.assert(200, &free);
-    let kinds: Vec<_> = api.entries(true).iter().map(|entry| entry.header.kind).collect();
-    assert_eq!(
-        kinds,
-        [
-            ActivityKind::Created,
-            ActivityKind::LegalHoldSet,
-            ActivityKind::LegalHoldSet,
-            ActivityKind::LegalHoldLifted,
-        ]
-    );
+    let kinds: Vec<_> = api.entries(true).iter().map(|entry| entry.header.kind.as_str()).collect();
+    assert_eq!(kinds, ["CREATED", "LEGAL_HOLD_SET", "LEGAL_HOLD_SET", "LEGAL_HOLD_LIFTED"]);
     assert_eq!(api.traces().1, 1, "no event reports the hold");
 }
 
@@ -76,9 +76,7 @@ async fn a_held_user_is_named_and_not_deleted() {
         ids.push(api.user(name).await["didit_internal_id"].clone());
     }
     for name in ["ada", "eve"] {
-        let uri = format!("/v3/users/{name}/legal-hold/");
-        let call = api.call("PUT", &uri).json(&json!({"reason": "court order"}));
-        assert_eq!(call.send().await.status, 200);
+        api.hold(&format!("/v3/users/{name}/legal-hold/"), "court order").await.body_of(200);
     }
     let body = json!({"vendor_data_list": ["ada", "bob"], "didit_internal_id_list": [ids[2]]});
     let answer = json!({"deleted": 1, "held": ["ada", "eve"]});
@@ -88,7 +86,7 @@ async fn a_held_user_is_named_and_not_deleted() {
     reply.assert(200, &json!({"deleted": 0, "held": ["ada", "eve"]}));
     assert_eq!(api.get("/v3/users/ada/").await.status, 200);
 
-    api.call("DELETE", URI).send().await;
+    api.delete(URI).await;
     let reply = api.post(DELETE, all).await;
     reply.assert(200, &json!({"deleted": 1, "held": ["eve"]}));
 }
@@ -97,19 +95,16 @@ async fn a_held_user_is_named_and_not_deleted() {
 async fn a_deleted_user_is_held_by_its_id_only() {
     let api = Api::new().await;
     let user = api.user("ada").await;
-    api.post(DELETE, json!({"vendor_data_list": ["ada"]})).await;
+    api.delete_users(&["ada"]).await;
     let new_user = api.user("ada").await;
     let uri = by_id(&user);
-    let call = api.call("PUT", &uri).json(&json!({"reason": "court order"}));
-    let reply = call.send().await;
-    assert_eq!(reply.status, 200, "{}", reply.body);
-    let shown = reply.json();
+    let shown = api.hold(&uri, "court order").await.body_of(200);
     assert_eq!(shown["didit_internal_id"], user["didit_internal_id"]);
     assert!(shown["deleted_at"].is_string());
     assert_eq!(shown["legal_hold"]["reason"], "court order");
     let current = api.get("/v3/users/ada/").await.json();
     assert_eq!(current, new_user, "the new user of the name is unchanged");
-    api.call("DELETE", &uri).send().await;
+    api.delete(&uri).await;
     assert_eq!(api.get(&uri).await.json()["legal_hold"], Value::Null);
 }
 
@@ -126,10 +121,8 @@ async fn errors_are_reported_in_the_documented_order() {
         (no_id, Some("\"x\""), json!({}), 404),
         (URI, Some("\"x\""), json!({"reason": "r"}), 412),
     ] {
-        let mut call = api.call("PUT", uri).json(&body);
-        if let Some(condition) = condition {
-            call = call.header("if-match", condition);
-        }
+        let call = api.call("PUT", uri).json(&body);
+        let call = condition.map_or(call.clone(), |tag| call.header("if-match", tag));
         let reply = call.send().await;
         assert_eq!(reply.status, status, "{uri}: {}", reply.body);
     }
@@ -139,8 +132,7 @@ async fn errors_are_reported_in_the_documented_order() {
         (json!(7), "Not a valid string."),
         (json!("x".repeat(1001)), "Ensure this field has no more than 1000 characters."),
     ] {
-        let call = api.call("PUT", URI).json(&json!({"reason": reason}));
-        call.send().await.assert(400, &json!({"reason": [message]}));
+        api.put(URI, json!({"reason": reason})).await.assert(400, &json!({"reason": [message]}));
     }
     let lift = api.call("DELETE", URI).header("if-match", "\"x\"");
     assert_eq!(lift.send().await.status, 412);
@@ -151,12 +143,11 @@ async fn errors_are_reported_in_the_documented_order() {
 async fn only_roles_that_manage_holds_see_the_reason() {
     let api = Api::new().await;
     api.user("ada").await;
-    let reason = json!({"reason": "warrant-4711"});
-    let set = api.call("PUT", URI).json(&reason).send().await;
+    let set = api.hold(URI, "warrant-4711").await;
     let since = set.json()["legal_hold"]["since"].clone();
     for role in Role::ALL {
         let key = api.key(KeyKind::Role(role)).await;
-        let as_role = |method, uri| api.anonymous(method, uri).header("x-api-key", &key);
+        let as_role = |method, uri| api.with_key(&key, method, uri);
         let manages = matches!(role, Role::Owner | Role::ComplianceOfficer);
         let expected = json!({
             "since": since,
@@ -174,7 +165,7 @@ async fn only_roles_that_manage_holds_see_the_reason() {
         match sent_back.status.as_u16() {
             200 => {
                 assert_eq!(sent_back.json()["legal_hold"], expected, "{role:?}");
-                assert_eq!(sent_back.header("x-ignored-fields"), None);
+                assert_eq!(sent_back.ignored(), None);
             }
             // The idempotency key was used by a role that sees another body.
             422 => assert_eq!(role, Role::Admin),
@@ -182,32 +173,23 @@ async fn only_roles_that_manage_holds_see_the_reason() {
         }
 
         let activity = as_role("GET", "/v3/users/ada/activity/").send().await;
-        let entries = activity.json()["results"].clone();
-        let kinds: Vec<_> =
-            entries.as_array().unwrap().iter().map(|entry| entry["comment_type"].clone()).collect();
-        assert_eq!(kinds, ["CREATED"], "{role:?}: {}", activity.body);
+        assert_eq!(activity.column("comment_type"), ["CREATED"], "{role:?}");
     }
     let trail = api.get("/v3/audit-log/").await;
     assert!(trail.body.contains("warrant-4711"), "{}", trail.body);
 
     // A PUT of an earlier body must neither record its old reason in the trail nor confirm a guessed reason.
-    let replaced = api.call("PUT", URI).json(&json!({"reason": "warrant-4712"}));
-    replaced.send().await;
+    api.hold(URI, "warrant-4712").await;
     let admin = api.key(KeyKind::Role(Role::Admin)).await;
     for (key, reason, is_named) in [
-        (None, "warrant-4711", true),
-        (None, "warrant-4712", false),
-        (Some(&admin), "warrant-4712", true),
-        (Some(&admin), "another", true),
+        (&api.owner, "warrant-4711", true),
+        (&api.owner, "warrant-4712", false),
+        (&admin, "warrant-4712", true),
+        (&admin, "another", true),
     ] {
         let hold = json!({"legal_hold": {"since": since, "reason": reason}});
-        let call = match key {
-            Some(key) => api.anonymous("PATCH", "/v3/users/ada/").header("x-api-key", key),
-            None => api.call("PATCH", "/v3/users/ada/"),
-        };
-        let reply = call.json(&hold).send().await;
-        let named = reply.header("x-ignored-fields") == Some("legal_hold");
-        assert_eq!(named, is_named, "{reason}: {reply:?}");
+        let reply = api.as_key(key, "PATCH", "/v3/users/ada/", &hold).await;
+        assert_eq!(reply.ignored() == Some("legal_hold"), is_named, "{reason}: {reply:?}");
     }
     let activity = api.get("/v3/users/ada/activity/").await;
     assert!(activity.body.contains("READ_ONLY_REFUSED"), "{}", activity.body);
@@ -223,15 +205,14 @@ async fn a_body_without_the_reason_has_its_own_tag_valid_for_if_match() {
     let admin = api.key(KeyKind::Role(Role::Admin)).await;
     let (admin, owner) = (admin.as_str(), api.owner.as_str());
     let get = async |key: &str, known: &str| {
-        let call = api.anonymous("GET", uri).header("x-api-key", key);
+        let call = api.with_key(key, "GET", uri);
         let reply = call.header("if-none-match", known).send().await;
         (reply.header("etag").unwrap().to_owned(), reply.status.as_u16())
     };
     let before = get(owner, "").await.0;
     assert_eq!(get(admin, &before).await, (before.clone(), 304));
 
-    let hold = api.call("PUT", URI).json(&json!({"reason": "warrant"}));
-    let whole = hold.send().await.header("etag").unwrap().to_owned();
+    let whole = api.hold(URI, "warrant").await.header("etag").unwrap().to_owned();
     assert_eq!(get(owner, &whole).await, (whole.clone(), 304));
     let (without, status) = get(admin, &whole).await;
     assert_eq!(status, 200, "the reason is not shown: another body");
@@ -239,7 +220,7 @@ async fn a_body_without_the_reason_has_its_own_tag_valid_for_if_match() {
     assert_eq!(get(owner, &without).await, (whole.clone(), 200));
 
     let change = async |key: &str, known: &str, name: &str| {
-        let call = api.anonymous("PATCH", uri).header("x-api-key", key);
+        let call = api.with_key(key, "PATCH", uri);
         let call = call.header("if-match", known);
         let reply = call.json(&json!({"display_name": name})).send().await;
         assert_eq!(reply.status, 200, "{known}: {}", reply.body);

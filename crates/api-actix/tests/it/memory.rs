@@ -3,20 +3,17 @@
 use serde_json::json;
 
 use crate::connections::{Client, Served};
-use crate::support::Api;
-use api_actix::ConnectionLimits;
+use crate::support::{Api, request};
 use tokio::time::{pause, sleep};
 
+const DELETE: &str = "POST /v3/users/delete/";
 const MIB: usize = 1024 * 1024;
 
 /// Sends the head and the first half of a request with a body of `bytes` bytes.
 async fn send_half(served: &Served, key: &str, bytes: usize) -> Client {
     let mut client = served.connect_over("192.0.2.1", 4 * MIB);
-    let head = format!(
-        "POST /v3/users/delete/ HTTP/1.1\r\nhost: x\r\nx-api-key: {key}\r\ncontent-type: application/json\r\n\
-         content-length: {bytes}\r\n\r\n"
-    );
-    client.send(&(head + &" ".repeat(bytes / 2))).await;
+    let length = format!("content-length: {bytes}");
+    client.send(&request(DELETE, key, &length, &" ".repeat(bytes / 2))).await;
     sleep(std::time::Duration::from_millis(1)).await;
     client
 }
@@ -33,7 +30,7 @@ async fn finish(client: &mut Client, bytes: usize) -> u16 {
 async fn incomplete_bodies_do_not_block_other_requests() {
     pause();
     let api = Api::with(|ports| ports.settings.body_memory_bytes = 8 * MIB).await;
-    let served = Served::with(ConnectionLimits::default(), &api).await;
+    let served = Served::new(&api).await;
     let mut first = send_half(&served, &api.owner, MIB).await;
     let mut second = send_half(&served, &api.owner, MIB).await;
     // A key may use a quarter of the memory; small bodies and other applications are still accepted.
@@ -53,16 +50,12 @@ async fn incomplete_bodies_do_not_block_other_requests() {
 async fn memory_for_a_chunked_body_is_reserved_as_it_grows() {
     pause();
     let api = Api::with(|ports| ports.settings.body_memory_bytes = 4 * MIB).await;
-    let served = Served::with(ConnectionLimits::default(), &api).await;
+    let served = Served::new(&api).await;
     let _held = send_half(&served, &api.owner, MIB - 1024).await;
-    let key = &api.owner;
     let chunk = format!("4000\r\n{}\r\n", " ".repeat(0x4000));
     let mut chunks = served.connect_over("192.0.2.1", MIB);
-    let head = format!(
-        "POST /v3/users/delete/ HTTP/1.1\r\nhost: x\r\nx-api-key: {key}\r\ncontent-type: application/json\r\n\
-         transfer-encoding: chunked\r\n\r\n"
-    );
-    chunks.send(&(head + &chunk.repeat(10))).await;
+    let body = chunk.repeat(10);
+    chunks.send(&request(DELETE, &api.owner, "transfer-encoding: chunked", &body)).await;
     assert_eq!(chunks.status().await, 503);
 }
 
@@ -71,7 +64,7 @@ async fn a_slow_upload_reserves_no_response_memory() {
     pause();
     let api = Api::with(|ports| ports.settings.answer_memory_bytes = MIB).await;
     api.user("x").await;
-    let served = Served::with(ConnectionLimits::default(), &api).await;
+    let served = Served::new(&api).await;
     let mut slow = Vec::new();
     for _ in 0..8 {
         slow.push(send_half(&served, &api.owner, 1000).await);
@@ -86,13 +79,10 @@ async fn long_responses_of_every_route_are_counted() {
     pause();
     let api = Api::with(|ports| ports.settings.answer_memory_bytes = 3 * MIB / 4).await;
     let service = api.key(users_domain::model::KeyKind::Service).await;
-    let served = Served::with(ConnectionLimits::default(), &api).await;
+    let served = Served::new(&api).await;
     let body = serde_json::Value::from(vec![json!({}); 500]).to_string();
-    let request = format!(
-        "POST /internal/v1/session-events/ HTTP/1.1\r\nhost: x\r\nx-api-key: {service}\r\n\
-         content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-        body.len()
-    );
+    let length = format!("content-length: {}", body.len());
+    let request = request("POST /internal/v1/session-events/", &service, &length, &body);
     let mut unread = served.connect_over("192.0.2.1", 16 * 1024);
     unread.send(&request).await;
     let mut refused = served.connect_over("192.0.2.1", 16 * 1024);

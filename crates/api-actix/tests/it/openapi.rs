@@ -5,9 +5,10 @@ use std::path::Path;
 
 use api_actix::{openapi_json, routes};
 use regex::Regex;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::internal::{SESSIONS, session};
+use crate::keys::URI as KEYS;
 use crate::support::Api;
 
 fn document() -> Value {
@@ -48,10 +49,10 @@ fn exactly_the_routes_are_documented() {
 #[test]
 fn operations_require_a_key_exactly_if_their_routes_do() {
     let document = document();
-    assert_eq!(document["security"], serde_json::json!([{"ApiKey": []}]));
+    assert_eq!(document["security"], json!([{"ApiKey": []}]));
     for route in routes() {
         let operation = &document["paths"][route.path][route.method.as_str().to_lowercase()];
-        let open = operation["security"] == serde_json::json!([{}]);
+        let open = operation["security"] == json!([{}]);
         assert_eq!(open, route.operation().is_none(), "{} {}", route.method, route.path);
         assert_eq!(operation["responses"]["401"].is_null(), open, "{}", route.path);
     }
@@ -111,30 +112,25 @@ async fn responses_have_the_documented_members() {
     let api = Api::new().await;
     let detail = api.user("x").await;
     let page = api.get("/v3/users/").await.json();
-    let results = api.report(SESSIONS, &session(serde_json::json!({}))).await;
-    let results = results.json();
+    let results = api.report(SESSIONS, &session(json!({}))).await.json();
     let document = document();
     let keys = |json: &Value| json.as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>();
-    let new_key = serde_json::json!({"name": "x", "role": "READER"});
-    let new_key = api.post("/v3/api-keys/", new_key).await.json();
-    let uri = format!("/v3/api-keys/{}/rotate/", new_key["uuid"].as_str().unwrap());
-    let rotated = api.post(&uri, serde_json::json!({})).await.json();
+    let new_key = api.post(KEYS, json!({"name": "x", "role": "READER"})).await.json();
+    let uri = format!("{KEYS}{}/rotate/", new_key["uuid"].as_str().unwrap());
+    let rotated = api.post(&uri, json!({})).await.json();
     let mut responses = crate::webhooks::read::shown(&api).await;
-    for (schema, shown) in [
-        ("UserDetail", &detail),
-        ("UserRow", &page["results"][0]),
-        ("UserPage", &page),
-        ("Provenance", &detail["provenance"]),
-        ("ApiKey", &rotated["previous"]),
-        ("NewApiKey", &new_key),
-        ("RotatedApiKey", &rotated),
-        ("ReportResults", &results),
-        ("ReportedUser", &results["results"][0]["user"]),
-        ("Enforcement", &api.enforcement("x").await.json()),
-    ] {
-        let shown = shown.clone();
-        responses.push((schema, shown));
-    }
+    responses.extend([
+        ("UserRow", page["results"][0].clone()),
+        ("UserPage", page),
+        ("Provenance", detail["provenance"].clone()),
+        ("UserDetail", detail),
+        ("ApiKey", rotated["previous"].clone()),
+        ("NewApiKey", new_key),
+        ("RotatedApiKey", rotated),
+        ("ReportedUser", results["results"][0]["user"].clone()),
+        ("ReportResults", results),
+        ("Enforcement", api.enforcement("x").await.json()),
+    ]);
     for (name, shown) in &responses {
         let schema = &document["components"]["schemas"][name];
         assert_eq!(keys(&schema["properties"]), keys(shown), "{name}");

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
-use api_actix::{ApiSettings, ConnectionLimits, ConnectionMetrics, Connections, app};
+use api_actix::{ConnectionLimits, ConnectionMetrics, Connections, app};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::support::Api;
+use crate::support::{Api, request};
 
 /// The time limit for a server to respond and close the connection.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -23,11 +23,7 @@ pub(crate) struct Server {
 
 impl Server {
     async fn start() -> Self {
-        Self::start_with(|_| {}).await
-    }
-
-    async fn start_with(change: impl FnOnce(&mut ApiSettings)) -> Self {
-        let api = Api::with(|ports| change(&mut ports.settings)).await;
+        let api = Api::new().await;
         api.user("ada").await;
         Self::over(api)
     }
@@ -57,6 +53,16 @@ impl Server {
             String::from_utf8_lossy(&answer).into_owned()
         };
         tokio::time::timeout(LIMIT, exchange).await.unwrap()
+    }
+
+    /// Sends a request with a JSON body, which is padded with spaces to this length.
+    async fn post(&self, path: &str, headers: &str, body: &str, length: usize) -> String {
+        let headers =
+            format!("{headers}content-type: application/json\r\ncontent-length: {length}\r\n");
+        let mut request = self.head(&format!("POST {path} HTTP/1.1"), &headers);
+        request.extend_from_slice(body.as_bytes());
+        request.extend(std::iter::repeat_n(b' ', length - body.len()));
+        self.exchange(&request).await
     }
 
     pub(crate) fn head(&self, first_line: &str, headers: &str) -> Vec<u8> {
@@ -130,36 +136,16 @@ async fn a_body_above_its_limit_is_refused_with_and_without_a_length() {
     request.extend_from_slice(b"0\r\n\r\n");
     assert_status(&server.exchange(&request).await, 413);
 
-    let fits = "{\"vendor_data\":\"fits\"}";
-    let mut request =
-        server.head(line, "content-type: application/json\r\ncontent-length: 262144\r\n");
-    request.extend_from_slice(fits.as_bytes());
-    request.extend(std::iter::repeat_n(b' ', 262_144 - fits.len()));
-    assert_status(&server.exchange(&request).await, 201);
-
-    let mut request = server.head(
-        "POST /v3/users/delete/ HTTP/1.1",
-        "content-type: application/json\r\ncontent-length: 4194304\r\n",
-    );
+    let fits = server.post("/v3/users/create/", "", "{\"vendor_data\":\"fits\"}", 262_144).await;
+    assert_status(&fits, 201);
     let names = "{\"vendor_data_list\":[\"fits\"]}";
-    request.extend_from_slice(names.as_bytes());
-    request.extend(std::iter::repeat_n(b' ', 4_194_304 - names.len()));
-    let answer = server.exchange(&request).await;
+    let answer = server.post("/v3/users/delete/", "", names, 4_194_304).await;
     assert_status(&answer, 200);
     assert!(answer.ends_with("{\"deleted\":1}"), "{answer}");
-    server.stop().await;
-}
-
-/// Most clients send the whole request before they read the response.
-#[actix_web::test]
-async fn a_client_that_sends_far_too_much_still_gets_the_error() {
-    let server = Server::start().await;
-    for (key, status) in [("x-ignored: 1", 413), ("x-api-key: second", 401)] {
-        let headers =
-            format!("{key}\r\ncontent-type: application/json\r\ncontent-length: 8388608\r\n");
-        let mut request = server.head("POST /v3/users/create/ HTTP/1.1", &headers);
-        request.extend(std::iter::repeat_n(b' ', 8_388_608));
-        assert_status(&server.exchange(&request).await, status);
+    // Most clients send the whole request before they read the response.
+    for (header, status) in [("x-ignored: 1\r\n", 413), ("x-api-key: second\r\n", 401)] {
+        let answer = server.post("/v3/users/create/", header, "", 8_388_608).await;
+        assert_status(&answer, status);
     }
     server.stop().await;
 }
@@ -196,17 +182,10 @@ async fn malformed_http_gets_no_text_of_the_framework() {
 #[actix_web::test]
 async fn the_next_request_on_a_connection_is_served_after_a_refused_body() {
     let server = Server::start().await;
-    let exchange = async {
-        let mut stream = TcpStream::connect(server.address).await.unwrap();
-        let refused = "POST /v3/users/create/ HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
-                       content-length: 2\r\n\r\n{}";
-        stream.write_all(refused.as_bytes()).await.unwrap();
-        stream.write_all(&server.head("GET /v3/users/ada/ HTTP/1.1", "")).await.unwrap();
-        let mut answers = Vec::new();
-        stream.read_to_end(&mut answers).await.unwrap();
-        String::from_utf8(answers).unwrap()
-    };
-    let answers = tokio::time::timeout(LIMIT, exchange).await.unwrap();
+    let refused = "POST /v3/users/create/ HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
+                   content-length: 2\r\n\r\n{}";
+    let next = server.head("GET /v3/users/ada/ HTTP/1.1", "");
+    let answers = server.exchange(&[refused.as_bytes(), &next].concat()).await;
     assert_status(&answers, 401);
     assert_eq!(answers.matches("connection: close").count(), 1, "{answers}");
     assert_eq!(answers.matches("HTTP/1.1 200 OK").count(), 1, "{answers}");
@@ -219,21 +198,12 @@ async fn responses_arrive_although_later_bytes_are_not_read() {
     let server = Server::start().await;
     let key = &server.api.owner;
     let get = format!("GET /v3/users/ada/ HTTP/1.1\r\nhost: x\r\nx-api-key: {key}\r\n\r\n");
-    let malformed = format!(
-        "POST /v3/users/create/ HTTP/1.1\r\nhost: x\r\nx-api-key: {key}\r\ncontent-type: application/json\r\n\
-         transfer-encoding: chunked\r\n\r\nno size\r\n"
-    );
+    let malformed =
+        request("POST /v3/users/create/", key, "transfer-encoding: chunked", "no size\r\n");
     let last = "GET /openapi.json HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
     for (end, status) in [(malformed.as_str(), 400), ("no HTTP\r\n\r\n", 400), (last, 200)] {
         let request = get.repeat(3) + end + &get.repeat(1000);
-        let exchange = async {
-            let mut stream = TcpStream::connect(server.address).await.unwrap();
-            stream.write_all(request.as_bytes()).await.unwrap();
-            let mut answers = String::new();
-            stream.read_to_string(&mut answers).await.unwrap();
-            answers
-        };
-        let answers = tokio::time::timeout(LIMIT, exchange).await.unwrap();
+        let answers = server.exchange(request.as_bytes()).await;
         let statuses: Vec<_> = answers.split("HTTP/1.1 ").skip(1).collect();
         let statuses: Vec<_> = statuses.iter().map(|answer| &answer[..3]).collect();
         assert_eq!(statuses, ["200", "200", "200", &status.to_string()], "{end}");
@@ -244,8 +214,8 @@ async fn responses_arrive_although_later_bytes_are_not_read() {
 /// The rest of the body never arrives. The server responds before the client's own time limit, in both error formats.
 #[actix_web::test]
 async fn an_incomplete_body_gets_a_timeout_error() {
-    let server =
-        Server::start_with(|settings| settings.request_timeout = Duration::from_secs(2)).await;
+    let api = Api::with(|ports| ports.settings.request_timeout = Duration::from_secs(2)).await;
+    let server = Server::over(api);
     for (accept, expected) in [
         ("application/json", "{\"detail\":\"The body did not arrive in time.\"}"),
         ("application/problem+json", "\"code\":\"request_timeout\""),

@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use api_actix::ConnectionLimits;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::{pause, sleep, timeout};
 
 use crate::connections::{Client, Served};
-use crate::support::Api;
+use crate::support::{Api, request};
 
 const PIPE: usize = 256 * 1024;
 
@@ -32,14 +31,11 @@ async fn requests_behind_an_unread_response_stay_unread() {
     pause();
     let api = Api::new().await;
     let unread = "GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nhost: x\r\n\r\n".repeat(8);
-    let key = &api.owner;
-    let with_body = format!(
-        "POST /v3/users/create/ HTTP/1.1\r\nhost: x\r\nx-api-key: {key}\r\ncontent-type: application/json\r\n\
-         content-length: 2\r\n\r\n{{}}{unread}"
-    );
+    let with_body =
+        request("POST /v3/users/create/", &api.owner, "content-length: 2", "{}") + &unread;
     for first in [unread, with_body] {
         for next in ["GET / HTTP/1.0\r\n\r\n", "GET / HTTP/1.0\n\n", "x"] {
-            let served = Served::with(ConnectionLimits::default(), &api).await;
+            let served = Served::new(&api).await;
             let mut client = served.connect_over("192.0.2.1", PIPE);
             client.send(&(first.clone() + &next.repeat(7000))).await;
             let sent = first.len() + 7000 * next.len();
@@ -53,7 +49,7 @@ async fn requests_behind_an_unread_response_stay_unread() {
 #[actix_web::test]
 async fn pipelined_requests_get_responses_in_their_order() {
     pause();
-    let served = Served::with(ConnectionLimits::default(), &Api::new().await).await;
+    let served = Served::new(&Api::new().await).await;
     for pieces in [1, 7, 1000] {
         let mut client = served.connect_over("192.0.2.1", PIPE);
         let requests = [
@@ -90,7 +86,7 @@ async fn pipelined_requests_get_responses_in_their_order() {
 #[actix_web::test]
 async fn few_clients_may_send_long_heads() {
     pause();
-    let served = Served::with(ConnectionLimits::default(), &Api::new().await).await;
+    let served = Served::new(&Api::new().await).await;
     let half = |bytes| format!("GET /healthz HTTP/1.1\r\nhost: x\r\nx-long: {}", "x".repeat(bytes));
     let mut long = 0;
     let mut waiting = Vec::new();
@@ -106,8 +102,7 @@ async fn few_clients_may_send_long_heads() {
     assert_eq!(waiting.pop().unwrap().status().await, 408);
     let mut others = served.connect_over("192.0.2.2", PIPE);
     others.send(&format!("{}\r\n\r\n", half(70_000))).await;
-    let mut answer = String::new();
-    others.stream.read_to_string(&mut answer).await.unwrap();
+    let answer = others.rest().await;
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     assert!(answer.contains("connection: close\r\n"), "{answer}");
     drop(waiting);
@@ -119,7 +114,7 @@ async fn few_clients_may_send_long_heads() {
 #[actix_web::test]
 async fn a_client_that_reads_too_slowly_is_disconnected() {
     pause();
-    let served = Served::with(ConnectionLimits::default(), &Api::new().await).await;
+    let served = Served::new(&Api::new().await).await;
     let mut client = served.connect_over("192.0.2.1", 64);
     client.send("GET /openapi.json HTTP/1.1\r\nhost: x\r\n\r\n").await;
     let mut pieces_read = 0;

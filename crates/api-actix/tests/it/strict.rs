@@ -1,86 +1,52 @@
-//! Operations that delete or restore data refuse requests with unknown fields, without an effect.
-
-use std::collections::BTreeSet;
+//! Requests with unknown fields are refused, without an effect, if the operation deletes or restores data, or if the
+//! client prefers it: `Prefer: handling=strict` (RFC 7240).
 
 use api_actix::{Route, openapi_json, routes};
 use serde_json::{Value, json};
+use users_domain::model::KeyKind;
 
+use crate::access::path_of;
+use crate::internal::{SESSIONS, session};
+use crate::keys::URI as KEYS;
 use crate::support::{Api, Call};
 
-/// All names of query parameters and body members in the document, and names that other APIs use to limit an effect.
-fn names(document: &Value) -> BTreeSet<String> {
-    let mut names: BTreeSet<String> =
-        ["dry_run", "exclude", "filter", "filter_status", "force", ""].map(str::to_owned).into();
-    for item in document["paths"].as_object().unwrap().values() {
-        for (_, operation) in item.as_object().unwrap() {
-            let parameters = operation["parameters"].as_array().into_iter().flatten();
-            let queries = parameters.filter(|parameter| parameter["in"] == "query");
-            names.extend(queries.map(|parameter| parameter["name"].as_str().unwrap().to_owned()));
-            names.extend(members(document, operation));
-        }
-    }
-    names
+const UNKNOWN: &str = "Unknown field.";
+
+fn strict(call: Call) -> Call {
+    call.header("prefer", "respond-async, handling=strict")
 }
 
-/// The members that the body of an operation may have.
-fn members(document: &Value, operation: &Value) -> Vec<String> {
-    let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
-    let Some(reference) = schema["$ref"].as_str() else {
-        return Vec::new();
-    };
-    let schema = document.pointer(reference.trim_start_matches('#')).unwrap();
-    let properties = schema["properties"].as_object().into_iter().flatten();
-    properties.map(|(name, _)| name.clone()).collect()
-}
-
-/// An application with one resource of each kind that a call could delete or restore.
+/// An application with one resource of each kind.
 struct Scene {
     api: Api,
-    user: Value,
+    service: String,
+    user: String,
     destination: String,
     key: String,
 }
 
 impl Scene {
-    async fn new(route: &Route) -> Self {
+    async fn new() -> Self {
         let api = Api::new().await;
-        let user = api.user("ada").await;
-        if route.path == "/v3/users/restore/" {
-            let body = json!({"vendor_data_list": ["ada"]});
-            api.post("/v3/users/delete/", body).await;
-        } else if route.path.ends_with("legal-hold/") {
-            let call = api.call("PUT", "/v3/users/ada/legal-hold/");
-            assert_eq!(call.json(&json!({"reason": "x"})).send().await.status, 200);
-        }
-        let destination = api.destination("https://example.org/").await;
-        let (key, _) = api.new_key("READER").await;
-        Self { destination: destination["uuid"].as_str().unwrap().to_owned(), user, key, api }
-    }
-
-    fn call(&self, route: &Route, query: &str, body: &Value) -> Call<'_> {
-        let uuid = match route.path {
-            path if path.contains("api-keys") => &self.key,
-            _ => &self.destination,
-        };
-        let path = (route.path)
-            .replace("{vendor_data}", "ada")
-            .replace("{didit_internal_id}", self.user["didit_internal_id"].as_str().unwrap())
-            .replace("{uuid}", uuid);
-        let call = self.api.call(route.method.as_str(), &format!("{path}{query}"));
-        if *body == json!({}) { call } else { call.json(body) }
-    }
-
-    /// A value of the member with which the call has an effect.
-    fn value(&self, member: &str) -> Value {
-        match member {
-            "delete_all" => json!(true),
-            "vendor_data_list" => json!(["ada"]),
-            "didit_internal_id_list" => json!([self.user["didit_internal_id"]]),
-            other => panic!("no value for {other}"),
+        let text = |shown: &Value, name: &str| shown[name].as_str().unwrap().to_owned();
+        Self {
+            user: text(&api.user("ada").await, "didit_internal_id"),
+            destination: text(&api.destination("https://example.org/").await, "uuid"),
+            key: api.new_key("READER").await.0,
+            service: api.key(KeyKind::Service).await,
+            api,
         }
     }
 
-    /// A state that each of these calls changes.
+    fn call(&self, route: &Route, query: &str) -> Call {
+        let is_internal = route.path.starts_with("/internal/");
+        let key = if is_internal { &self.service } else { &self.api.owner };
+        let uuid = if route.path.starts_with(KEYS) { &self.key } else { &self.destination };
+        let path = path_of(route, &self.user, uuid);
+        self.api.with_key(key, route.method.as_str(), &format!("{path}{query}"))
+    }
+
+    /// A state that every operation that deletes or restores data changes.
     async fn state(&self) -> (usize, usize, String) {
         let entries = |about_users| self.api.entries(about_users).len();
         let destinations = self.api.get("/v3/webhook/destinations/").await.body;
@@ -89,55 +55,157 @@ impl Scene {
 }
 
 #[actix_web::test]
-async fn an_unknown_field_is_reported_and_the_request_has_no_effect() {
-    let document: Value = serde_json::from_str(&openapi_json()).unwrap();
-    let strict: Vec<_> = routes().filter(|route| route.is_strict()).collect();
-    assert!(strict.len() > 5);
-    for route in strict {
-        let operation = &document["paths"][route.path][route.method.as_str().to_lowercase()];
-        let known = members(&document, operation);
-        let scene = Scene::new(route).await;
-        let mut bodies: Vec<_> =
-            known.iter().map(|member| json!({ member: scene.value(member) })).collect();
-        if bodies.is_empty() {
-            bodies.push(json!({}));
+async fn every_operation_refuses_unknown_parameters_and_members() {
+    let scene = Scene::new().await;
+    let before = scene.state().await;
+    for route in routes() {
+        let has_body = ["POST", "PATCH", "PUT"].contains(&route.method.as_str());
+        let mut call = strict(scene.call(route, "?unknown=1"));
+        if has_body {
+            call = call.json(&json!({"filter": 1}));
         }
-        let names = names(&document).into_iter();
-        // Without known members, a few unknown names are sufficient.
-        let names: Vec<_> = names.take(if known.is_empty() { 5 } else { usize::MAX }).collect();
-        let before = scene.state().await;
-        for body in bodies {
-            for name in &names {
-                let mut calls = vec![scene.call(route, &format!("?{name}=x"), &body)];
-                if !known.contains(name) {
-                    let mut body = body.clone();
-                    body[name] = json!("x");
-                    calls.push(scene.call(route, "", &body));
-                }
-                for call in calls {
-                    let reply = call.send().await;
-                    reply.assert(400, &json!({ name: ["Unknown field."] }));
-                }
+        let reply = call.send().await;
+        let errors = reply.body_of(400);
+        assert_eq!(errors["unknown"], json!([UNKNOWN]), "{} {errors}", route.path);
+        if has_body {
+            assert_eq!(errors["filter"], json!([UNKNOWN]), "{} {errors}", route.path);
+        }
+        assert_eq!(reply.ignored(), None, "{}", route.path);
+    }
+    assert_eq!(scene.state().await, before, "the requests have no effect");
+}
+
+#[actix_web::test]
+async fn every_described_parameter_is_read() {
+    let scene = Scene::new().await;
+    let document: Value = serde_json::from_str(&openapi_json()).unwrap();
+    let mut read = 0;
+    for route in routes().filter(|route| route.method == "GET") {
+        let parameters = document["paths"][route.path]["get"]["parameters"].as_array().unwrap();
+        for parameter in parameters.iter().filter(|parameter| parameter["in"] == "query") {
+            let name = parameter["name"].as_str().unwrap();
+            let name = if name == "metadata" { "metadata.key" } else { name };
+            let reply = scene.call(route, &format!("?{name}=")).send().await;
+            assert_eq!(reply.status, 200, "{} {name}: {}", route.path, reply.body);
+            assert_eq!(reply.ignored(), None, "{} {name}", route.path);
+            read += 1;
+        }
+    }
+    assert!(read > 40, "{read}");
+}
+
+/// A field of another operation does not limit the effect.
+#[actix_web::test]
+async fn operations_that_delete_or_restore_data_refuse_unknown_fields() {
+    for route in routes().filter(|route| route.is_strict()) {
+        let members = match route.path {
+            "/v3/users/delete/" => {
+                &["vendor_data_list", "didit_internal_id_list", "delete_all"][..]
+            }
+            "/v3/users/restore/" => &["vendor_data_list", "didit_internal_id_list"],
+            _ => &["none"],
+        };
+        for member in members {
+            let scene = Scene::new().await;
+            if route.path == "/v3/users/restore/" {
+                scene.api.delete_users(&["ada"]).await;
+            } else if route.path.ends_with("legal-hold/") {
+                let call = scene.api.call("PUT", "/v3/users/ada/legal-hold/");
+                call.json(&json!({"reason": "x"})).send().await.body_of(200);
+            }
+            let body = match *member {
+                "none" => json!({}),
+                "delete_all" => json!({"delete_all": true}),
+                "vendor_data_list" => json!({"vendor_data_list": ["ada"]}),
+                ids => json!({ ids: [scene.user] }),
+            };
+            let send = |query: &str, body: &Value| {
+                let call = scene.call(route, query);
+                if *body == json!({}) { call.send() } else { call.json(body).send() }
+            };
+            let before = scene.state().await;
+            for name in ["dry_run", "exclude", "filter", "search", "count", "reason", ""] {
+                let unknown = json!({ name: [UNKNOWN] });
+                send(&format!("?{name}=x"), &body).await.assert(400, &unknown);
+                let mut more = body.clone();
+                more[name] = json!("x");
+                send("", &more).await.assert(400, &unknown);
             }
             assert_eq!(scene.state().await, before, "{body}");
-            let scene = Scene::new(route).await;
-            let before = scene.state().await;
-            let alone = scene.call(route, "", &body).send().await;
-            assert!(alone.status.is_success(), "{body}: {}", alone.body);
-            assert_ne!(scene.state().await, before, "{body}");
+            let alone = send("", &body).await;
+            assert!(alone.status.is_success(), "{} {body}: {}", route.path, alone.body);
+            assert_ne!(scene.state().await, before, "{} {body}", route.path);
         }
     }
 }
 
 #[actix_web::test]
-async fn unknown_fields_are_reported_with_other_errors() {
+async fn all_errors_of_a_strict_request_are_reported_at_once() {
     let api = Api::new().await;
     let body = json!({"delete_all": "yes", "dry_run": true});
-    let reply = api.post("/v3/users/delete/?status=BLOCKED", body).await;
-    let errors = json!({
-        "delete_all": ["Must be a valid boolean."],
-        "dry_run": ["Unknown field."],
-        "status": ["Unknown field."],
-    });
-    reply.assert(400, &errors);
+    api.post("/v3/users/delete/?status=BLOCKED", body).await.assert(
+        400,
+        &json!({"delete_all": ["Must be a valid boolean."], "dry_run": [UNKNOWN], "status": [UNKNOWN]}),
+    );
+    let reply = strict(api.call("GET", "/v3/users/?stauts[]=ACTIVE&limit=0")).send().await;
+    let range = "Ensure this value is between 1 and 1000.";
+    reply.assert(400, &json!({"limit": [range], "stauts[]": [UNKNOWN]}));
+    let create = strict(api.call("POST", "/v3/users/create/"));
+    create.json(&json!({"full_nmae": "Ada", "status": "x"})).send().await.assert(
+        400,
+        &json!({
+            "full_nmae": [UNKNOWN],
+            "status": ["Invalid status. Valid options are: ACTIVE, FLAGGED, BLOCKED"],
+            "vendor_data": ["This field is required."],
+        }),
+    );
+    for accept in ["application/json", "application/x-ndjson"] {
+        let call = strict(api.call("GET", "/v3/audit-log/?acotr=x&actor=x"));
+        let errors = json!({"acotr": [UNKNOWN], "actor": ["Must be a valid UUID."]});
+        call.header("accept", accept).send().await.assert(400, &errors);
+    }
+    // An unknown user has precedence over field errors.
+    let activity = strict(api.call("GET", "/v3/users/unknown/activity/?unknown=1"));
+    activity.send().await.assert(404, &json!({"detail": "Not found."}));
+    let update = strict(api.call("PATCH", "/v3/users/unknown/"));
+    let reply = update.json(&json!({"full_nmae": "Ada"})).send().await;
+    reply.assert(404, &json!({"detail": "Not found."}));
+}
+
+#[actix_web::test]
+async fn a_strict_request_without_unknown_fields_is_executed() {
+    let api = Api::new().await;
+    let body = json!({"vendor_data": "x", "metadata": {"anything": 1}});
+    strict(api.call("POST", "/v3/users/create/")).json(&body).send().await.body_of(201);
+    let uri = "/v3/users/?status[]=ACTIVE&metadata[anything]=1&page=1";
+    assert_eq!(strict(api.call("GET", uri)).send().await.json()["count"], 1);
+}
+
+#[actix_web::test]
+async fn unknown_members_of_nested_objects_are_reported() {
+    let api = Api::new().await;
+    let service = api.key(KeyKind::Service).await;
+    api.create(json!({"vendor_data": "x", "tags": [{"name": "vip"}]})).await;
+    let approved = |name: &str, value| session(json!({"status": "Approved", name: value}));
+    let tags = json!([{"name": "vip", "colour": "red"}]);
+    for (method, uri, body, name) in [
+        ("POST", "/v3/users/create/", json!({"vendor_data": "y", "tags": tags}), "tags.colour"),
+        ("PATCH", "/v3/users/x/", json!({"tags": tags}), "tags.colour"),
+        ("POST", SESSIONS, approved("identity", json!({"age": 7})), "identity.age"),
+        ("POST", SESSIONS, approved("features", json!({"DNA": "Approved"})), "features.DNA"),
+    ] {
+        let key = if uri == SESSIONS { &service } else { &api.owner };
+        let before = api.traces();
+        let call = api.with_key(key, method, uri).json(&body);
+        let refused = strict(call.clone()).send().await;
+        refused.assert(400, &json!({ name: [UNKNOWN] }));
+        assert_eq!(api.traces(), before, "{name}: the request has no effect");
+        let reply = call.send().await;
+        assert!(reply.status.is_success(), "{name}: {}", reply.body);
+        assert_eq!(reply.ignored(), Some(name));
+    }
+    // Tags in the form of the response.
+    let shown = json!({"tags": api.get("/v3/users/x/").await.json()["tags"]});
+    let reply = strict(api.call("PATCH", "/v3/users/x/")).json(&shown).send().await;
+    assert_eq!((reply.status.as_u16(), reply.ignored()), (200, None));
 }

@@ -4,8 +4,10 @@ mod documented;
 pub(crate) mod webhooks;
 
 use std::net::SocketAddr;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
+use std::rc::Rc;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use actix_http::Request;
@@ -17,16 +19,16 @@ use adapter_memory::MemoryStore;
 use adapter_rate_limits::MemoryRateLimiter;
 use api_actix::{ApiDependencies, ApiSettings, AppState, HttpMetrics, IngestMetrics, app};
 use key_ring::{KeyRing, Secret};
-use serde_json::Value;
+use serde_json::{Value, json};
 use testkit::{
     CountingEntropy, FixedClock, MemoryWebhooks, PlainEncoder, a_key, an_application, base_time,
 };
-use users_domain::model::{ApiKey, Application, AuditEntry, KeyKind, Role};
+use users_domain::model::{ApiKey, Application, AuditEntry, KeyKind, Role, Setting};
 use users_domain::ports::{
     ApplicationStore, AuditReader, AuditTrail, Clock, IdempotencyStore, KeyStore, RateLimiter,
     Readiness, UserReader, UserStore,
 };
-use users_domain::rules::DefaultLimits;
+use users_domain::rules::{DefaultLimits, settings_entry};
 use users_domain::service::{
     AccessService, AuditService, DeletedUserService, DestinationPorts, DestinationService,
     IngestService, KeyService, UserService, UserServiceLimits,
@@ -79,7 +81,7 @@ impl Ports {
 }
 
 /// Answers a request with the routes of the API.
-type Service = Box<dyn Fn(Request) -> Pin<Box<dyn Future<Output = ServiceResponse>>>>;
+type Service = Rc<dyn Fn(Request) -> Pin<Box<dyn Future<Output = ServiceResponse>>>>;
 
 /// The API, one application, and an OWNER key of that application.
 pub(crate) struct Api {
@@ -89,6 +91,7 @@ pub(crate) struct Api {
     pub(crate) receiver: Arc<Receiver>,
     pub(crate) application: Application,
     pub(crate) owner: String,
+    pub(crate) users: Arc<UserService>,
     pub(crate) state: web::Data<AppState>,
     service: Service,
 }
@@ -98,7 +101,6 @@ impl Api {
         Self::with(|_| {}).await
     }
 
-    /// Replaces some ports.
     pub(crate) async fn with(replace: impl FnOnce(&mut Ports)) -> Self {
         let clock = Arc::new(FixedClock::ticking(base_time(), 1_000_000));
         let store = MemoryStore::with_clock(Arc::new(PlainEncoder), clock.clone());
@@ -109,7 +111,8 @@ impl Api {
         ApplicationStore::add(&*store, application.clone()).await.unwrap();
         let mut ports = Ports::of(&store, &webhooks, &receiver, &clock);
         replace(&mut ports);
-        let state = web::Data::new(state(ports, &store, clock.clone()));
+        let (state, users) = state(ports, &store, clock.clone());
+        let state = web::Data::new(state);
         let mut api = Self {
             store,
             webhooks,
@@ -117,6 +120,7 @@ impl Api {
             receiver,
             application,
             owner: String::new(),
+            users,
             service: service(&state).await,
             state,
         };
@@ -124,7 +128,6 @@ impl Api {
         api
     }
 
-    /// Creates a key of this kind.
     pub(crate) async fn key(&self, kind: KeyKind) -> String {
         self.key_with(&self.application, kind, |_| {}).await
     }
@@ -151,14 +154,17 @@ impl Api {
     }
 
     /// A call with the OWNER key.
-    pub(crate) fn call(&self, method: &str, uri: &str) -> Call<'_> {
-        self.anonymous(method, uri).header("x-api-key", &self.owner)
+    pub(crate) fn call(&self, method: &str, uri: &str) -> Call {
+        self.with_key(&self.owner, method, uri)
     }
 
-    /// A call without a key.
-    pub(crate) fn anonymous(&self, method: &str, uri: &str) -> Call<'_> {
+    pub(crate) fn with_key(&self, key: &str, method: &str, uri: &str) -> Call {
+        self.anonymous(method, uri).header("x-api-key", key)
+    }
+
+    pub(crate) fn anonymous(&self, method: &str, uri: &str) -> Call {
         Call {
-            service: &self.service,
+            service: self.service.clone(),
             method: Method::from_bytes(method.as_bytes()).unwrap(),
             uri: uri.to_owned(),
             headers: Vec::new(),
@@ -179,12 +185,47 @@ impl Api {
         self.call("PATCH", uri).json(&body).send().await
     }
 
+    pub(crate) async fn delete(&self, uri: &str) -> Reply {
+        self.call("DELETE", uri).send().await
+    }
+
     /// Creates a user and returns its detail.
     pub(crate) async fn user(&self, vendor_data: &str) -> Value {
-        let body = serde_json::json!({ "vendor_data": vendor_data });
-        let reply = self.post("/v3/users/create/", body).await;
-        assert_eq!(reply.status, 201, "{}", reply.body);
-        reply.json()
+        self.create(json!({ "vendor_data": vendor_data })).await
+    }
+
+    /// Creates a user with these members and returns its detail.
+    pub(crate) async fn create(&self, body: Value) -> Value {
+        self.post("/v3/users/create/", body).await.body_of(201)
+    }
+
+    /// Deletes the users of these names, who must exist.
+    pub(crate) async fn delete_users(&self, names: &[&str]) {
+        let reply = self.post("/v3/users/delete/", json!({ "vendor_data_list": names })).await;
+        reply.assert(200, &json!({ "deleted": names.len() }));
+    }
+
+    /// Follows the link of this name from page to page, and returns the pages.
+    pub(crate) async fn walk(&self, uri: &str, link: &str) -> Vec<Reply> {
+        let (mut pages, mut next) = (Vec::new(), Some(uri.to_owned()));
+        while let Some(uri) = next {
+            assert!(pages.len() < 100, "the links do not end");
+            let page = self.get(&uri).await;
+            next = page.link(link);
+            pages.push(page);
+        }
+        pages
+    }
+
+    pub(crate) async fn set(&self, name: &str, value: &str) {
+        let context = testkit::an_operators_context(self.clock.now());
+        let application = ApplicationStore::find(&*self.store, self.application.id);
+        let application = application.await.unwrap().unwrap();
+        let before = application.settings;
+        let after = before.with(Setting::parse(name, value).unwrap());
+        let entry = settings_entry(&application, &after, &context);
+        let replaced = self.store.replace_settings(application.id, before, after, entry);
+        assert!(replaced.await.unwrap());
     }
 
     /// The audit entries about users, or all others.
@@ -201,16 +242,51 @@ impl Api {
     }
 }
 
+/// The text of a request with a key and a JSON body, of which only the beginning may be sent.
+pub(crate) fn request(line: &str, key: &str, headers: &str, body: &str) -> String {
+    format!(
+        "{line} HTTP/1.1\r\nhost: x\r\nx-api-key: {key}\r\ncontent-type: application/json\r\n{headers}\r\n\r\n{body}"
+    )
+}
+
+/// Runs the tasks that write queued audit entries.
+pub(crate) async fn run_tasks() {
+    for _ in 0..10 {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// The output of a call of the in-memory store, which never waits.
+pub(crate) fn ready<T>(call: impl Future<Output = T>) -> T {
+    match pin!(call).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("the call waits"),
+    }
+}
+
+/// The object with these members added or replaced.
+pub(crate) fn with(mut object: Value, more: Value) -> Value {
+    let Value::Object(more) = more else {
+        panic!("{more} is not an object");
+    };
+    object.as_object_mut().unwrap().extend(more);
+    object
+}
+
 /// Builds the application once, because its routes take longer to register than most requests to answer.
 async fn service(state: &web::Data<AppState>) -> Service {
     let service = test::init_service(app(state.clone())).await;
-    Box::new(move |request| {
+    Rc::new(move |request| {
         let response = service.call(request);
         Box::pin(async move { response.await.unwrap().map_into_boxed_body() })
     })
 }
 
-fn state(ports: Ports, store: &Arc<MemoryStore>, clock: Arc<FixedClock>) -> AppState {
+fn state(
+    ports: Ports,
+    store: &Arc<MemoryStore>,
+    clock: Arc<FixedClock>,
+) -> (AppState, Arc<UserService>) {
     let clock: Arc<dyn Clock> = clock;
     let entropy = Arc::new(CountingEntropy::default());
     let limits = UserServiceLimits {
@@ -232,19 +308,14 @@ fn state(ports: Ports, store: &Arc<MemoryStore>, clock: Arc<FixedClock>) -> AppS
         entropy.clone(),
         limits.longest_hold,
     );
-    let users = UserService::new(
-        ports.users,
-        ports.reader,
-        ports.claims,
-        clock.clone(),
-        entropy.clone(),
-        limits,
-    );
+    let (writes, reads, claims) = (ports.users, ports.reader, ports.claims);
+    let users = UserService::new(writes, reads, claims, clock.clone(), entropy.clone(), limits);
+    let users = Arc::new(users);
     let audit = AuditService::new(ports.audit, ports.trail, clock.clone(), entropy.clone());
     let api_keys = KeyService::new(ports.keys.clone(), clock.clone(), entropy.clone());
     let access = AccessService::new(store.clone(), ports.keys, clock, entropy.clone());
     let dependencies = ApiDependencies {
-        users: Arc::new(users),
+        users: users.clone(),
         deleted_users: Arc::new(deleted_users),
         ingest: Arc::new(ingest),
         ingest_metrics: IngestMetrics::default(),
@@ -258,12 +329,13 @@ fn state(ports: Ports, store: &Arc<MemoryStore>, clock: Arc<FixedClock>) -> AppS
         key_ring: Arc::new(KeyRing::new(Secret::generate().unwrap(), Vec::new())),
         metrics: ports.metrics,
     };
-    AppState::new(dependencies, ports.settings)
+    (AppState::new(dependencies, ports.settings), users)
 }
 
 /// A request that is being built.
-pub(crate) struct Call<'a> {
-    service: &'a Service,
+#[derive(Clone)]
+pub(crate) struct Call {
+    service: Service,
     method: Method,
     uri: String,
     headers: Vec<(String, String)>,
@@ -271,20 +343,17 @@ pub(crate) struct Call<'a> {
     peer: Option<SocketAddr>,
 }
 
-impl Call<'_> {
-    /// Adds a header.
+impl Call {
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// Sets the address of the peer.
     pub(crate) fn from(mut self, peer: &str) -> Self {
         self.peer = Some(SocketAddr::new(peer.parse().unwrap(), 4000));
         self
     }
 
-    /// Sets a JSON body.
     pub(crate) fn json(self, body: &Value) -> Self {
         self.text(&body.to_string())
     }
@@ -336,7 +405,6 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    /// The body as JSON.
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
     }
@@ -353,5 +421,35 @@ impl Reply {
     #[track_caller]
     pub(crate) fn assert(&self, status: u16, body: &Value) {
         assert_eq!((self.status.as_u16(), &self.json()), (status, body));
+    }
+
+    /// The body as JSON, if the status is as expected.
+    #[track_caller]
+    pub(crate) fn body_of(&self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{}", self.body);
+        self.json()
+    }
+
+    #[track_caller]
+    pub(crate) fn rows(&self) -> Vec<Value> {
+        self.body_of(200)["results"].as_array().unwrap().clone()
+    }
+
+    /// A member of each row of a page.
+    #[track_caller]
+    pub(crate) fn column(&self, name: &str) -> Vec<String> {
+        let rows = self.rows().into_iter();
+        rows.map(|row| row[name].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// The path and query of a link on a page.
+    pub(crate) fn link(&self, name: &str) -> Option<String> {
+        let link = self.json()[name].as_str()?.to_owned();
+        Some(link.strip_prefix("http://localhost:8080").unwrap().to_owned())
+    }
+
+    /// The names in the header of ignored fields.
+    pub(crate) fn ignored(&self) -> Option<&str> {
+        self.header("x-ignored-fields")
     }
 }

@@ -1,38 +1,33 @@
 use serde_json::{Value, json};
 use users_domain::model::{AuditId, KeyKind, Role};
 
-use super::{members, results, target, walk};
-use crate::support::{Api, Reply};
+use super::concat;
+use crate::support::{Api, with};
 
 const LOG: &str = "/v3/audit-log/";
 
-/// Creates `ada` and blocks her as a compliance officer; creates and deletes `bob`. Returns the officer's key.
-async fn create_history(api: &Api) -> String {
+/// An API in which `ada` was created and a compliance officer blocked her, then `bob` was created and deleted.
+async fn history() -> Api {
+    let api = Api::new().await;
     let officer = api.key(KeyKind::Role(Role::ComplianceOfficer)).await;
     let create = api.call("POST", "/v3/users/create/").header("x-request-id", "case-1");
     create.json(&json!({ "vendor_data": "ada" })).send().await;
-    let block = api.anonymous("PATCH", "/v3/users/ada/update-status/");
-    let block =
-        block.header("x-api-key", &officer).header("x-request-id", "case-2").from("192.0.2.7");
+    let block = api.with_key(&officer, "PATCH", "/v3/users/ada/update-status/");
+    let block = block.header("x-request-id", "case-2").from("192.0.2.7");
     let blocked = json!({ "status": "BLOCKED", "reason": "Confirmed." });
-    let reply = block.json(&blocked).send().await;
-    assert_eq!(reply.status, 200, "{}", reply.body);
+    block.json(&blocked).send().await.body_of(200);
     api.user("bob").await;
-    api.post("/v3/users/delete/", json!({ "vendor_data_list": ["bob"] })).await;
-    officer
-}
-
-async fn list(api: &Api, query: &str) -> Vec<Value> {
-    results(&api.get(&format!("{LOG}?{query}")).await)
+    api.delete_users(&["bob"]).await;
+    api
 }
 
 #[actix_web::test]
 async fn an_entry_has_actor_operation_user_values_and_time() {
-    let api = Api::new().await;
-    create_history(&api).await;
-    let entries = results(&api.get(LOG).await);
-    assert_eq!(members(&entries, "operation"), ["delete", "create", "update-status", "create"]);
-    let blocked = &entries[2];
+    let api = history().await;
+    let reply = api.get(LOG).await;
+    assert_eq!(reply.column("operation"), ["delete", "create", "update-status", "create"]);
+    let rows = reply.rows();
+    let blocked = &rows[2];
     let officer = &blocked["actor"]["key_uuid"];
     assert!(officer.is_string());
     let ada = api.get("/v3/users/ada/").await.json();
@@ -65,82 +60,72 @@ async fn an_entry_has_actor_operation_user_values_and_time() {
             "erased": false,
         })
     );
-    let page = api.get(LOG).await.json();
-    assert_eq!(page["count"], Value::Null);
-    assert_eq!(page["next"], Value::Null);
-    assert_eq!(page["previous"], Value::Null);
+    let page = reply.json();
+    for name in ["count", "next", "previous"] {
+        assert_eq!(page[name], Value::Null, "{name}");
+    }
 }
 
 #[actix_web::test]
 async fn filters_work_alone_and_combined() {
-    let api = Api::new().await;
-    create_history(&api).await;
-    let all = results(&api.get(LOG).await);
-    let officer = all[2]["actor"]["key_uuid"].as_str().unwrap();
-    let owner = all[3]["actor"]["key_uuid"].as_str().unwrap();
+    let api = history().await;
+    let all = api.get(LOG).await.rows();
+    let key_of = |index: usize| all[index]["actor"]["key_uuid"].as_str().unwrap();
+    let (officer, owner) = (key_of(2), key_of(3));
     let at = all[2]["created_at"].as_str().unwrap();
-    let cases = [
-        (format!("actor={officer}"), vec![2]),
-        (format!("actor={owner}"), vec![0, 1, 3]),
-        ("operation=delete".to_owned(), vec![0]),
-        ("operation=report-sessions".to_owned(), vec![]),
-        ("vendor_data=ada".to_owned(), vec![2, 3]),
+    for (query, expected) in [
+        (&*format!("actor={officer}"), &[2][..]),
+        (&format!("actor={owner}"), &[0, 1, 3]),
+        ("operation=delete", &[0]),
+        ("operation=report-sessions", &[]),
+        ("vendor_data=ada", &[2, 3]),
         // `bob` is deleted.
-        ("vendor_data=bob".to_owned(), vec![0, 1]),
-        ("vendor_data=nobody".to_owned(), vec![]),
-        ("request_id=case-1".to_owned(), vec![3]),
-        (format!("created_after={at}"), vec![0, 1, 2]),
-        (format!("created_before={at}"), vec![3]),
-        (format!("vendor_data=ada&actor={owner}&operation=create"), vec![3]),
-        (format!("vendor_data=bob&actor={officer}"), vec![]),
-        ("actor=&operation=".to_owned(), vec![0, 1, 2, 3]),
-    ];
-    for (query, expected) in cases {
-        let expected: Vec<_> =
-            expected.into_iter().map(|index: usize| all[index].clone()).collect();
-        assert_eq!(list(&api, &query).await, expected, "{query}");
+        ("vendor_data=bob", &[0, 1]),
+        ("vendor_data=nobody", &[]),
+        ("request_id=case-1", &[3]),
+        (&format!("created_after={at}"), &[0, 1, 2]),
+        (&format!("created_before={at}"), &[3]),
+        (&format!("vendor_data=ada&actor={owner}&operation=create"), &[3]),
+        (&format!("vendor_data=bob&actor={officer}"), &[]),
+        ("actor=&operation=", &[0, 1, 2, 3]),
+    ] {
+        let expected: Vec<Value> =
+            expected.iter().map(|index: &usize| all[*index].clone()).collect();
+        assert_eq!(api.get(&format!("{LOG}?{query}")).await.rows(), expected, "{query}");
     }
 }
 
 #[actix_web::test]
 async fn links_keep_the_filters_and_lead_both_ways() {
-    let api = Api::new().await;
-    create_history(&api).await;
+    let api = history().await;
     for number in 0..5 {
         api.user(&format!("user {number}")).await;
     }
-    let whole = list(&api, "operation=create").await;
+    let whole = api.get(&format!("{LOG}?operation=create")).await.rows();
     assert_eq!(whole.len(), 7);
-    let pages = walk(&api, &format!("{LOG}?operation=create&limit=2"), "next").await;
-    assert_eq!(pages.len(), 4);
-    assert_eq!(pages.concat(), whole);
-    let first = api.get(&format!("{LOG}?operation=create&limit=2")).await;
-    let second = api.get(&target(&first, "next").unwrap()).await;
-    let back = api.get(&target(&second, "previous").unwrap()).await;
-    assert_eq!(results(&back), results(&first));
-    assert_eq!(target(&back, "previous"), None);
+    let pages = api.walk(&format!("{LOG}?operation=create&limit=2"), "next").await;
+    assert_eq!((pages.len(), concat(&pages)), (4, whole));
+    let back = api.get(&pages[1].link("previous").unwrap()).await;
+    assert_eq!((back.rows(), back.link("previous")), (pages[0].rows(), None));
 
-    let next = target(&first, "next").unwrap();
-    assert_eq!(results(&api.get(&format!("{next}&operation=create")).await).len(), 2);
-    let reply = api
-        .get(&format!("{next}&operation=delete&actor=00000000-0000-0000-0000-000000000001"))
-        .await;
-    let other = "Must be as in the request that the cursor came from, or left out.";
-    reply.assert(400, &json!({ "operation": [other], "actor": [other] }));
+    let next = pages[0].link("next").unwrap();
+    let same = api.get(&format!("{next}&operation=create")).await;
+    assert_eq!(same.rows().len(), 2);
+    let other = "operation=delete&actor=00000000-0000-0000-0000-000000000001";
+    let message = "Must be as in the request that the cursor came from, or left out.";
+    let errors = json!({ "operation": [message], "actor": [message] });
+    api.get(&format!("{next}&{other}")).await.assert(400, &errors);
 }
 
 #[actix_web::test]
 async fn foreign_and_malformed_cursors_are_refused() {
-    let api = Api::new().await;
-    create_history(&api).await;
-    let reply = api.get(&format!("{LOG}?limit=1")).await;
-    let next = target(&reply, "next").unwrap();
+    let api = history().await;
+    let next = api.get(&format!("{LOG}?limit=1")).await.link("next").unwrap();
     let invalid = json!({ "cursor": ["Invalid cursor."] });
     let stranger = api.strangers_key().await;
-    let call = api.anonymous("GET", &next).header("x-api-key", &stranger);
-    call.send().await.assert(400, &invalid);
-    let activity_page = target(&api.get("/v3/users/ada/activity/?limit=1").await, "next").unwrap();
-    let query = activity_page.split_once('?').unwrap().1;
+    api.with_key(&stranger, "GET", &next).send().await.assert(400, &invalid);
+    let activity_page = api.get("/v3/users/ada/activity/?limit=1").await.link("next").unwrap();
+    let (_, query) = activity_page.split_once('?').unwrap();
     for query in [query, "cursor=x", "cursor=eA"] {
         api.get(&format!("{LOG}?{query}")).await.assert(400, &invalid);
     }
@@ -149,58 +134,39 @@ async fn foreign_and_malformed_cursors_are_refused() {
 #[actix_web::test]
 async fn all_parameters_are_checked_and_unknown_ones_are_named() {
     let api = Api::new().await;
-    let reply = api
-        .get(&format!(
-            "{LOG}?limit=0&actor=x&operation=dance&vendor_data=%0A&created_after=soon&created_before=late&request_id=a%20b"
-        ))
-        .await;
-    assert_eq!(reply.status, 400);
-    let errors = reply.json();
-    let names: Vec<_> = errors.as_object().unwrap().keys().map(String::as_str).collect();
-    let expected = [
-        "actor",
-        "created_after",
-        "created_before",
-        "limit",
-        "operation",
-        "request_id",
-        "vendor_data",
+    let invalid = [
+        "actor=x",
+        "created_after=soon",
+        "created_before=late",
+        "limit=0",
+        "operation=dance",
+        "request_id=a%20b",
+        "vendor_data=%0A",
     ];
-    assert_eq!(names, expected);
+    let errors = api.get(&format!("{LOG}?{}", invalid.join("&"))).await.body_of(400);
+    let names: Vec<_> = errors.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(names, invalid.map(|parameter| parameter.split('=').next().unwrap()));
     assert_eq!(errors["actor"], json!(["Must be a valid UUID."]));
     let operations = errors["operation"][0].as_str().unwrap();
     assert!(operations.contains("report-sessions, "), "{operations}");
     let reply = api.get(&format!("{LOG}?user=ada&offset=1")).await;
-    assert_eq!(reply.header("x-ignored-fields"), Some("user, offset"));
+    assert_eq!(reply.ignored(), Some("user, offset"));
 }
 
 #[actix_web::test]
 async fn an_erased_entry_is_shown_without_personal_data() {
-    let api = Api::new().await;
-    create_history(&api).await;
-    let before = results(&api.get(LOG).await);
+    let api = history().await;
+    let before = api.get(LOG).await.rows();
     let id = AuditId::parse(before[2]["uuid"].as_str().unwrap()).unwrap();
     api.store.erase_audit_detail(api.application.id, id);
-    let mut expected = before[2].clone();
-    for name in [
-        "vendor_data",
-        "comment",
-        "previous_status",
-        "new_status",
-        "previous_value",
-        "new_value",
-        "trigger",
-        "about",
-        "overrides_verified",
-    ] {
-        expected[name] = Value::Null;
-    }
-    expected["actor"]["name"] = Value::Null;
-    expected["actor"]["ip"] = Value::Null;
-    expected["erased"] = true.into();
-    let after = results(&api.get(LOG).await);
-    assert_eq!(after[2], expected);
+    let erased = json!({
+        "vendor_data": null, "comment": null, "previous_status": null, "new_status": null, "previous_value": null,
+        "new_value": null, "trigger": null, "about": null, "overrides_verified": null, "erased": true,
+        "actor": with(before[2]["actor"].clone(), json!({"name": null, "ip": null})),
+    });
+    let after = api.get(LOG).await.rows();
+    assert_eq!(after[2], with(before[2].clone(), erased));
     assert_eq!((&after[..2], &after[3..]), (&before[..2], &before[3..]));
-    let activity: Reply = api.get("/v3/users/ada/activity/").await;
-    assert_eq!(results(&activity)[0]["comment"], Value::Null);
+    let activity = api.get("/v3/users/ada/activity/").await;
+    assert_eq!(activity.rows()[0]["comment"], Value::Null);
 }

@@ -2,38 +2,27 @@
 
 use serde_json::{Value, json};
 
-use super::{EARLIER, RISKS, SESSIONS, TRANSACTIONS, risk, session, transaction};
+use super::{EARLIER, RISKS, SESSIONS, TRANSACTIONS, one_of_each, risk, session, transaction};
 use crate::support::Api;
 
-const REQUIRED: &str = "This field is required.";
-
 async fn errors(api: &Api, uri: &str, item: &Value) -> Value {
-    let reply = api.report(uri, &json!([item])).await;
-    assert_eq!(reply.status, 200, "{}", reply.body);
-    let results = reply.json();
-    let result = &results["results"][0];
-    assert_eq!(result["outcome"], "error", "{item}");
-    assert_eq!(result.as_object().unwrap().len(), 2, "{result}");
+    let result = api.report(uri, &json!([item])).await.rows().remove(0);
+    assert_eq!(result, json!({"outcome": "error", "errors": result["errors"]}), "{item}");
     result["errors"].clone()
 }
 
 #[actix_web::test]
 async fn missing_fields_are_reported() {
     let api = Api::new().await;
-    for (uri, fields) in [
-        (SESSIONS, &["session_id", "vendor_data", "revision", "status", "occurred_at"][..]),
-        (TRANSACTIONS, &["transaction_id", "vendor_data", "revision", "status", "occurred_at"]),
-        (RISKS, &["event_id", "vendor_data", "kind"]),
-    ] {
-        let all_with = |text: &'static str| {
-            let errors = fields.iter().map(|field| ((*field).to_owned(), json!([text])));
-            Value::Object(errors.collect())
+    for (uri, item) in one_of_each() {
+        let fields = item.as_object().unwrap().keys();
+        let all = |value: Value| -> Value {
+            fields.clone().map(|field| (field.clone(), value.clone())).collect()
         };
-        assert_eq!(errors(&api, uri, &json!({})).await, all_with(REQUIRED));
-        let nulls = fields.iter().map(|field| ((*field).to_owned(), Value::Null));
-        let nulls = Value::Object(nulls.collect());
-        let expected = all_with("This field may not be null.");
-        assert_eq!(errors(&api, uri, &nulls).await, expected);
+        let required = all(json!(["This field is required."]));
+        assert_eq!(errors(&api, uri, &json!({})).await, required);
+        let null = all(json!(["This field may not be null."]));
+        assert_eq!(errors(&api, uri, &all(Value::Null)).await, null);
     }
     assert_eq!(api.traces(), (0, 0));
 }
@@ -59,52 +48,35 @@ async fn nothing_is_coerced() {
         let item = transaction(json!({"revision": revision, "rule_actions": "flag"}));
         assert_eq!(errors(&api, TRANSACTIONS, &item).await, json!({ "revision": integer }));
     }
-    assert_eq!(
-        errors(&api, RISKS, &risk(json!({"kind": false, "detail": 7}))).await,
-        json!({"kind": ["\"false\" is not a valid choice."]})
-    );
+    let item = risk(json!({"kind": false, "detail": 7}));
+    let expected = json!({"kind": ["\"false\" is not a valid choice."]});
+    assert_eq!(errors(&api, RISKS, &item).await, expected);
 }
 
 #[actix_web::test]
 async fn invalid_values_are_reported() {
+    const RANGE: &str = "Ensure this value is between 1 and 9007199254740992.";
+    const RESERVED: &str = "This value is reserved: it is part of the paths of the API.";
+    const FORMAT: &str = "Datetime has wrong format. Use RFC 3339: YYYY-MM-DDThh:mm:ssZ.";
+    const TOO_EARLY: &str = "Datetime may not be before 1900-01-01T00:00:00Z.";
     let api = Api::new().await;
-    let long = "x".repeat(129);
-    let range = "Ensure this value is between 1 and 9007199254740992.";
+    let (long_id, long_name) = ("x".repeat(129), "x".repeat(2001));
     for (field, value, message) in [
         ("session_id", json!(""), "This field may not be blank."),
-        ("session_id", json!(long), "Ensure this field has no more than 128 characters."),
+        ("session_id", json!(long_id), "Ensure this field has no more than 128 characters."),
         ("session_id", json!("a\nb"), "Control characters are not allowed."),
-        (
-            "vendor_data",
-            json!("create"),
-            "This value is reserved: it is part of the paths of the API.",
-        ),
-        ("vendor_data", json!(".."), "This value is reserved: it is part of the paths of the API."),
-        ("vendor_data", json!("x".repeat(2001)), "Ensure this field has no more than 2000 bytes."),
-        ("revision", json!(0), range),
-        ("revision", json!(-7), range),
+        ("vendor_data", json!(".."), RESERVED),
+        ("vendor_data", json!(long_name), "Ensure this field has no more than 2000 bytes."),
+        ("revision", json!(0), RANGE),
+        ("revision", json!(-7), RANGE),
         ("revision", json!(9_007_199_254_740_993_u64), "A valid integer is required."),
         ("status", json!("approved"), "\"approved\" is not a valid choice."),
-        ("status", json!(""), "\"\" is not a valid choice."),
-        (
-            "occurred_at",
-            json!("2026-01-01"),
-            "Datetime has wrong format. Use RFC 3339: YYYY-MM-DDThh:mm:ssZ.",
-        ),
-        (
-            "occurred_at",
-            json!("1899-12-31T23:59:59.999999Z"),
-            "Datetime may not be before 1900-01-01T00:00:00Z.",
-        ),
-        (
-            "occurred_at",
-            json!("0000-01-01T00:00:00Z"),
-            "Datetime may not be before 1900-01-01T00:00:00Z.",
-        ),
+        ("occurred_at", json!("2026-01-01"), FORMAT),
+        ("occurred_at", json!("1899-12-31T23:59:59.999999Z"), TOO_EARLY),
+        ("occurred_at", json!("0000-01-01T00:00:00Z"), TOO_EARLY),
     ] {
         let item = session(json!({ field: value }));
-        let errors = errors(&api, SESSIONS, &item).await;
-        assert_eq!(errors, json!({ field: [message] }), "{item}");
+        assert_eq!(errors(&api, SESSIONS, &item).await, json!({ field: [message] }), "{item}");
     }
     assert_eq!(api.traces(), (0, 0));
 }
@@ -159,18 +131,15 @@ async fn list_entries_beyond_the_limit_are_not_checked() {
 #[actix_web::test]
 async fn items_that_are_not_objects_are_reported() {
     let api = Api::new().await;
-    let items = r#"["x", 7, 7.5, null, true, [], 1e400, {}]"#;
-    for uri in [SESSIONS, TRANSACTIONS, RISKS] {
+    let items = r#"["x", 7, 7.5, null, true, [], 1e400]"#;
+    let types = ["str", "int", "float", "NoneType", "bool", "list", "float"];
+    for (uri, _) in one_of_each() {
         let reply = api.as_service("POST", uri).await.text(items).send().await;
-        assert_eq!(reply.status, 200);
-        let results = reply.json()["results"].as_array().unwrap().clone();
-        let types = ["str", "int", "float", "NoneType", "bool", "list", "float"];
-        assert_eq!(results.len(), types.len() + 1);
-        for (result, name) in results.iter().zip(types) {
+        let expected = types.map(|name| {
             let message = format!("Invalid data. Expected a dictionary, but got {name}.");
-            let errors = json!({"non_field_errors": [message]});
-            assert_eq!(*result, json!({"outcome": "error", "errors": errors}));
-        }
+            json!({"outcome": "error", "errors": {"non_field_errors": [message]}})
+        });
+        assert_eq!(reply.rows(), expected);
     }
 }
 
@@ -181,15 +150,15 @@ async fn optional_fields_may_be_null() {
         "status": "Approved", "features": null, "approved_emails": null, "approved_phones": null,
         "identity": {"full_name": null, "date_of_birth": null, "issuing_state": null, "portrait_image_url": null},
     }));
-    assert_eq!(api.reported(SESSIONS, &item).await["outcome"], "applied");
-    let same = session(json!({"status": "Approved", "identity": null}));
-    assert_eq!(api.reported(SESSIONS, &same).await["outcome"], "duplicate");
-    let item = transaction(json!({"rule_actions": null}));
-    assert_eq!(api.reported(TRANSACTIONS, &item).await["outcome"], "applied");
-    let item = risk(json!({"detail": null}));
-    assert_eq!(api.reported(RISKS, &item).await["outcome"], "applied");
-    let item = risk(json!({"detail": ""}));
-    assert_eq!(api.reported(RISKS, &item).await["outcome"], "duplicate");
+    for (uri, item, outcome) in [
+        (SESSIONS, item, "applied"),
+        (SESSIONS, session(json!({"status": "Approved", "identity": null})), "duplicate"),
+        (TRANSACTIONS, transaction(json!({"rule_actions": null})), "applied"),
+        (RISKS, risk(json!({"detail": null})), "applied"),
+        (RISKS, risk(json!({"detail": ""})), "duplicate"),
+    ] {
+        assert_eq!(api.reported(uri, &item).await["outcome"], outcome, "{item}");
+    }
 }
 
 /// The clock is stopped, because each read would advance it by a second.
@@ -197,18 +166,16 @@ async fn optional_fields_may_be_null() {
 async fn a_time_may_be_slightly_in_the_future_or_far_in_the_past() {
     let api = Api::new().await;
     api.clock.tick_by(0);
-    for (index, at) in
-        ["2026-01-01T00:05:00Z", "2026-01-01T02:05:00+02:00", "1900-01-01T00:00:00Z", EARLIER]
-            .into_iter()
-            .enumerate()
-    {
+    for (at, dropped) in [
+        ("2026-01-01T00:05:00Z", Value::Null),
+        ("2026-01-01T02:05:00+02:00", Value::Null),
+        ("1900-01-01T00:00:00Z", Value::Null),
+        (EARLIER, Value::Null),
+        ("2026-01-01T00:05:00.000001Z", json!(["occurred_at"])),
+    ] {
         api.clock.set(testkit::base_time());
-        let id = format!("s-{index}");
-        let item = session(json!({"session_id": id, "occurred_at": at}));
-        assert_eq!(api.reported(SESSIONS, &item).await["outcome"], "applied", "{at}");
+        let item = session(json!({"session_id": at, "occurred_at": at}));
+        let result = api.reported(SESSIONS, &item).await;
+        assert_eq!((&result["outcome"], &result["dropped"]), (&json!("applied"), &dropped), "{at}");
     }
-    api.clock.set(testkit::base_time());
-    let item = session(json!({"session_id": "s", "occurred_at": "2026-01-01T00:05:00.000001Z"}));
-    let dropped = json!(["occurred_at"]);
-    assert_eq!(api.reported(SESSIONS, &item).await["dropped"], dropped);
 }

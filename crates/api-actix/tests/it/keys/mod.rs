@@ -10,31 +10,25 @@ use serde_json::{Value, json};
 use crate::support::{Api, Reply};
 
 pub(crate) const URI: &str = "/v3/api-keys/";
-const NO_PERMISSION: &str = "You do not have permission to perform this action.";
 
 /// Helpers for API keys.
 impl Api {
     /// Creates a key of this role as the owner; returns its uuid and its secret.
     pub(crate) async fn new_key(&self, role: &str) -> (String, String) {
         let body = json!({"name": "a key", "role": role});
-        let reply = self.post(URI, body).await;
-        assert_eq!(reply.status, 201, "{}", reply.body);
-        let shown = reply.json();
+        let shown = self.post(URI, body).await.body_of(201);
         let text = |name: &str| shown[name].as_str().unwrap().to_owned();
         (text("uuid"), text("key"))
     }
 
     /// Sends a call with this key.
     pub(crate) async fn as_key(&self, key: &str, method: &str, uri: &str, body: &Value) -> Reply {
-        let call = self.anonymous(method, uri).header("x-api-key", key);
-        call.json(body).send().await
+        self.with_key(key, method, uri).json(body).send().await
     }
 
     /// Returns the list of keys.
     async fn keys(&self) -> Vec<Value> {
-        let reply = self.get(URI).await;
-        assert_eq!(reply.status, 200, "{}", reply.body);
-        reply.json().as_array().unwrap().clone()
+        self.get(URI).await.body_of(200).as_array().unwrap().clone()
     }
 
     /// Whether a key is accepted.
@@ -42,6 +36,11 @@ impl Api {
         let reply = self.as_key(key, "GET", "/v3/users/", &json!({})).await;
         assert!([200, 401].contains(&reply.status.as_u16()), "{}", reply.body);
         reply.status == 200
+    }
+
+    /// The kinds of the audit entries about keys.
+    fn kinds(&self) -> Vec<&'static str> {
+        self.entries(false).iter().map(|entry| entry.header.kind.as_str()).collect()
     }
 }
 

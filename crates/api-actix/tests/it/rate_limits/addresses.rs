@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use api_actix::{Route, routes};
 use serde_json::json;
-use users_domain::ports::{MockKeyStore, StoreError};
+use users_domain::ports::MockKeyStore;
 
 use crate::access::forms;
+use crate::failures::unavailable;
 
 use super::{CREATE, LIMITS, LIST, NO_KEY, exceeded, limit_headers, limited, limited_with};
 
@@ -14,12 +15,9 @@ use super::{CREATE, LIMITS, LIST, NO_KEY, exceeded, limit_headers, limited, limi
 async fn attempts_without_a_valid_key_are_limited_by_address() {
     let api = limited(LIMITS).await;
     let unknown = format!("sk_live_{}", "A".repeat(43));
-    let attempt = |address: &'static str, key: Option<&str>| {
+    let attempt = |address, key: Option<&str>| {
         let call = api.anonymous("POST", CREATE).from(address);
-        match key {
-            Some(key) => call.header("x-api-key", key).send(),
-            None => call.send(),
-        }
+        key.map_or(call.clone(), |key| call.header("x-api-key", key)).send()
     };
     let first = attempt("192.0.2.1", None).await;
     first.assert(401, &json!({ "detail": NO_KEY }));
@@ -86,8 +84,7 @@ async fn addresses_of_one_ipv6_network_share_a_count() {
 async fn requests_whose_key_cannot_be_looked_up_are_not_counted() {
     let api = limited_with(LIMITS, |ports| {
         let mut keys = MockKeyStore::new();
-        keys.expect_find()
-            .returning(|_| Err(StoreError::Unavailable { reason: "unavailable".to_owned() }));
+        keys.expect_find().returning(|_| Err(unavailable()));
         keys.expect_add().returning(|_, _| Ok(true));
         ports.keys = Arc::new(keys);
     })

@@ -3,15 +3,12 @@
 mod addresses;
 mod outage;
 
-use std::sync::Arc;
-
 use serde_json::{Value, json};
-use testkit::{CountingEntropy, base_time};
-use users_domain::model::{ApiKey, KeyKind, Role, Setting};
+use testkit::base_time;
+use users_domain::model::{ApiKey, KeyKind, Role};
 use users_domain::rules::DefaultLimits;
-use users_domain::service::AccessService;
 
-use crate::support::{Api, Call, Ports, Reply};
+use crate::support::{Api, Ports, Reply};
 
 const LIST: &str = "/v3/users/";
 const CREATE: &str = "/v3/users/create/";
@@ -68,37 +65,27 @@ impl Api {
     fn seconds_pass(&self, seconds: i64) {
         self.clock.advance(seconds * 1_000_000);
     }
-
-    fn with_key<'a>(&'a self, method: &str, uri: &str, key: &str) -> Call<'a> {
-        self.anonymous(method, uri).header("x-api-key", key)
-    }
 }
 
 #[actix_web::test]
 async fn every_response_reports_the_allowance_of_its_key() {
     let api = limited(LIMITS).await;
-    let first = api.get(LIST).await;
-    assert_eq!(first.status, 200);
-    let policy = "\"read\";q=3;w=60";
-    let left = |r| format!("\"read\";r={r};t=60");
-    assert_eq!(limit_headers(&first), [policy, &left(2), "3", "2", &epoch(60)]);
-    assert_eq!(first.header("retry-after"), None);
-
     // Also for an unknown user and for an unknown path.
-    let missing = api.get("/v3/users/unknown/").await;
-    assert_eq!(missing.status, 404);
-    assert_eq!(limit_headers(&missing), [policy, &left(1), "3", "1", &epoch(60)]);
-    let nowhere = api.get("/v3/nothing/").await;
-    assert_eq!(nowhere.status, 404);
-    assert_eq!(limit_headers(&nowhere), [policy, "\"read\";r=0;t=60", "3", "0", &epoch(60)]);
-
+    for (uri, status, left) in
+        [(LIST, 200, "2"), ("/v3/users/unknown/", 404, "1"), ("/v3/nothing/", 404, "0")]
+    {
+        let reply = api.get(uri).await;
+        assert_eq!(reply.status, status, "{uri}");
+        let limit = format!("\"read\";r={left};t=60");
+        let expected = ["\"read\";q=3;w=60", &limit, "3", left, &epoch(60)];
+        assert_eq!(limit_headers(&reply), expected, "{uri}");
+        assert_eq!(reply.header("retry-after"), None);
+    }
     // Writes have their own count.
     let write = api.post(CREATE, json!({"vendor_data": "ada"})).await;
     assert_eq!(write.status, 201);
-    assert_eq!(
-        limit_headers(&write),
-        ["\"write\";q=2;w=60", "\"write\";r=1;t=60", "2", "1", &epoch(60)]
-    );
+    let expected = ["\"write\";q=2;w=60", "\"write\";r=1;t=60", "2", "1", &epoch(60)];
+    assert_eq!(limit_headers(&write), expected);
 }
 
 #[actix_web::test]
@@ -110,14 +97,12 @@ async fn requests_above_the_limit_are_refused_until_the_reported_time() {
     }
     api.clock.advance(-1);
     // A refused request is not counted; otherwise the time would increase.
+    let expected = ["\"read\";q=3;w=60", "\"read\";r=0;t=31", "3", "0", &epoch(60)];
     for _ in 0..5 {
         let refused = api.get(LIST).await;
         refused.assert(429, &exceeded("GET", 3));
         assert_eq!(refused.header("retry-after"), Some("31"));
-        assert_eq!(
-            limit_headers(&refused),
-            ["\"read\";q=3;w=60", "\"read\";r=0;t=31", "3", "0", &epoch(60)]
-        );
+        assert_eq!(limit_headers(&refused), expected);
     }
     api.seconds_pass(30);
     let refused = api.get(LIST).await;
@@ -144,7 +129,7 @@ async fn a_refused_request_has_no_effect() {
 async fn an_exceeded_limit_has_precedence_over_all_errors_but_a_wrong_key() {
     let api = limited(LIMITS).await;
     let reader = api.key(KeyKind::Role(Role::Reader)).await;
-    let attempt = |body: &'static str| api.with_key("POST", CREATE, &reader).text(body).send();
+    let attempt = |body: &'static str| api.with_key(&reader, "POST", CREATE).text(body).send();
     assert_eq!(attempt("{}").await.status, 403);
     assert_eq!(attempt("{").await.status, 403);
     attempt("{}").await.assert(429, &exceeded("Write", 2));
@@ -158,18 +143,21 @@ async fn an_exceeded_limit_has_precedence_over_all_errors_but_a_wrong_key() {
     }
     assert_eq!(api.call("PATCH", "/v3/nothing/").send().await.status, 429);
 
-    let wrong = api.with_key("POST", CREATE, "x").text("{").send().await;
+    let wrong = api.with_key("x", "POST", CREATE).text("{").send().await;
     wrong.assert(401, &json!({"detail": "Invalid API Key."}));
 }
 
 #[actix_web::test]
 async fn head_counts_as_a_read_and_an_unknown_method_as_a_write() {
     let api = limited(LIMITS).await;
-    assert_eq!(api.call("HEAD", LIST).send().await.header("x-ratelimit-remaining"), Some("2"));
-    let odd = api.call("OPTIONS", LIST).send().await;
-    assert_eq!(limit_headers(&odd)[1], "\"read\";r=1;t=60");
-    let odd = api.call("PURGE", LIST).send().await;
-    assert_eq!(limit_headers(&odd)[1], "\"write\";r=1;t=60");
+    for (method, left) in [
+        ("HEAD", "\"read\";r=2;t=60"),
+        ("OPTIONS", "\"read\";r=1;t=60"),
+        ("PURGE", "\"write\";r=1;t=60"),
+    ] {
+        let reply = api.call(method, LIST).send().await;
+        assert_eq!(limit_headers(&reply)[1], left, "{method}");
+    }
 }
 
 #[actix_web::test]
@@ -182,53 +170,37 @@ async fn keys_and_applications_share_no_count() {
     let second = api.key(KeyKind::Role(Role::Owner)).await;
     let stranger = api.strangers_key().await;
     for key in [second, stranger] {
-        let reply = api.with_key("GET", LIST, &key).send().await;
+        let reply = api.with_key(&key, "GET", LIST).send().await;
         assert_eq!(reply.status, 200);
         assert_eq!(reply.header("x-ratelimit-remaining"), Some("2"));
     }
 }
 
-/// Changes settings as the operator's command does.
-async fn set(api: &Api, settings: &[(&str, &str)]) {
-    let access = AccessService::new(
-        api.store.clone(),
-        api.store.clone(),
-        api.clock.clone(),
-        Arc::new(CountingEntropy::default()),
-    );
-    let settings: Vec<_> =
-        settings.iter().map(|(name, value)| Setting::parse(name, value).unwrap()).collect();
-    access.change_settings(api.application.id, &settings).await.unwrap();
-}
-
+/// The unit tests of `rules::limits` contain the precedence of limits.
 #[actix_web::test]
-async fn applications_and_services_have_separate_limits() {
+async fn applications_services_and_keys_have_separate_limits() {
     let api = limited(LIMITS).await;
-    set(&api, &[("rate_limit_get_per_minute", "5"), ("rate_limit_write_per_minute", "0")]).await;
+    api.set("rate_limit_get_per_minute", "5").await;
+    api.set("rate_limit_write_per_minute", "0").await;
     assert_eq!(api.get(LIST).await.header("x-ratelimit-limit"), Some("5"));
     for number in 0..9 {
         let created = api.post(CREATE, json!({"vendor_data": number.to_string()})).await;
         assert_eq!((created.status.as_u16(), limit_headers(&created)), (201, vec![]));
     }
     // A changed limit applies immediately, and includes earlier requests.
-    set(&api, &[("rate_limit_get_per_minute", "1")]).await;
+    api.set("rate_limit_get_per_minute", "1").await;
     api.get(LIST).await.assert(429, &exceeded("GET", 1));
 
+    // The lowest limit applies.
+    api.set("rate_limit_get_per_minute", "9").await;
     let service = api.key(KeyKind::Service).await;
-    let reply = api.with_key("GET", "/internal/v1/enforcement/ada/", &service).send().await;
-    assert_eq!(limit_headers(&reply)[..2], ["\"read\";q=4;w=60", "\"read\";r=3;t=60"]);
-}
-
-#[actix_web::test]
-async fn a_key_can_have_its_own_limits() {
-    let api = limited(LIMITS).await;
-    set(&api, &[("rate_limit_get_per_minute", "9")]).await;
-    for kind in [KeyKind::Role(Role::Owner), KeyKind::Service] {
-        let own = |key: &mut ApiKey| key.limits.reads_per_minute = Some(1);
-        let key = api.key_with(&api.application, kind, own).await;
-        let read = || api.with_key("GET", "/v3/nothing/", &key).send();
-        assert_eq!(limit_headers(&read().await)[..2], ["\"read\";q=1;w=60", "\"read\";r=0;t=60"]);
-        read().await.assert(429, &exceeded("GET", 1));
+    let own = |key: &mut ApiKey| key.limits.reads_per_minute = Some(3);
+    let owner = KeyKind::Role(Role::Owner);
+    let limited_key = api.key_with(&api.application, owner, own).await;
+    let limited_service = api.key_with(&api.application, KeyKind::Service, own).await;
+    for (key, limit) in [(service, "4"), (limited_key, "3"), (limited_service, "3")] {
+        let reply = api.with_key(&key, "GET", "/v3/nothing/").send().await;
+        assert_eq!(reply.header("x-ratelimit-limit"), Some(limit));
     }
 }
 

@@ -11,39 +11,32 @@ use testkit::FixedClock;
 use users_domain::model::{LimitSubject, RateLimit, Verdict};
 use users_domain::ports::{MockRateLimiter, RateLimiter, StoreError};
 
+use crate::failures::unavailable;
+use crate::support::ready;
+
 use super::{CREATE, LIMITS, LIST, NO_KEY, limit_headers, limited_with};
-
-/// Counts in memory, or fails while `unavailable` is set.
-struct Flaky {
-    counts: MemoryRateLimiter,
-    unavailable: AtomicBool,
-    calls: AtomicUsize,
-}
-
-#[async_trait]
-impl RateLimiter for Flaky {
-    async fn check(&self, subject: LimitSubject, limit: RateLimit) -> Result<Verdict, StoreError> {
-        self.calls.fetch_add(1, Ordering::SeqCst);
-        if self.unavailable.load(Ordering::SeqCst) {
-            return Err(StoreError::Unavailable { reason: "connection refused".to_owned() });
-        }
-        self.counts.check(subject, limit).await
-    }
-}
 
 #[actix_web::test]
 async fn requests_are_admitted_while_the_limiter_is_unavailable() {
-    let flaky = Arc::new(Flaky {
-        counts: MemoryRateLimiter::new(Arc::new(FixedClock::default())),
-        unavailable: AtomicBool::new(false),
-        calls: AtomicUsize::new(0),
-    });
-    let limiter = Arc::clone(&flaky);
-    let api = limited_with(LIMITS, move |ports| ports.limiter = limiter).await;
+    let (calls, fails) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
+    let (called, failing) = (calls.clone(), fails.clone());
+    let api = limited_with(LIMITS, |ports| {
+        let counts = MemoryRateLimiter::new(Arc::new(FixedClock::default()));
+        let mut limiter = MockRateLimiter::new();
+        limiter.expect_check().returning(move |subject, limit| {
+            called.fetch_add(1, Ordering::SeqCst);
+            if failing.load(Ordering::SeqCst) {
+                return Err(unavailable());
+            }
+            ready(counts.check(subject, limit))
+        });
+        ports.limiter = Arc::new(limiter);
+    })
+    .await;
     for status in [200, 200, 200, 429] {
         assert_eq!(api.get(LIST).await.status, status);
     }
-    flaky.unavailable.store(true, Ordering::SeqCst);
+    fails.store(true, Ordering::SeqCst);
     for number in 0..5 {
         let list = api.get(LIST).await;
         assert_eq!((list.status.as_u16(), limit_headers(&list)), (200, vec![]));
@@ -52,18 +45,17 @@ async fn requests_are_admitted_while_the_limiter_is_unavailable() {
         let anonymous = api.anonymous("GET", LIST).from("192.0.2.1").send().await;
         anonymous.assert(401, &json!({ "detail": NO_KEY }));
     }
-    flaky.unavailable.store(false, Ordering::SeqCst);
+    fails.store(false, Ordering::SeqCst);
     assert_eq!(api.get(LIST).await.status, 429);
-    assert_eq!(flaky.calls.load(Ordering::SeqCst), 4 + 15 + 1);
+    assert_eq!(calls.load(Ordering::SeqCst), 4 + 15 + 1);
 }
 
 #[actix_web::test]
 async fn requests_are_admitted_while_the_limiter_fails() {
     let api = limited_with(LIMITS, |ports| {
         let mut limiter = MockRateLimiter::new();
-        limiter
-            .expect_check()
-            .returning(|_, _| Err(StoreError::Defect { reason: "no such script".to_owned() }));
+        let defect = || StoreError::Defect { reason: "no such script".to_owned() };
+        limiter.expect_check().returning(move |_, _| Err(defect()));
         ports.limiter = Arc::new(limiter);
     })
     .await;

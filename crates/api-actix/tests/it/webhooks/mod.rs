@@ -9,6 +9,7 @@ pub(crate) mod sending;
 mod update;
 
 use serde_json::{Value, json};
+use testkit::conformance::DeliveryRow;
 use testkit::{base_time, unique_seed};
 use users_domain::model::webhooks::{Attempt, AttemptOutcome, AttemptTrigger, Destination};
 use users_domain::model::{
@@ -16,7 +17,7 @@ use users_domain::model::{
 };
 use users_domain::ports::Clock as _;
 
-use crate::support::Api;
+use crate::support::{Api, Reply, with};
 
 pub(crate) const URI: &str = "/v3/webhook/destinations/";
 /// A valid id of no resource.
@@ -27,15 +28,22 @@ impl Api {
     pub(crate) async fn destination(&self, url: &str) -> Value {
         let body =
             json!({"label": "Production", "url": url, "subscribed_events": ["user.data.updated"]});
-        let reply = self.post(URI, body).await;
-        assert_eq!(reply.status, 201, "{}", reply.body);
-        reply.json()
+        self.post(URI, body).await.body_of(201)
     }
 
     /// The stored destination of a response.
-    pub(crate) fn stored(&self, destination: &Value) -> Destination {
-        let id = id_of(destination);
-        self.webhooks.destination(self.application.id, id)
+    fn stored(&self, destination: &Value) -> Destination {
+        self.webhooks.destination(self.application.id, id_of(destination))
+    }
+
+    /// The summary of a destination.
+    async fn summary(&self, destination: &Value) -> Value {
+        self.get(&path(destination, "")).await.body_of(200)["summary"].clone()
+    }
+
+    /// Sends a call without a body to an operation of a destination.
+    async fn post_to(&self, destination: &Value, rest: &str) -> Reply {
+        self.call("POST", &path(destination, rest)).send().await
     }
 
     /// Adds an attempt to the log of a destination.
@@ -84,6 +92,37 @@ fn id_of(destination: &Value) -> DestinationId {
 /// The path of a destination, followed by `rest`.
 pub(crate) fn path(destination: &Value, rest: &str) -> String {
     format!("{URI}{}/{rest}", destination["uuid"].as_str().unwrap())
+}
+
+/// A waiting delivery of an unknown event.
+fn a_delivery() -> DeliveryRow {
+    DeliveryRow {
+        queue_seq: 1,
+        order_key: 1,
+        event: EventId::new(random_uuid(base_time(), unique_seed())),
+        event_recorded_at: base_time(),
+        attempts_made: 1,
+        parked: false,
+    }
+}
+
+/// An attempt as the API shows it, with these members; by default a delivered resend, with the ids and the time of
+/// another attempt.
+fn shown_attempt(other: &Value, more: Value) -> Value {
+    let attempt = json!({
+        "uuid": other["uuid"],
+        "event_id": other["event_id"],
+        "webhook_type": other["webhook_type"],
+        "trigger": "resend",
+        "attempt": 1,
+        "outcome": "delivered",
+        "status_code": 200,
+        "error": null,
+        "duration_ms": 12,
+        "created_at": other["created_at"],
+        "next_attempt_at": null,
+    });
+    with(attempt, more)
 }
 
 fn time(text: &str) -> Timestamp {

@@ -18,8 +18,7 @@ fn secret(shown: &Value) -> (String, String) {
 
 /// Sends a test event and returns the secrets that signed it, newest first.
 async fn signing(api: &Api, destination: &Value) -> Vec<String> {
-    let reply = api.call("POST", &path(destination, "test/")).send().await;
-    assert_eq!(reply.status, 200, "{}", reply.body);
+    api.post_to(destination, "test/").await.body_of(200);
     let received = api.receiver.received();
     let secrets = received.last().unwrap().secrets.all();
     secrets.map(|secret: &WebhookSecret| secret.shared_key().to_string()).collect()
@@ -31,7 +30,7 @@ async fn a_new_secret_is_returned_once_and_signs() {
     let created = api.destination("https://example.org/1").await;
     let (first, _) = secret(&created);
     assert_eq!(signing(&api, &created).await, std::slice::from_ref(&first));
-    let rotated = api.call("POST", &path(&created, "rotate-secret/")).send().await;
+    let rotated = api.post_to(&created, "rotate-secret/").await;
     let (second, _) = secret(&rotated.json());
     assert_ne!(first, second);
     rotated.assert(
@@ -48,28 +47,21 @@ async fn a_new_secret_is_returned_once_and_signs() {
 }
 
 #[actix_web::test]
-async fn without_a_grace_period_the_old_secret_is_retired_immediately() {
+async fn the_old_secret_signs_until_the_end_of_the_grace_period() {
     let api = Api::new().await;
     let created = api.destination("https://example.org/1").await;
-    let body = json!({"grace_hours": 0, "grace": 5});
-    let rotated = api.post(&path(&created, "rotate-secret/"), body).await;
-    assert_eq!(rotated.json()["grace_hours"], 0);
-    assert_eq!(rotated.header("x-ignored-fields"), Some("grace"));
-    let (second, _) = secret(&rotated.json());
-    assert_eq!(signing(&api, &created).await, [second]);
-    let summary = &api.get(&path(&created, "")).await.json()["summary"];
-    assert_eq!(summary["old_secret_signs_until"], Value::Null);
-}
-
-#[actix_web::test]
-async fn a_summary_reports_until_when_an_old_secret_signs() {
-    let api = Api::new().await;
-    let created = api.destination("https://example.org/1").await;
-    let body = json!({"grace_hours": 168});
-    assert_eq!(api.post(&path(&created, "rotate-secret/"), body).await.status, 200);
-    let summary = &api.get(&path(&created, "")).await.json()["summary"];
+    let uri = path(&created, "rotate-secret/");
+    api.post(&uri, json!({"grace_hours": 168})).await.body_of(200);
+    let summary = api.summary(&created).await;
     assert!(summary["old_secret_signs_until"].is_string());
     assert_ne!(summary["secret_created_at"], created["created_at"]);
+
+    let rotated = api.post(&uri, json!({"grace_hours": 0, "grace": 5})).await;
+    assert_eq!(rotated.json()["grace_hours"], 0);
+    assert_eq!(rotated.ignored(), Some("grace"));
+    let (newest, _) = secret(&rotated.json());
+    assert_eq!(signing(&api, &created).await, [newest]);
+    assert_eq!(api.summary(&created).await["old_secret_signs_until"], Value::Null);
 }
 
 #[actix_web::test]
@@ -99,12 +91,12 @@ async fn an_invalid_grace_period_is_refused() {
 async fn no_other_response_contains_a_secret() {
     let api = Api::new().await;
     let created = api.destination("https://example.org/1").await;
-    let rotated = api.call("POST", &path(&created, "rotate-secret/")).send().await.json();
+    let rotated = api.post_to(&created, "rotate-secret/").await.json();
     let secrets = [secret(&created), secret(&rotated)];
     let at = |rest: &str| path(&created, rest);
     let recovery = api.post(&at("recover/"), json!({"since": "2026-01-01"})).await;
     let recover_uri = at(&format!("recover/{}/", recovery.json()["uuid"].as_str().unwrap()));
-    let tested = api.call("POST", &at("test/")).send().await;
+    let tested = api.post_to(&created, "test/").await;
     let delivery_uri = at(&format!("deliveries/{}/", tested.json()["uuid"].as_str().unwrap()));
     let responses = [
         api.get(URI).await,

@@ -1,10 +1,9 @@
 use serde_json::{Value, json};
-use testkit::conformance::{DeliveryRow, InspectQueue as _};
+use testkit::conformance::InspectQueue as _;
 use users_domain::model::webhooks::DisabledReason;
-use users_domain::model::{EventId, random_uuid};
 
-use super::{URI, path, time};
-use crate::support::Api;
+use super::{URI, a_delivery, path};
+use crate::support::{Api, with};
 
 #[actix_web::test]
 async fn only_the_members_that_are_sent_change() {
@@ -20,14 +19,15 @@ async fn only_the_members_that_are_sent_change() {
         ("ordering", json!("none")),
     ] {
         let before = api.get(&uri).await.json();
-        let after = api.patch(&uri, json!({ name: value })).await;
-        let mut expected = before.clone();
-        expected[name] = value;
-        expected["updated_at"] = after.json()["updated_at"].clone();
-        expected["subscribed_events_count"] = after.json()["subscribed_events_count"].clone();
-        after.assert(200, &expected);
-        assert_ne!(expected["updated_at"], before["updated_at"], "{name}");
-        assert_eq!(api.get(&uri).await.json(), expected);
+        let reply = api.patch(&uri, json!({ name: value })).await;
+        let after = reply.json();
+        let changes = json!({
+            name: value, "updated_at": after["updated_at"],
+            "subscribed_events_count": after["subscribed_events_count"],
+        });
+        assert_ne!(after["updated_at"], before["updated_at"], "{name}");
+        reply.assert(200, &with(before, changes));
+        assert_eq!(api.get(&uri).await.json(), after);
     }
     assert_eq!(api.get(&uri).await.json()["subscribed_events_count"], 2);
     assert_eq!(api.get(&uri).await.json()["created_at"], shown["created_at"]);
@@ -37,14 +37,12 @@ async fn only_the_members_that_are_sent_change() {
 async fn a_destination_is_disabled_and_enabled() {
     let api = Api::new().await;
     let uri = path(&api.destination("https://example.org/1").await, "");
-    let off = api.patch(&uri, json!({"enabled": false})).await.json();
-    assert_eq!(off["enabled"], false);
-    assert_eq!(off["summary"]["disabled_reason"], "client");
-    assert!(off["summary"]["disabled_since"].is_string());
-    let on = api.patch(&uri, json!({"enabled": true})).await.json();
-    assert_eq!(on["enabled"], true);
-    assert_eq!(on["summary"]["disabled_reason"], Value::Null);
-    assert_eq!(on["summary"]["disabled_since"], Value::Null);
+    for (enabled, reason) in [(false, json!("client")), (true, Value::Null)] {
+        let shown = api.patch(&uri, json!({ "enabled": enabled })).await.body_of(200);
+        assert_eq!(shown["enabled"], enabled);
+        assert_eq!(shown["summary"]["disabled_reason"], reason);
+        assert_eq!(shown["summary"]["disabled_since"].is_null(), enabled);
+    }
 }
 
 #[actix_web::test]
@@ -52,24 +50,16 @@ async fn waiting_deliveries_are_skipped_only_when_a_destination_is_enabled() {
     let api = Api::new().await;
     let created = api.destination("https://example.org/1").await;
     let (owner, uri) = (api.stored(&created), path(&created, ""));
-    let delivery = DeliveryRow {
-        queue_seq: 1,
-        order_key: 1,
-        event: EventId::new(random_uuid(time("2026-01-01T00:00:00Z"), [7; 32])),
-        event_recorded_at: time("2026-01-01T00:00:00Z"),
-        attempts_made: 0,
-        parked: false,
-    };
-    api.webhooks.put_delivery(&owner, delivery).await;
+    api.webhooks.put_delivery(&owner, a_delivery()).await;
     api.webhooks.disable(&owner, DisabledReason::Gone).await;
 
     let alone = api.patch(&uri, json!({"skip_waiting": true})).await;
     assert_eq!(alone.status, 200);
-    assert_eq!(alone.header("x-ignored-fields"), Some("skip_waiting"));
+    assert_eq!(alone.ignored(), Some("skip_waiting"));
     assert_eq!(alone.json()["summary"]["waiting"], 1);
 
     let on = api.patch(&uri, json!({"enabled": true, "skip_waiting": true})).await;
-    assert_eq!(on.header("x-ignored-fields"), None);
+    assert_eq!(on.ignored(), None);
     let summary = &on.json()["summary"];
     assert_eq!((&summary["waiting"], &summary["dead_letters"]), (&json!(0), &json!(1)));
 }
@@ -79,12 +69,10 @@ async fn waiting_deliveries_are_skipped_only_when_a_destination_is_enabled() {
 async fn a_detail_that_is_sent_back_changes_nothing() {
     let api = Api::new().await;
     for reason in [None].into_iter().chain(DisabledReason::ALL.map(Some)) {
-        for mut body in [json!({}), json!({"subscribed_events": ["travel_rule.status.updated"]})] {
-            body["label"] = json!("Any");
-            body["url"] = json!(format!(
-                "https://example.org/{}/{reason:?}",
-                body.as_object().unwrap().len()
-            ));
+        for events in [json!({}), json!({"subscribed_events": ["travel_rule.status.updated"]})] {
+            let count = events.as_object().unwrap().len();
+            let url = format!("https://example.org/{count}/{reason:?}");
+            let body = with(json!({"label": "Any", "url": url}), events);
             let created = api.post(URI, body).await.json();
             let uri = path(&created, "");
             if let Some(reason) = reason {
@@ -94,7 +82,7 @@ async fn a_detail_that_is_sent_back_changes_nothing() {
             let reply = api.patch(&uri, shown.clone()).await;
             reply.assert(200, &shown);
             assert_eq!(api.get(&uri).await.json(), shown);
-            assert_eq!(reply.header("x-ignored-fields"), None);
+            assert_eq!(reply.ignored(), None);
         }
     }
 }

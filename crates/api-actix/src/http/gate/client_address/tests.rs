@@ -1,8 +1,6 @@
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::Ipv4Addr;
 
 use actix_web::http::header::{HeaderName, HeaderValue};
-use proptest::prelude::*;
-use proptest::sample::select;
 
 use super::*;
 
@@ -52,77 +50,31 @@ fn a_list_that_hides_the_client_leaves_no_address() {
     assert_eq!(known, Some([192, 0, 2, 7].into()));
 }
 
-/// A node as a proxy writes it, and its address.
-fn node() -> impl Strategy<Value = (String, Option<IpAddr>)> {
-    let port = || prop_oneof![any::<u16>().prop_map(|port| port.to_string()), "_[a-z0-9._-]{1,9}"];
-    let v4 = prop_oneof![
-        any::<Ipv4Addr>(),
-        any::<[u8; 3]>().prop_map(|[b, c, d]| Ipv4Addr::new(10, b, c, d)),
-    ];
-    let v4 = (v4, port(), 0..5_u8).prop_map(|(address, port, form)| {
-        let mapped = address.to_ipv6_mapped();
-        let text = match form {
-            0 => address.to_string(),
-            1 => format!("{address}:{port}"),
-            2 => mapped.to_string(),
-            3 => format!("[{mapped}]"),
-            _ => format!("[{mapped}]:{port}"),
-        };
-        (text, Some(IpAddr::V4(address)))
-    });
-    let v6 = (any::<Ipv6Addr>(), port(), 0..4_u8).prop_map(|(address, port, form)| {
-        let text = match form {
-            0 => address.to_string(),
-            1 => format!("[{address}]"),
-            2 => format!("[{address}]:{port}"),
-            _ => address.segments().map(|segment| format!("{segment:04X}")).join(":"),
-        };
-        (text, Some(IpAddr::V6(address).to_canonical()))
-    });
-    let hidden = prop_oneof![Just("unknown".to_owned()), "_[A-Za-z0-9._-]{1,20}"];
-    prop_oneof![3 => v4, 3 => v6, 1 => hidden.prop_map(|text| (text, None))]
-}
-
-/// The node as an element of `Forwarded`, with other parameters.
-fn element(node: &str) -> impl Strategy<Value = String> + use<> {
-    let token = node.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
-    let quoted = format!("\"{node}\"");
-    let node =
-        if token { select(vec![node.to_owned(), quoted]).boxed() } else { Just(quoted).boxed() };
-    let name = select(vec!["for", "For", "FOR"]);
-    let before = select(vec!["", "proto=https;", "by=\"[::1]:80\" ; ", "x=\"a,b;\\\"c\";"]);
-    let after = select(vec!["", ";host=\"a.example:1\"", " ; y=_b", ";"]);
-    (before, name, node, after)
-        .prop_map(|(before, name, node, after)| format!("{before}{name}={node}{after}"))
-}
-
-fn list() -> impl Strategy<Value = (bool, Vec<(String, Option<IpAddr>, bool)>)> {
-    let entry = |standard: bool| {
-        (node(), any::<bool>()).prop_flat_map(move |((text, address), new_line)| {
-            let text = if standard { element(&text).boxed() } else { Just(text).boxed() };
-            text.prop_map(move |text| (text, address, new_line))
-        })
-    };
-    any::<bool>().prop_flat_map(move |standard| {
-        (Just(standard), prop::collection::vec(entry(standard), 1..6))
-    })
-}
-
-proptest! {
-    #[test]
-    fn only_entries_of_trusted_proxies_are_followed((standard, entries) in list()) {
-        let mut lines: Vec<String> = Vec::new();
-        for (text, _, new_line) in &entries {
-            match lines.last_mut() {
-                Some(line) if !new_line => line.extend([" ,\t", text.as_str()]),
-                _ => lines.push(text.clone()),
-            }
-        }
-        let name = if standard { "forwarded" } else { "x-forwarded-for" };
-        let headers: Vec<_> = lines.iter().map(|line| (name, line.as_bytes())).collect();
-        let last = entries.len() - 1;
-        let decides = entries.iter().rev().position(|(_, sender, _)| !sender.is_some_and(trusts));
-        let expected = entries[last - decides.unwrap_or(last)].1;
-        prop_assert_eq!(client(PROXY, &headers), expected, "{:?}", lines);
+/// The unit tests of `forwarding` contain all forms of an address.
+#[test]
+fn only_entries_of_trusted_proxies_are_followed() {
+    let standard = |lines: &[&'static str]| headers("forwarded", lines);
+    let usual = |lines: &[&'static str]| headers("x-forwarded-for", lines);
+    for (headers, expected) in [
+        (standard(&["for=192.0.2.7"]), Some("192.0.2.7")),
+        (standard(&["For=\"[2001:db8::7]:443\";proto=https"]), Some("2001:db8::7")),
+        (standard(&["for=192.0.2.9, for=192.0.2.7;host=\"a,b\""]), Some("192.0.2.7")),
+        (standard(&["for=192.0.2.9", "for=192.0.2.7"]), Some("192.0.2.7")),
+        (standard(&["for=192.0.2.7, for=\"10.0.0.2:80\"", "for=10.9.9.9"]), Some("192.0.2.7")),
+        (standard(&["for=_hidden, for=192.0.2.7, for=10.0.0.2"]), Some("192.0.2.7")),
+        (standard(&["for=192.0.2.7, for=unknown, for=10.0.0.2"]), None),
+        (standard(&["for=10.0.0.3, for=10.0.0.2"]), Some("10.0.0.3")),
+        (usual(&["192.0.2.7"]), Some("192.0.2.7")),
+        (usual(&["192.0.2.9, 192.0.2.7 ,\t10.0.0.2"]), Some("192.0.2.7")),
+        (usual(&["192.0.2.9", "2001:db8::7", "::ffff:10.0.0.2"]), Some("2001:db8::7")),
+        (usual(&["192.0.2.7, _hidden"]), None),
+        (usual(&["10.0.0.3, [::ffff:10.0.0.2]:80"]), Some("10.0.0.3")),
+    ] {
+        let expected = expected.map(|text| text.parse().unwrap());
+        assert_eq!(client(PROXY, &headers), expected, "{headers:?}");
     }
+}
+
+fn headers(name: &'static str, lines: &[&'static str]) -> Vec<(&'static str, &'static [u8])> {
+    lines.iter().map(|line| (name, line.as_bytes())).collect()
 }
