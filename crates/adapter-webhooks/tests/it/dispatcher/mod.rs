@@ -83,6 +83,13 @@ impl Scene {
         (self, lane)
     }
 
+    /// Adds one lane with this number of due deliveries.
+    fn with_due(self, count: usize) -> (Self, LaneId) {
+        let (scene, lane) = self.and_a_lane();
+        scene.lanes.add_many(lane, count);
+        (scene, lane)
+    }
+
     async fn step(&self) -> WorkReport {
         self.dispatcher.step().await.unwrap()
     }
