@@ -59,7 +59,7 @@ impl Postmaster {
             started(server.child.id())?;
             match server.await_ready(launch, log_bytes) {
                 Ok(()) => return Ok(server),
-                Err(EmbeddedError::StartFailed { log })
+                Err(EmbeddedError::StartFailed(log))
                     if log.contains("still in use") && Instant::now() < deadline => {}
                 Err(error) => return Err(error),
             }
@@ -95,7 +95,7 @@ impl Postmaster {
             Some(Seen::Ready) => Ok(()),
             Some(Seen::Ended) => {
                 self.stopped = true;
-                Err(EmbeddedError::StartFailed { log: log() })
+                Err(EmbeddedError::StartFailed(log()))
             }
             None => {
                 self.stop()?;
