@@ -10,25 +10,11 @@ use users_domain::model::{
 use users_domain::ports::{ApplicationStore, StoreError};
 use uuid::Uuid;
 
+use crate::adapters::PgApplicationStore;
 use crate::audit;
 use crate::failure::Failure;
-use crate::pool::Pool;
 use crate::rows::{invalid, unsigned};
 use crate::schema::tables::applications;
-
-/// Stores applications.
-#[derive(Clone)]
-pub struct PgApplicationStore {
-    pool: Pool,
-}
-
-impl PgApplicationStore {
-    /// Creates the store on this pool.
-    #[must_use]
-    pub fn new(pool: Pool) -> Self {
-        Self { pool }
-    }
-}
 
 #[async_trait]
 impl ApplicationStore for PgApplicationStore {
@@ -90,7 +76,7 @@ impl ApplicationStore for PgApplicationStore {
                         return Ok(false);
                     }
                     diesel::update(application).set(SettingsRow::of(&after)).execute(connection)?;
-                    audit::insert(connection, &[entry])?;
+                    audit::append(connection, id, &[entry])?;
                     Ok(true)
                 })
             })

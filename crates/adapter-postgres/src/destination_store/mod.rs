@@ -20,21 +20,8 @@ use users_domain::ports::{
     SigningTarget, StoreError,
 };
 
-use crate::pool::{Pool, Work};
-
-/// Stores webhook destinations.
-#[derive(Clone)]
-pub struct PgDestinationStore {
-    pool: Pool,
-}
-
-impl PgDestinationStore {
-    /// Creates the store on this pool.
-    #[must_use]
-    pub fn new(pool: Pool) -> Self {
-        Self { pool }
-    }
-}
+use crate::adapters::PgDestinationStore;
+use crate::pool::Work;
 
 #[async_trait]
 impl DestinationStore for PgDestinationStore {

@@ -18,18 +18,6 @@ use uuid::Uuid;
 use crate::failure::Failure;
 use crate::rows::{lane_health, unsigned};
 
-#[derive(QueryableByName)]
-pub(super) struct LaneRow {
-    #[diesel(sql_type = BigInt)]
-    lane: i64,
-}
-
-impl LaneRow {
-    pub(super) fn into_id(self) -> LaneId {
-        LaneId::new(self.lane)
-    }
-}
-
 /// A leased lane without its due deliveries.
 #[derive(QueryableByName)]
 pub(super) struct LeaseRow {

@@ -54,14 +54,6 @@ impl Reading<'_> {
         self.run(|connection| Ok(statement.rows(connection)?))
     }
 
-    /// The only row, if there is one.
-    pub(crate) fn row<T>(&mut self, statement: Statement) -> Result<Option<T>, Failure>
-    where
-        T: QueryableByName<Pg> + 'static,
-    {
-        self.run(|connection| Ok(statement.row(connection)?))
-    }
-
     /// Runs one or more statements within the remaining budget.
     pub(crate) fn run<T>(
         &mut self,

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use diesel::PgConnection;
-use diesel::prelude::QueryableByName;
 use diesel::sql_types::Text;
 use serde::Serialize;
 use users_domain::model::ApplicationId;
@@ -118,12 +117,6 @@ pub(super) fn write(
     Ok(written)
 }
 
-#[derive(QueryableByName)]
-struct NameRow {
-    #[diesel(sql_type = Text)]
-    name: String,
-}
-
 fn update<T: Serialize>(
     connection: &mut PgConnection,
     application: ApplicationId,
@@ -133,7 +126,6 @@ fn update<T: Serialize>(
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let names: Vec<NameRow> =
-        Statement::new(text).bind(json_of(&rows)?).bind(application.uuid()).rows(connection)?;
-    Ok(names.into_iter().map(|row| row.name).collect())
+    let statement = Statement::new(text).bind(json_of(&rows)?).bind(application.uuid());
+    Ok(statement.typed_rows::<Text, _>(connection)?)
 }
