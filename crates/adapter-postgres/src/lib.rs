@@ -51,7 +51,7 @@ pub use adapters::{
 };
 pub use audit_reader::StoredAuditPage;
 pub use claims::{IdempotencyQuota, PgIdempotencyStore};
-pub use pool::{InvalidUrl, Pool, PoolConfig, PoolMetrics, PoolUsage, Work, WorkUsage, check_url};
+pub use pool::{InvalidUrl, Pool, PoolConfig, PoolMetrics, Work, check_url};
 pub use readiness::PgReadiness;
 pub use schema::{
     COLUMNS, Column, Content, EXTENSIONS, MIGRATION_WAIT, MIGRATIONS, MigrateError,

@@ -171,7 +171,6 @@ impl Candidate {
         }
     }
 
-    /// The ordering key of the user's deliveries.
     fn order_key(&self, application: ApplicationId) -> Result<i64, Failure> {
         let name =
             VendorData::from_stored(self.vendor_data.as_str()).map_err(invalid("vendor_data"))?;

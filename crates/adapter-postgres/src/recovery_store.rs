@@ -110,7 +110,6 @@ fn start(connection: &mut PgConnection, recovery: &Recovery) -> Result<Option<Re
     })
 }
 
-/// The latest recovery of a destination.
 pub(crate) fn last_recovery(
     connection: &mut PgConnection,
     application: ApplicationId,

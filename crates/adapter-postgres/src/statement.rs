@@ -128,7 +128,6 @@ impl Statement {
         self
     }
 
-    /// Returns all rows.
     pub(crate) fn rows<T>(self, connection: &mut PgConnection) -> QueryResult<Vec<T>>
     where
         T: QueryableByName<Pg> + 'static,

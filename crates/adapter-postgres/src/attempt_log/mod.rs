@@ -170,7 +170,6 @@ fn add(connection: &mut PgConnection, attempt: Attempt) -> Result<Attempt, Failu
     Ok(attempt)
 }
 
-/// The latest failed attempt of a destination.
 pub(crate) fn last_failure(
     connection: &mut PgConnection,
     application: ApplicationId,

@@ -250,43 +250,11 @@ impl Pool {
         self.soundness.broken_by(Instant::now())
     }
 
-    /// Returns the current use of the connections.
-    #[must_use]
-    pub fn usage(&self) -> PoolUsage {
-        PoolUsage {
-            size: self.sessions.max_size() as usize,
-            open: self.sessions.state().connections as usize,
-            refused: self.queue.refused(),
-            by_work: Work::ALL.map(|work| {
-                let (in_use, waiting) = self.queue.usage(work);
-                WorkUsage { work, in_use, waiting }
-            }),
-        }
-    }
-}
-
-/// The use of a pool's connections.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PoolUsage {
-    /// The maximum number of connections.
-    pub size: usize,
-    /// The number of open connections.
-    pub open: usize,
     /// The number of calls since the start that got no connection in time.
-    pub refused: u64,
-    /// The use by kind of work.
-    pub by_work: [WorkUsage; Work::ALL.len()],
-}
-
-/// The use of a pool's connections by one kind of work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct WorkUsage {
-    /// The kind of work.
-    pub work: Work,
-    /// The number of connections in use.
-    pub in_use: usize,
-    /// The number of calls that wait for a connection.
-    pub waiting: usize,
+    #[must_use]
+    pub fn refused(&self) -> u64 {
+        self.queue.refused()
+    }
 }
 
 /// The factor by which a batch waits longer for a connection than other work.

@@ -46,7 +46,6 @@ impl Reading<'_> {
         Reading { connection, budget, ends: now + budget, limit_set_at: now }
     }
 
-    /// All rows.
     pub(crate) fn rows<T>(&mut self, statement: Statement) -> Result<Vec<T>, Failure>
     where
         T: QueryableByName<Pg> + 'static,

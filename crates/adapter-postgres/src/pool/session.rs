@@ -48,7 +48,6 @@ impl Session {
     }
 }
 
-/// Creates sessions.
 pub(super) struct Sessions {
     url: String,
     setup: String,
@@ -104,7 +103,6 @@ fn setup(config: &PoolConfig) -> String {
     )
 }
 
-/// Why there is no session.
 #[derive(Debug, Error)]
 pub(super) enum SessionError {
     #[error("connecting failed: {0}")]

@@ -28,7 +28,6 @@ impl Soundness {
     /// How long failures count: a process that receives no calls cannot detect that the database works again.
     const FAILURES_COUNT_FOR: Duration = Duration::from_secs(30);
 
-    /// Records the result of a call.
     pub(super) fn note<T>(&self, kind: Work, answer: &Result<T, Failure>, now: Instant) {
         let mut of_kinds = Work::ALL.into_iter().zip(&self.0);
         if let Some((_, of_kind)) = of_kinds.find(|(each, _)| *each == kind) {

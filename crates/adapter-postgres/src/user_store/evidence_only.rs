@@ -12,20 +12,19 @@ use users_domain::model::evidence::{
 };
 
 use super::evidence::{KnownRows, Writer};
-use super::stored_evidence::{StoredRow, Table};
+use super::stored_evidence::StoredRow;
 use crate::failure::Failure;
-use crate::rows::{invalid, json_of};
+use crate::rows::{Reported, invalid, json_of};
 use crate::statement::Statement;
 
-static UPDATE_SESSIONS: LazyLock<String> = LazyLock::new(|| updating(&Table::of::<Session>()));
-static UPDATE_TRANSACTIONS: LazyLock<String> =
-    LazyLock::new(|| updating(&Table::of::<Transaction>()));
+static UPDATE_SESSIONS: LazyLock<String> = LazyLock::new(updating::<Session>);
+static UPDATE_TRANSACTIONS: LazyLock<String> = LazyLock::new(updating::<Transaction>);
 
 /// Locks the owners first, so that a restoration of one of them and this statement exclude each other; then the rows,
 /// in order. Rows that changed since the decision are left unchanged.
-fn updating(table: &Table) -> String {
-    let Table { name, key, .. } = table;
-    let (typed, set) = (table.typed(), table.set());
+fn updating<T: Reported>() -> String {
+    let (name, key) = (T::TABLE, T::KEY);
+    let (typed, set) = (T::typed(), T::assignments());
     format!(
         "WITH given AS (
             SELECT * FROM jsonb_to_recordset($1::jsonb) AS r (

@@ -105,7 +105,6 @@ pub(crate) fn read_one(
     Ok(statement.row(connection)?)
 }
 
-/// Reads the user of a mutation.
 pub(super) fn read_of(
     connection: &mut PgConnection,
     application: ApplicationId,
@@ -115,7 +114,6 @@ pub(super) fn read_of(
     row.map(DetailRow::into_user).transpose()
 }
 
-/// The keys of several mutations.
 #[derive(Default)]
 pub(super) struct Keys {
     names: Vec<String>,
@@ -243,7 +241,6 @@ pub(super) fn read_blocks_left<'a>(
 
 type TagRow = (String, String, DateTime<Utc>, DateTime<Utc>);
 
-/// The existing tags that the mutations ask for.
 pub(super) fn read_tags<'a>(
     connection: &mut PgConnection,
     application: ApplicationId,

@@ -25,7 +25,7 @@ use users_domain::model::{ApplicationId, IdempotencyClaim, StoredResponse, UserI
 use uuid::Uuid;
 
 use super::stored::{SPECIAL, StoredEvent, StoredSearch, StoredTag, StoredUser};
-use super::stored_evidence::{EvidenceRows, Table};
+use super::stored_evidence::EvidenceRows;
 use crate::audit::{self, STORED_AUDIT, StoredAudit};
 use crate::claims::{self, EXPIRY};
 use crate::failure::Failure;
@@ -52,7 +52,6 @@ static WRITE_WITH_EVIDENCE: LazyLock<String> = LazyLock::new(|| {
     writing(Form::WithEvidence(parts.concat()))
 });
 
-/// The variants of the statement.
 enum Form {
     Plain,
     WithEvidence(String),
@@ -80,8 +79,8 @@ fn keeping(application: &str) -> String {
 /// The given rows of a table, and the insertion of the new ones. All statements insert in the same order, table by
 /// table, so that they cannot deadlock.
 fn inserting<T: Reported>(rows: &str) -> String {
-    let (name, key, table) = (T::TABLE, T::KEY, Table::of::<T>());
-    let (names, typed) = (table.names(), table.typed());
+    let (name, key) = (T::TABLE, T::KEY);
+    let (names, typed) = (names(&T::columns()), T::typed());
     format!(
         ", given_{name} AS (
             SELECT * FROM jsonb_to_recordset({rows}::jsonb) AS r (is_new boolean, {typed})
@@ -97,8 +96,7 @@ fn inserting<T: Reported>(rows: &str) -> String {
 
 /// Updates the given rows that exist. No other statement writes them, because their user is locked.
 fn updating<T: Reported>() -> String {
-    let (name, key, table) = (T::TABLE, T::KEY, Table::of::<T>());
-    let set = table.set();
+    let (name, key, set) = (T::TABLE, T::KEY, T::assignments());
     format!(
         ", known_{name} AS (
             UPDATE {name} e SET {set}
@@ -206,7 +204,6 @@ fn writing(form: Form) -> String {
     )
 }
 
-/// The rows that are written together.
 #[derive(Default)]
 pub(super) struct Batch<'a> {
     pub(super) users: Vec<StoredUser<'a>>,
