@@ -13,7 +13,6 @@ use crate::MemoryStore;
 
 const MILLIS_OF_AN_HOUR: u64 = 60 * 60 * 1000;
 
-/// The claims of all applications.
 #[derive(Debug, Default)]
 pub(crate) struct Claims(BTreeMap<(ApplicationId, [u8; 32]), KeptClaim>);
 
@@ -49,7 +48,6 @@ impl Claims {
         }
     }
 
-    /// Stores the response of a call until it expires.
     pub(crate) fn keep(
         &mut self,
         application: ApplicationId,

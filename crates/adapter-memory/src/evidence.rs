@@ -32,7 +32,6 @@ impl EvidenceRows {
         self.rows.insert(id, (user, evidence));
     }
 
-    /// Sessions and the last transaction time of one user.
     pub(crate) fn history(&self, user: UserId) -> History {
         let rows = || {
             let ids = self.by_user.get(&user).into_iter().flatten();

@@ -10,25 +10,11 @@ use users_domain::model::{
 use users_domain::ports::{ApplicationStore, StoreError};
 use uuid::Uuid;
 
+use crate::adapters::PgApplicationStore;
 use crate::audit;
 use crate::failure::Failure;
-use crate::pool::Pool;
-use crate::rows::{invalid, unsigned};
+use crate::rows::{invalid, optional_unsigned, unsigned};
 use crate::schema::tables::applications;
-
-/// Stores applications.
-#[derive(Clone)]
-pub struct PgApplicationStore {
-    pool: Pool,
-}
-
-impl PgApplicationStore {
-    /// Creates the store on this pool.
-    #[must_use]
-    pub fn new(pool: Pool) -> Self {
-        Self { pool }
-    }
-}
 
 #[async_trait]
 impl ApplicationStore for PgApplicationStore {
@@ -90,7 +76,7 @@ impl ApplicationStore for PgApplicationStore {
                         return Ok(false);
                     }
                     diesel::update(application).set(SettingsRow::of(&after)).execute(connection)?;
-                    audit::insert(connection, &[entry])?;
+                    audit::append(connection, id, &[entry])?;
                     Ok(true)
                 })
             })
@@ -98,7 +84,6 @@ impl ApplicationStore for PgApplicationStore {
     }
 }
 
-/// The settings of an application.
 #[derive(PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(
     table_name = applications,
@@ -127,8 +112,6 @@ impl SettingsRow {
     }
 
     pub(crate) fn into_settings(self) -> Result<ApplicationSettings, Failure> {
-        let limit =
-            |column, stored: Option<i64>| stored.map(|limit| unsigned(column, limit)).transpose();
         Ok(ApplicationSettings {
             verified_fields: VerifiedFieldsPolicy::parse(&self.verified_fields)
                 .map_err(invalid("verified_fields"))?,
@@ -136,11 +119,11 @@ impl SettingsRow {
             block_survives_deletion: self.block_survives_deletion,
             retention: RetentionDays::new(unsigned("retention_days", self.retention_days)?)
                 .map_err(invalid("retention_days"))?,
-            rate_limit_get_per_minute: limit(
+            rate_limit_get_per_minute: optional_unsigned(
                 "rate_limit_get_per_minute",
                 self.rate_limit_get_per_minute,
             )?,
-            rate_limit_write_per_minute: limit(
+            rate_limit_write_per_minute: optional_unsigned(
                 "rate_limit_write_per_minute",
                 self.rate_limit_write_per_minute,
             )?,

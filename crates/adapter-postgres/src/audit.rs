@@ -1,78 +1,51 @@
-//! Audit entries as rows, and as JSON for `jsonb_to_recordset` in the statement that writes users.
+//! Audit entries as JSON for `jsonb_to_recordset`, and the statements that insert them.
 
-use chrono::{DateTime, Utc};
-use diesel::prelude::*;
+use std::sync::LazyLock;
+
+use diesel::PgConnection;
 use serde::Serialize;
-use users_domain::model::{AuditEntry, KeyId, Role, UserField, UserId};
-use uuid::Uuid;
+use users_domain::model::{ApplicationId, AuditEntry, Role, UserField};
 
-use crate::schema::tables::{audit_details, audit_entries};
+use crate::failure::Failure;
+use crate::rows::json_of;
+use crate::statement::Statement;
 
-/// A row without its detail.
-#[derive(Insertable)]
-#[diesel(table_name = audit_entries, treat_none_as_default_value = false)]
-pub(crate) struct NewEntry<'a> {
-    application_id: Uuid,
-    id: Uuid,
-    user_id: Option<Uuid>,
-    at: DateTime<Utc>,
-    actor_kind: &'static str,
-    actor_key: Option<Uuid>,
-    actor_role: Option<String>,
-    operation: &'static str,
-    kind: &'static str,
-    fields: Vec<&'static str>,
-    request_id: &'a str,
-    commitment: Vec<u8>,
+/// The parts of a statement that insert the entries of `noted` that are not stored yet, with their details. All
+/// statements insert entries in the order of their ids, so that they cannot deadlock.
+pub(crate) fn entering(application: &str) -> String {
+    format!(
+        "entered AS (
+            INSERT INTO audit_entries (application_id, {ENTRY_COLUMNS})
+            SELECT {application}, {ENTRY_COLUMNS} FROM noted
+            ORDER BY id
+            ON CONFLICT (application_id, id) DO NOTHING
+            RETURNING id
+        ), detailed AS (
+            INSERT INTO audit_details (application_id, entry_id, salt, detail, shown)
+            SELECT {application}, id, salt, detail, shown FROM noted WHERE id IN (SELECT id FROM entered)
+        )"
+    )
 }
 
-impl<'a> NewEntry<'a> {
-    pub(crate) fn of(entry: &'a AuditEntry) -> Self {
-        let header = &entry.header;
-        Self {
-            application_id: header.application.uuid(),
-            id: header.id.uuid(),
-            user_id: header.user.map(UserId::uuid),
-            at: header.at.datetime(),
-            actor_kind: header.actor_kind,
-            actor_key: header.actor_key.map(KeyId::uuid),
-            actor_role: header.actor_role.map(|role| role.as_str().to_owned()),
-            operation: header.operation.as_str(),
-            kind: header.kind.as_str(),
-            fields: header.fields.iter().map(|field| field.as_str()).collect(),
-            request_id: header.request_id.as_str(),
-            commitment: entry.commitment().0.to_vec(),
-        }
-    }
-}
+static APPEND: LazyLock<String> = LazyLock::new(|| {
+    let entering = entering("$2");
+    format!(
+        "WITH noted AS (SELECT * FROM jsonb_to_recordset($1::jsonb) AS r ({STORED_AUDIT})), {entering} SELECT"
+    )
+});
 
-/// The detail of an entry.
-#[derive(Insertable)]
-#[diesel(table_name = audit_details)]
-pub(crate) struct NewDetail {
-    application_id: Uuid,
-    entry_id: Uuid,
-    salt: Vec<u8>,
-    detail: String,
-}
-
-impl NewDetail {
-    pub(crate) fn of(entry: &AuditEntry) -> Self {
-        Self {
-            application_id: entry.header.application.uuid(),
-            entry_id: entry.header.id.uuid(),
-            salt: entry.salt.0.to_vec(),
-            detail: entry.detail.text(),
-        }
-    }
-}
-
-/// Inserts entries that have no `shown` form, with their details.
-pub(crate) fn insert(connection: &mut PgConnection, entries: &[AuditEntry]) -> QueryResult<()> {
-    let rows: Vec<_> = entries.iter().map(NewEntry::of).collect();
-    let details: Vec<_> = entries.iter().map(NewDetail::of).collect();
-    diesel::insert_into(audit_entries::table).values(rows).execute(connection)?;
-    diesel::insert_into(audit_details::table).values(details).execute(connection)?;
+/// Appends entries. If an id is repeated, only its first entry is stored.
+pub(crate) fn append(
+    connection: &mut PgConnection,
+    application: ApplicationId,
+    entries: &[AuditEntry],
+) -> Result<(), Failure> {
+    let mut entries: Vec<&AuditEntry> = entries.iter().collect();
+    entries.sort_by_key(|entry| entry.header.id);
+    entries.dedup_by_key(|entry| entry.header.id);
+    let noted: Vec<_> = entries.iter().map(|entry| StoredAudit::of(entry, false)).collect();
+    let statement = Statement::new(APPEND.as_str()).bind(json_of(&noted)?).bind(application.uuid());
+    statement.run(connection)?;
     Ok(())
 }
 

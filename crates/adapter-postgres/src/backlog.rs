@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use diesel::prelude::QueryableByName;
+use diesel::PgConnection;
 use diesel::sql_types::BigInt;
 use users_domain::ports::{Backlog, BacklogReader, StoreError};
 
+use crate::adapters::PgBacklogReader;
 use crate::failure::Failure;
-use crate::pool::Pool;
 use crate::rows::unsigned;
 use crate::statement::Statement;
 
@@ -41,72 +41,32 @@ const READ: &str = "
         (SELECT count(*) FROM (SELECT FROM events_default LIMIT $1) d)
             + (SELECT count(*) FROM (SELECT FROM webhook_attempts_default LIMIT $1) d) AS rows_without_partition";
 
-/// Reads the backlog of the delivery.
-#[derive(Clone)]
-pub struct PgBacklogReader {
-    pool: Pool,
-}
-
-impl PgBacklogReader {
-    /// Creates the reader on this pool.
-    #[must_use]
-    pub fn new(pool: Pool) -> Self {
-        Self { pool }
-    }
-}
-
 #[async_trait]
 impl BacklogReader for PgBacklogReader {
     async fn backlog(&self) -> Result<Backlog, StoreError> {
         let most = i64::try_from(Backlog::COUNTED_TO).unwrap_or(i64::MAX);
-        self.pool
-            .run(move |connection| {
-                let row: Option<BacklogRow> = Statement::new(READ).bind(most).row(connection)?;
-                row.ok_or_else(|| Failure::defect("the backlog query returned no row"))?
-                    .into_backlog()
-            })
-            .await
+        self.pool.run(move |connection| read(connection, most)).await
     }
 }
 
-#[derive(QueryableByName)]
-struct BacklogRow {
-    #[diesel(sql_type = BigInt)]
-    outbox: i64,
-    #[diesel(sql_type = BigInt)]
-    outbox_age_ms: i64,
-    #[diesel(sql_type = BigInt)]
-    due: i64,
-    #[diesel(sql_type = BigInt)]
-    dead_letters: i64,
-    #[diesel(sql_type = BigInt)]
-    idle_lanes: i64,
-    #[diesel(sql_type = BigInt)]
-    ready_lanes: i64,
-    #[diesel(sql_type = BigInt)]
-    leased_lanes: i64,
-    #[diesel(sql_type = BigInt)]
-    paused_lanes: i64,
-    #[diesel(sql_type = BigInt)]
-    disabled_lanes: i64,
-    #[diesel(sql_type = BigInt)]
-    rows_without_partition: i64,
-}
+type Counts = (i64, i64, i64, i64, i64, i64, i64, i64, i64, i64);
+type CountTypes = (BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt);
 
-impl BacklogRow {
-    fn into_backlog(self) -> Result<Backlog, Failure> {
-        let count = |value| unsigned("count", value);
-        Ok(Backlog {
-            outbox: count(self.outbox)?,
-            outbox_age: Duration::from_millis(count(self.outbox_age_ms)?),
-            due: count(self.due)?,
-            dead_letters: count(self.dead_letters)?,
-            idle_lanes: count(self.idle_lanes)?,
-            ready_lanes: count(self.ready_lanes)?,
-            leased_lanes: count(self.leased_lanes)?,
-            paused_lanes: count(self.paused_lanes)?,
-            disabled_lanes: count(self.disabled_lanes)?,
-            rows_without_partition: count(self.rows_without_partition)?,
-        })
-    }
+fn read(connection: &mut PgConnection, most: i64) -> Result<Backlog, Failure> {
+    let counts: Counts = Statement::new(READ).bind(most).typed_row::<CountTypes, _>(connection)?;
+    let (outbox, outbox_age_ms, due, dead_letters, idle, ready, leased, paused, disabled, rows) =
+        counts;
+    let count = |value| unsigned("count", value);
+    Ok(Backlog {
+        outbox: count(outbox)?,
+        outbox_age: Duration::from_millis(count(outbox_age_ms)?),
+        due: count(due)?,
+        dead_letters: count(dead_letters)?,
+        idle_lanes: count(idle)?,
+        ready_lanes: count(ready)?,
+        leased_lanes: count(leased)?,
+        paused_lanes: count(paused)?,
+        disabled_lanes: count(disabled)?,
+        rows_without_partition: count(rows)?,
+    })
 }

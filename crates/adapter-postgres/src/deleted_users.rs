@@ -2,15 +2,15 @@
 
 use async_trait::async_trait;
 use diesel::PgConnection;
-use diesel::prelude::QueryableByName;
+use diesel::sql_types::{Text, Uuid as SqlUuid};
 use users_domain::model::{ApplicationId, DeletedPosition, UserId, UserRecord, VendorData};
 use users_domain::ports::{DeletedUserReader, StoreError};
 use uuid::Uuid;
 
+use crate::adapters::PgDeletedUserReader;
 use crate::failure::Failure;
-use crate::pool::{Pool, Work};
+use crate::pool::Work;
 use crate::rows::{RecordRow, invalid, page_of_records};
-use crate::schema::tables::users;
 use crate::statement::Statement;
 
 const DELETED: &str = "u.application_id = $1 AND u.deleted_at IS NOT NULL";
@@ -33,20 +33,6 @@ const CANDIDATES: &str = "SELECT newest.id, newest.vendor_data
         ORDER BY u.id LIMIT 1
     ) u
     WHERE u.deleted_at IS NOT NULL";
-
-/// Finds deleted users.
-#[derive(Clone)]
-pub struct PgDeletedUserReader {
-    pool: Pool,
-}
-
-impl PgDeletedUserReader {
-    /// Creates the reader on this pool.
-    #[must_use]
-    pub fn new(pool: Pool) -> Self {
-        Self { pool }
-    }
-}
 
 #[async_trait]
 impl DeletedUserReader for PgDeletedUserReader {
@@ -95,13 +81,6 @@ pub(crate) fn page(
     rows.into_iter().map(RecordRow::into_record).collect()
 }
 
-#[derive(QueryableByName)]
-#[diesel(table_name = users)]
-struct CandidateRow {
-    id: Uuid,
-    vendor_data: String,
-}
-
 pub(crate) fn candidates(
     connection: &mut PgConnection,
     application: ApplicationId,
@@ -110,14 +89,14 @@ pub(crate) fn candidates(
 ) -> Result<Vec<(UserId, VendorData)>, Failure> {
     let names: Vec<String> = names.iter().map(|name| name.as_str().to_owned()).collect();
     let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
-    let rows: Vec<CandidateRow> = Statement::new(CANDIDATES)
+    let rows: Vec<(Uuid, String)> = Statement::new(CANDIDATES)
         .bind(names)
         .bind(application.uuid())
         .bind(ids)
-        .rows(connection)?;
-    let candidate = |row: CandidateRow| {
-        let name = VendorData::from_stored(row.vendor_data).map_err(invalid("vendor_data"))?;
-        Ok((UserId::new(row.id), name))
+        .typed_rows::<(SqlUuid, Text), _>(connection)?;
+    let candidate = |(id, name): (Uuid, String)| {
+        let name = VendorData::from_stored(name).map_err(invalid("vendor_data"))?;
+        Ok((UserId::new(id), name))
     };
     rows.into_iter().map(candidate).collect()
 }

@@ -4,24 +4,12 @@
 use diesel::prelude::*;
 use users_domain::ports::StoreError;
 
+use crate::adapters::PgKeyCheckStore;
 use crate::failure::Failure;
-use crate::pool::Pool;
 use crate::schema::functions::to_regclass;
 use crate::schema::tables::key_check;
 
-/// Stores the sealed check value of a database.
-#[derive(Clone)]
-pub struct PgKeyCheckStore {
-    pool: Pool,
-}
-
 impl PgKeyCheckStore {
-    /// Creates the store on this pool.
-    #[must_use]
-    pub fn new(pool: Pool) -> Self {
-        Self { pool }
-    }
-
     /// Returns the stored value.
     ///
     /// # Errors

@@ -10,6 +10,7 @@
 //! The only crate that contains SQL. Every statement filters by application, except the look-up of an API key and the
 //! claims of workers over all applications. This crate decides no business rule; the domain does.
 
+mod adapters;
 mod application_store;
 mod attempt_log;
 mod audit;
@@ -43,30 +44,17 @@ mod transaction;
 mod user_reader;
 mod user_store;
 
-pub use application_store::PgApplicationStore;
-pub use attempt_log::PgAttemptLog;
-pub use audit_reader::{PgAuditReader, StoredAuditPage};
-pub use audit_trail::PgAuditTrail;
-pub use backlog::PgBacklogReader;
-pub use claims::{IdempotencyQuota, PgIdempotencyStore};
-pub use deleted_users::PgDeletedUserReader;
-pub use destination_store::PgDestinationStore;
-pub use key_check::PgKeyCheckStore;
-pub use key_store::PgKeyStore;
-pub use lanes::PgLaneStore;
-pub use outbox::PgOutbox;
-pub use pool::{
-    InvalidUrl, Pool, PoolConfig, PoolMetrics, PoolUsage, Work, WorkUsage, check_url,
-    may_be_unencrypted,
+pub use adapters::{
+    PgApplicationStore, PgAttemptLog, PgAuditReader, PgAuditTrail, PgBacklogReader,
+    PgDeletedUserReader, PgDestinationStore, PgEventRetention, PgKeyCheckStore, PgKeyStore,
+    PgLaneStore, PgOutbox, PgPurgeStore, PgRecoveryStore, PgSearchUpkeep, PgUserReader,
 };
-pub use purge_store::PgPurgeStore;
+pub use audit_reader::StoredAuditPage;
+pub use claims::{IdempotencyQuota, PgIdempotencyStore};
+pub use pool::{InvalidUrl, Pool, PoolConfig, PoolMetrics, Work, check_url, may_be_unencrypted};
 pub use readiness::PgReadiness;
-pub use recovery_store::PgRecoveryStore;
-pub use retention::PgEventRetention;
 pub use schema::{
     COLUMNS, Column, Content, EXTENSIONS, MIGRATION_WAIT, MIGRATIONS, MigrateError,
     MigrationReport, keep_events_for, migrate, reach,
 };
-pub use search_upkeep::PgSearchUpkeep;
-pub use user_reader::PgUserReader;
 pub use user_store::PgUserStore;

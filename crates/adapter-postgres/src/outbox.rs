@@ -7,27 +7,13 @@ use diesel::upsert::excluded;
 use users_domain::model::{ApplicationId, UserStatus};
 use users_domain::ports::{Outbox, Sequenced, StoreError, WrongUserCount};
 
+use crate::adapters::PgOutbox;
 use crate::failure::Failure;
 use crate::numbers::signed;
-use crate::pool::Pool;
 use crate::rows::{invalid, unsigned};
 use crate::schema::functions::pg_advisory_xact_lock;
 use crate::schema::tables::user_counts;
 use crate::statement::Statement;
-
-/// Creates the deliveries of committed changes.
-#[derive(Clone)]
-pub struct PgOutbox {
-    pool: Pool,
-}
-
-impl PgOutbox {
-    /// Creates the outbox on this pool.
-    #[must_use]
-    pub fn new(pool: Pool) -> Self {
-        Self { pool }
-    }
-}
 
 #[async_trait]
 impl Outbox for PgOutbox {
@@ -46,14 +32,15 @@ impl Outbox for PgOutbox {
 
 fn sequence_on(connection: &mut PgConnection, limit: usize) -> Result<Sequenced, Failure> {
     const SEQUENCE: &str = "SELECT alone, changes, deliveries FROM sequence_outbox($1)";
-    let round: Option<RoundRow> = Statement::new(SEQUENCE).bind(signed(limit)).row(connection)?;
-    let round = round.ok_or_else(|| Failure::defect("sequence_outbox returned no row"))?;
-    if !round.alone {
+    let (alone, changes, deliveries): (bool, i64, i64) = Statement::new(SEQUENCE)
+        .bind(signed(limit))
+        .typed_row::<(Bool, BigInt, BigInt), _>(connection)?;
+    if !alone {
         return Ok(Sequenced::Elsewhere);
     }
     Ok(Sequenced::Done {
-        changes: unsigned("count of changes", round.changes)?,
-        deliveries: unsigned("count of deliveries", round.deliveries)?,
+        changes: unsigned("count of changes", changes)?,
+        deliveries: unsigned("count of deliveries", deliveries)?,
     })
 }
 
@@ -116,36 +103,16 @@ fn wrong_counts(
 ) -> Result<Vec<WrongUserCount>, Failure> {
     let statuses = UserStatus::ALL.iter();
     let words = statuses.map(|status| status.as_str().to_owned());
-    let rows: Vec<WrongRow> = Statement::new(WRONG)
+    let rows: Vec<(String, i64, i64)> = Statement::new(WRONG)
         .bind(application.uuid())
         .bind(words.collect::<Vec<_>>())
-        .rows(connection)?;
-    let wrong = rows.into_iter().map(|row| {
+        .typed_rows::<(Text, BigInt, BigInt), _>(connection)?;
+    let wrong = rows.into_iter().map(|(status, kept, users)| {
         Ok(WrongUserCount {
-            status: UserStatus::parse(&row.status).map_err(invalid("status"))?,
-            kept: unsigned("count", row.kept)?,
-            users: unsigned("count", row.users)?,
+            status: UserStatus::parse(&status).map_err(invalid("status"))?,
+            kept: unsigned("count", kept)?,
+            users: unsigned("count", users)?,
         })
     });
     wrong.collect()
-}
-
-#[derive(QueryableByName)]
-struct WrongRow {
-    #[diesel(sql_type = Text)]
-    status: String,
-    #[diesel(sql_type = BigInt)]
-    kept: i64,
-    #[diesel(sql_type = BigInt)]
-    users: i64,
-}
-
-#[derive(QueryableByName)]
-struct RoundRow {
-    #[diesel(sql_type = Bool)]
-    alone: bool,
-    #[diesel(sql_type = BigInt)]
-    changes: i64,
-    #[diesel(sql_type = BigInt)]
-    deliveries: i64,
 }

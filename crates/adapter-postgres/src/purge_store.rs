@@ -6,7 +6,6 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use diesel::connection::SimpleConnection as _;
-use diesel::pg::Pg;
 use diesel::prelude::QueryableByName;
 use diesel::sql_types::{BigInt, Bool, Timestamptz};
 use diesel::{Connection as _, PgConnection};
@@ -18,8 +17,9 @@ use users_domain::model::{
 use users_domain::ports::{PurgeDue, PurgePortion, PurgeStore, StoreError};
 use uuid::Uuid;
 
+use crate::adapters::PgPurgeStore;
 use crate::failure::Failure;
-use crate::pool::Pool;
+use crate::numbers::signed;
 use crate::rows::{invalid, unsigned};
 use crate::schema::tables::{purge_runs, users};
 use crate::statement::Statement;
@@ -58,39 +58,28 @@ const DUE: &str = "WITH deleted AS MATERIALIZED (
 /// of each user.
 const LONG: Duration = Duration::from_mins(10);
 
-/// Erases users.
-#[derive(Clone)]
-pub struct PgPurgeStore {
-    pool: Pool,
-}
-
 impl PgPurgeStore {
-    /// Creates the store on this pool.
-    #[must_use]
-    pub fn new(pool: Pool) -> Self {
-        Self { pool }
-    }
-
     async fn receipt(
         &self,
         text: &'static str,
         run: PurgeRunId,
     ) -> Result<Option<PurgeReceipt>, StoreError> {
-        let row: Option<ReceiptRow> = self.long(Statement::new(text).bind(run.uuid())).await?;
+        let statement = Statement::new(text).bind(run.uuid());
+        let row = self.long(|connection| Ok(statement.row::<ReceiptRow>(connection)?)).await?;
         Ok(row.map(ReceiptRow::into_receipt).transpose()?)
     }
 
-    /// Reads the row of a statement with the time limit [`LONG`].
-    async fn long<R>(&self, statement: Statement) -> Result<Option<R>, StoreError>
-    where
-        R: QueryableByName<Pg> + Send + 'static,
-    {
+    /// Reads with the time limit [`LONG`].
+    async fn long<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&mut PgConnection) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, StoreError> {
         self.pool
             .run_within(LONG, move |connection| {
                 connection.transaction(|connection| {
                     let limit = LONG.as_millis();
                     connection.batch_execute(&format!("SET LOCAL statement_timeout = {limit}"))?;
-                    Ok(statement.row(connection)?)
+                    read(connection)
                 })
             })
             .await
@@ -113,7 +102,7 @@ impl PurgeStore for PgPurgeStore {
     ) -> Result<Option<PurgePortion>, StoreError> {
         self.pool
             .run(move |connection| {
-                let most = i64::try_from(most).unwrap_or(i64::MAX);
+                let most = signed(most);
                 let found = candidates(connection, application, deleted_by, after, most)?;
                 let Some(last) = found.last().map(Candidate::place) else {
                     return Ok(Some(PurgePortion::default()));
@@ -122,20 +111,20 @@ impl PurgeStore for PgPurgeStore {
                     .iter()
                     .map(|candidate| candidate.order_key(application))
                     .collect::<Result<_, _>>()?;
-                let is_full = i64::try_from(found.len()).unwrap_or(i64::MAX) >= most;
-                let done: Option<PortionRow> = Statement::new(PURGE)
+                let is_full = signed(found.len()) >= most;
+                let (alone, erased, waiting): (bool, i64, i64) = Statement::new(PURGE)
                     .bind(run.uuid())
                     .bind(application.uuid())
                     .bind(found.iter().map(|candidate| candidate.id).collect::<Vec<_>>())
                     .bind(order_keys)
                     .bind(deleted_by)
-                    .row(connection)?;
-                let Some(done) = done.filter(|done| done.alone) else {
+                    .typed_row::<(Bool, BigInt, BigInt), _>(connection)?;
+                if !alone {
                     return Ok(None);
-                };
+                }
                 Ok(Some(PurgePortion {
-                    erased: unsigned("erased", done.erased)?,
-                    waiting: unsigned("waiting", done.waiting)?,
+                    erased: unsigned("erased", erased)?,
+                    waiting: unsigned("waiting", waiting)?,
                     reached: is_full.then_some(last),
                 }))
             })
@@ -152,13 +141,16 @@ impl PurgeStore for PgPurgeStore {
         deleted_by: Timestamp,
     ) -> Result<PurgeDue, StoreError> {
         let statement = Statement::new(DUE).bind(application.uuid()).bind(deleted_by);
-        let row: Option<DueRow> = self.long(statement).await?;
-        let row = row.ok_or_else(|| Failure::defect("the query for due users returned no row"))?;
-        Ok(PurgeDue {
-            due: unsigned("due", row.due)?,
-            waiting: unsigned("waiting", row.waiting)?,
-            held: unsigned("held", row.held)?,
+        self.long(|connection| {
+            let (due, held, waiting): (i64, i64, i64) =
+                statement.typed_row::<(BigInt, BigInt, BigInt), _>(connection)?;
+            Ok(PurgeDue {
+                due: unsigned("due", due)?,
+                waiting: unsigned("waiting", waiting)?,
+                held: unsigned("held", held)?,
+            })
         })
+        .await
     }
 }
 
@@ -179,7 +171,6 @@ impl Candidate {
         }
     }
 
-    /// The ordering key of the user's deliveries.
     fn order_key(&self, application: ApplicationId) -> Result<i64, Failure> {
         let name =
             VendorData::from_stored(self.vendor_data.as_str()).map_err(invalid("vendor_data"))?;
@@ -200,26 +191,6 @@ fn candidates(
         Some(after) => from(AFTER).bind(after.deleted_at).bind(after.id.uuid()),
     };
     Ok(statement.bind(most).rows(connection)?)
-}
-
-#[derive(QueryableByName)]
-struct PortionRow {
-    #[diesel(sql_type = Bool)]
-    alone: bool,
-    #[diesel(sql_type = BigInt)]
-    erased: i64,
-    #[diesel(sql_type = BigInt)]
-    waiting: i64,
-}
-
-#[derive(QueryableByName)]
-struct DueRow {
-    #[diesel(sql_type = BigInt)]
-    due: i64,
-    #[diesel(sql_type = BigInt)]
-    held: i64,
-    #[diesel(sql_type = BigInt)]
-    waiting: i64,
 }
 
 #[derive(QueryableByName)]

@@ -10,28 +10,15 @@ use users_domain::model::{ApplicationId, DestinationId, RecoveryId, Timestamp};
 use users_domain::ports::{RecoveryStore, StoreError};
 use uuid::Uuid;
 
+use crate::adapters::PgRecoveryStore;
 use crate::destination_store::lock_destination;
 use crate::failure::Failure;
 use crate::numbers::signed;
-use crate::pool::{Pool, Work};
+use crate::pool::Work;
 use crate::rows::{invalid, unsigned};
 use crate::schema::functions::advance_webhook_recovery;
 use crate::schema::tables::webhook_recoveries;
 use crate::transaction::brief_transaction;
-
-/// Stores recoveries and executes them.
-#[derive(Clone)]
-pub struct PgRecoveryStore {
-    pool: Pool,
-}
-
-impl PgRecoveryStore {
-    /// Creates the store on this pool.
-    #[must_use]
-    pub fn new(pool: Pool) -> Self {
-        Self { pool }
-    }
-}
 
 #[async_trait]
 impl RecoveryStore for PgRecoveryStore {
@@ -123,7 +110,6 @@ fn start(connection: &mut PgConnection, recovery: &Recovery) -> Result<Option<Re
     })
 }
 
-/// The latest recovery of a destination.
 pub(crate) fn last_recovery(
     connection: &mut PgConnection,
     application: ApplicationId,

@@ -11,8 +11,8 @@ use diesel::sql_types::{BigInt, Timestamptz};
 use users_domain::model::Timestamp;
 use users_domain::ports::{EventRetention, StoreError, Swept};
 
+use crate::adapters::PgEventRetention;
 use crate::failure::Failure;
-use crate::pool::Pool;
 use crate::rows::unsigned;
 use crate::schema::functions::{
     attach_default_partition, copy_statistics_targets, create_partition, delete_old_deliveries,
@@ -37,19 +37,7 @@ const MOST_DEFAULT_ROWS: i64 = 100_000;
 /// do.
 const MOST_STEPS: usize = 7;
 
-/// Creates and drops the daily partitions of events and attempts.
-#[derive(Clone)]
-pub struct PgEventRetention {
-    pool: Pool,
-}
-
 impl PgEventRetention {
-    /// Creates the adapter on this pool.
-    #[must_use]
-    pub fn new(pool: Pool) -> Self {
-        Self { pool }
-    }
-
     /// Removes one portion of pending deliveries of events stored before `cutoff`. `None`: none were left.
     async fn delete_old_deliveries(&self, cutoff: Timestamp) -> Result<Option<usize>, StoreError> {
         let delete = diesel::select(delete_old_deliveries(cutoff.datetime(), PORTION));
@@ -113,10 +101,7 @@ impl PgEventRetention {
 
     async fn count(&self, statement: Statement) -> Result<usize, StoreError> {
         self.pool
-            .run(|connection| {
-                let row: Option<CountRow> = statement.row(connection)?;
-                unsigned("count", row.map_or(0, |row| row.count))
-            })
+            .run(|connection| unsigned("count", statement.typed_row::<BigInt, _>(connection)?))
             .await
     }
 
@@ -192,10 +177,4 @@ impl EventRetention for PgEventRetention {
         }
         Ok(swept)
     }
-}
-
-#[derive(QueryableByName)]
-struct CountRow {
-    #[diesel(sql_type = BigInt)]
-    count: i64,
 }

@@ -6,25 +6,11 @@ use serde::Serialize;
 use users_domain::ports::{SearchUpkeep, StoreError};
 use users_domain::rules::search_text::{NORMALISATION_VERSION, SearchText};
 
+use crate::adapters::PgSearchUpkeep;
 use crate::failure::Failure;
-use crate::pool::Pool;
 use crate::rows::{RECORD_COLUMNS, RecordRow, json_of};
 use crate::sort_key;
 use crate::statement::Statement;
-
-/// Renews search texts.
-#[derive(Clone)]
-pub struct PgSearchUpkeep {
-    pool: Pool,
-}
-
-impl PgSearchUpkeep {
-    /// Creates the adapter on this pool.
-    #[must_use]
-    pub fn new(pool: Pool) -> Self {
-        Self { pool }
-    }
-}
 
 #[async_trait]
 impl SearchUpkeep for PgSearchUpkeep {

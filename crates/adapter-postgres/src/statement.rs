@@ -5,10 +5,12 @@
 //! the cache is unbounded and a generic plan would be wrong.
 
 use std::borrow::Cow;
+use std::marker::PhantomData;
 
 use diesel::deserialize::QueryableByName;
 use diesel::pg::{Pg, PgConnection};
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::query_dsl::LoadQuery;
 use diesel::result::{Error, QueryResult};
 use diesel::sql_types::{
     Array, BigInt, Binary, Bool, Nullable, Text, Timestamptz, Untyped, Uuid as SqlUuid,
@@ -126,7 +128,6 @@ impl Statement {
         self
     }
 
-    /// Returns all rows.
     pub(crate) fn rows<T>(self, connection: &mut PgConnection) -> QueryResult<Vec<T>>
     where
         T: QueryableByName<Pg> + 'static,
@@ -140,6 +141,22 @@ impl Statement {
         T: QueryableByName<Pg> + 'static,
     {
         self.get_result(connection).optional()
+    }
+
+    /// Returns all rows as values or tuples of these SQL types, by position.
+    pub(crate) fn typed_rows<'a, S, T>(self, connection: &mut PgConnection) -> QueryResult<Vec<T>>
+    where
+        Typed<S>: LoadQuery<'a, PgConnection, T>,
+    {
+        Typed(self, PhantomData).load(connection)
+    }
+
+    /// Returns the first row as a value or a tuple of these SQL types, by position.
+    pub(crate) fn typed_row<'a, S, T>(self, connection: &mut PgConnection) -> QueryResult<T>
+    where
+        Typed<S>: LoadQuery<'a, PgConnection, T>,
+    {
+        Typed(self, PhantomData).get_result(connection)
     }
 
     /// Returns the number of rows written.
@@ -190,6 +207,26 @@ impl QueryFragment<Pg> for Statement {
             Some(_) => Err(unbound("a value without a placeholder")),
             None => Ok(()),
         }
+    }
+}
+
+/// A statement whose rows have these SQL types.
+pub(crate) struct Typed<S>(Statement, PhantomData<S>);
+
+impl<S> QueryId for Typed<S> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<S> Query for Typed<S> {
+    type SqlType = S;
+}
+
+impl<S> RunQueryDsl<PgConnection> for Typed<S> {}
+
+impl<S> QueryFragment<Pg> for Typed<S> {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        self.0.walk_ast(out)
     }
 }
 

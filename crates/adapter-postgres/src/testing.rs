@@ -158,38 +158,23 @@ impl Drop for TestDatabase {
 
 /// The adapters of all ports on one pool.
 #[derive(Clone)]
+#[expect(missing_docs, reason = "the type of a field describes it")]
 pub struct PgStores {
-    /// The shared pool.
     pub pool: Pool,
-    /// Writes users.
     pub users: PgUserStore,
-    /// Reads users.
     pub reader: PgUserReader,
-    /// Reads the audit trail.
     pub audit: PgAuditReader,
-    /// Adds audit entries.
     pub trail: PgAuditTrail,
-    /// Stores idempotency claims.
     pub claims: PgIdempotencyStore,
-    /// Stores applications.
     pub applications: PgApplicationStore,
-    /// Stores API keys.
     pub keys: PgKeyStore,
-    /// Checks whether the database is ready.
     pub readiness: PgReadiness,
-    /// Creates the deliveries of changes.
     pub outbox: PgOutbox,
-    /// Stores the queues of destinations.
     pub lanes: PgLaneStore,
-    /// Drops old events.
     pub retention: PgEventRetention,
-    /// Reads the backlog.
     pub backlog: PgBacklogReader,
-    /// Stores destinations.
     pub destinations: PgDestinationStore,
-    /// Stores the log of attempts.
     pub attempts: PgAttemptLog,
-    /// Recovers dead letters.
     pub recoveries: PgRecoveryStore,
 }
 

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Registry;
@@ -16,26 +15,22 @@ const REFUSED: &str = "refused";
 /// The limiter failed, so the request was admitted uncounted.
 const UNCOUNTED: &str = "uncounted";
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct CheckLabels {
-    requests: &'static str,
-    outcome: &'static str,
-}
+type Labels = [(&'static str, &'static str); 2];
 
 /// A limiter that counts its verdicts.
 pub struct ObservedLimiter {
     limiter: Arc<dyn RateLimiter>,
-    checks: Family<CheckLabels, Counter>,
+    checks: Family<Labels, Counter>,
 }
 
 impl ObservedLimiter {
     /// Wraps a limiter and registers the counts.
     #[must_use]
     pub fn registered(limiter: Arc<dyn RateLimiter>, registry: &mut Registry) -> Self {
-        let checks: Family<CheckLabels, Counter> = Family::default();
+        let checks: Family<Labels, Counter> = Family::default();
         for requests in SUBJECTS {
             for outcome in [ADMITTED, REFUSED, UNCOUNTED] {
-                drop(checks.get_or_create_owned(&CheckLabels { requests, outcome }));
+                drop(checks.get_or_create_owned(&[("requests", requests), ("outcome", outcome)]));
             }
         }
         registry.register(
@@ -63,7 +58,7 @@ impl RateLimiter for ObservedLimiter {
             Ok(_) => REFUSED,
             Err(_) => UNCOUNTED,
         };
-        self.checks.get_or_create_owned(&CheckLabels { requests, outcome }).inc();
+        self.checks.get_or_create_owned(&[("requests", requests), ("outcome", outcome)]).inc();
         answer
     }
 }

@@ -21,7 +21,7 @@ pub use dispatcher::{
     Dispatcher, DispatcherLimits, DispatcherPorts, LaneRun, StoreOutage, WorkReport,
 };
 pub use event_body::EventBodyEncoder;
-pub use metrics::DeliveryMetrics;
+pub use metrics::{DeliveryMetrics, registered};
 pub use raw_json::RawJson;
 pub use sender::{HttpWebhookSender, NameLookup, SenderError, SenderSettings};
 pub use signature::signature_headers;

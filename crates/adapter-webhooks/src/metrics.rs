@@ -6,7 +6,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
-use prometheus_client::registry::{Registry, Unit};
+use prometheus_client::registry::{Metric, Registry, Unit};
 use users_domain::model::webhooks::AttemptOutcome;
 use users_domain::ports::Backlog;
 
@@ -37,26 +37,19 @@ pub struct DeliveryMetrics {
 impl Default for DeliveryMetrics {
     /// Creates metrics that no registry exports.
     fn default() -> Self {
-        let attempts: Family<Label, Counter> = Family::default();
-        for outcome in AttemptOutcome::ALL {
-            drop(attempts.get_or_create_owned(&label(outcome)));
-        }
-        let deferred: Family<Label, Counter> = Family::default();
-        for why in DeferReason::ALL {
-            drop(deferred.get_or_create_owned(&reason(why)));
-        }
-        Self {
-            lag: Histogram::new(LAG_BUCKETS),
-            attempts,
-            in_flight: Gauge::default(),
-            deferred,
-            lease_losses: Counter::default(),
-            duplicates_possible: Counter::default(),
-            dead_letters: Counter::default(),
-            sequenced_changes: Counter::default(),
-            sequenced_deliveries: Counter::default(),
-        }
+        Self::registered(&mut Registry::default())
     }
+}
+
+/// Creates a metric and registers it.
+pub fn registered<M: Metric + Clone + Default>(
+    registry: &mut Registry,
+    name: &str,
+    help: &str,
+) -> M {
+    let metric = M::default();
+    registry.register(name, help, metric.clone());
+    metric
 }
 
 fn label(outcome: AttemptOutcome) -> Label {
@@ -71,54 +64,48 @@ impl DeliveryMetrics {
     /// Creates metrics and registers them.
     #[must_use]
     pub fn registered(registry: &mut Registry) -> Self {
-        let metrics = Self::default();
+        let lag = Histogram::new(LAG_BUCKETS);
         registry.register_with_unit(
             "webhook_lag",
             "Time from the beginning of a change's transaction to its first attempt at a destination, or the first one after a recovery",
             Unit::Seconds,
-            metrics.lag.clone(),
+            lag.clone(),
         );
-        registry.register(
-            "webhook_attempts",
-            "Finished attempts, by outcome",
-            metrics.attempts.clone(),
-        );
-        registry.register(
-            "webhook_attempts_in_flight",
-            "Attempts in flight",
-            metrics.in_flight.clone(),
-        );
-        registry.register(
-            "webhook_put_off",
-            "Destinations released without an attempt, by reason",
-            metrics.deferred.clone(),
-        );
-        for (name, help, counter) in [
-            (
+        let attempts: Family<Label, Counter> =
+            registered(registry, "webhook_attempts", "Finished attempts, by outcome");
+        for outcome in AttemptOutcome::ALL {
+            drop(attempts.get_or_create_owned(&label(outcome)));
+        }
+        let in_flight = registered(registry, "webhook_attempts_in_flight", "Attempts in flight");
+        let help = "Destinations released without an attempt, by reason";
+        let deferred: Family<Label, Counter> = registered(registry, "webhook_put_off", help);
+        for why in DeferReason::ALL {
+            drop(deferred.get_or_create_owned(&reason(why)));
+        }
+        let mut counter = |name, help| registered(registry, name, help);
+        Self {
+            lag,
+            attempts,
+            in_flight,
+            deferred,
+            lease_losses: counter(
                 "webhook_lease_losses",
                 "Leases that ended before the destination was released, counted by the worker that took it over",
-                &metrics.lease_losses,
             ),
-            (
+            duplicates_possible: counter(
                 "webhook_duplicates_possible",
                 "Attempts whose event may be sent a second time, or was",
-                &metrics.duplicates_possible,
             ),
-            ("webhook_dead_letters", "Deliveries that became dead letters", &metrics.dead_letters),
-            (
+            dead_letters: counter("webhook_dead_letters", "Deliveries that became dead letters"),
+            sequenced_changes: counter(
                 "webhook_sequenced_changes",
                 "Changes whose deliveries were created",
-                &metrics.sequenced_changes,
             ),
-            (
+            sequenced_deliveries: counter(
                 "webhook_sequenced_deliveries",
                 "Deliveries created from changes",
-                &metrics.sequenced_deliveries,
             ),
-        ] {
-            registry.register(name, help, counter.clone());
         }
-        metrics
     }
 
     /// Counts a round of sequencing.

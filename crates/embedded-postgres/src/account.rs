@@ -118,7 +118,6 @@ impl Account {
         self.own(path)
     }
 
-    /// The name for messages.
     pub(super) fn name(&self) -> &str {
         self.stand_in.as_ref().map_or("of this process", |user| &user.name)
     }

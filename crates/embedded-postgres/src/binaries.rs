@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashSet,
-    env, fmt, fs,
+    env, fs,
     ops::RangeInclusive,
     path::{Path, PathBuf},
     time::Duration,
@@ -14,7 +14,6 @@ use super::{Account, child, wait};
 const MAJORS: RangeInclusive<u32> = 15..=18;
 const VERSION_LIMIT: Duration = Duration::from_secs(10);
 
-/// A directory with the programs of one PostgreSQL version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Binaries {
     pub(super) bin_dir: PathBuf,
@@ -60,21 +59,8 @@ impl Binaries {
     }
 }
 
-/// A found installation that cannot be used.
-#[derive(Debug)]
-pub(super) struct Skipped {
-    bin_dir: PathBuf,
-    why: String,
-}
-
-impl fmt::Display for Skipped {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.bin_dir.display(), self.why)
-    }
-}
-
-/// All usable installations in order of preference, and the skipped ones.
-pub(super) fn installed(account: &Account) -> (Vec<Binaries>, Vec<Skipped>) {
+/// All usable installations in order of preference, and the others with the reason why they are skipped.
+pub(super) fn installed(account: &Account) -> (Vec<Binaries>, Vec<String>) {
     let mut seen = HashSet::new();
     let dirs = places().into_iter().filter(|dir| dir.join("postgres").is_file());
     let dirs = dirs.filter(|dir| {
@@ -83,15 +69,12 @@ pub(super) fn installed(account: &Account) -> (Vec<Binaries>, Vec<Skipped>) {
     examine(dirs, account)
 }
 
-fn examine(
-    dirs: impl Iterator<Item = PathBuf>,
-    account: &Account,
-) -> (Vec<Binaries>, Vec<Skipped>) {
+fn examine(dirs: impl Iterator<Item = PathBuf>, account: &Account) -> (Vec<Binaries>, Vec<String>) {
     let (mut usable, mut skipped) = (Vec::new(), Vec::new());
     for bin_dir in dirs {
         match Binaries::in_dir(&bin_dir, account) {
             Ok(binaries) => usable.push(binaries),
-            Err(why) => skipped.push(Skipped { bin_dir, why }),
+            Err(why) => skipped.push(format!("{}: {why}", bin_dir.display())),
         }
     }
     (usable, skipped)

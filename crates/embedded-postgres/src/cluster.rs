@@ -45,7 +45,7 @@ impl EmbeddedCluster {
     ) -> Result<Self, EmbeddedError> {
         let (place, account) = Place::claim(options, progress)?;
         takeover::clear(&place.cluster(), progress)?;
-        initialise::remove_unfinished(place.base())?;
+        initialise::remove_unfinished(place.base(), initialise::UNFINISHED)?;
         let made_by = initialise::major_of(&place.cluster())?;
         let mut endpoint = Endpoint::choose(options.listen, place.base(), &account)?;
         let mut watchdog =
@@ -118,12 +118,6 @@ impl EmbeddedCluster {
     #[must_use]
     pub fn urls(&self, database: &str) -> DatabaseUrls {
         roles::urls(&self.endpoint, &self.credentials, database)
-    }
-
-    /// The major version of the server.
-    #[must_use]
-    pub fn major_version(&self) -> u32 {
-        self.binaries.major
     }
 
     /// Whether PostgreSQL ended without a call of [`EmbeddedCluster::stop`].
@@ -226,7 +220,7 @@ fn launch(
             settings,
         };
         match Postmaster::start(&launch, |pid| watchdog.watch(pid)) {
-            Err(EmbeddedError::StartFailed { log })
+            Err(EmbeddedError::StartFailed(log))
                 if log.contains("Address already in use") && attempt < PORT_ATTEMPTS =>
             {
                 *endpoint = Endpoint::loopback()?;

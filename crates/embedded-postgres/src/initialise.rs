@@ -14,7 +14,7 @@ use super::{
 };
 
 const INITDB_LIMIT: Duration = Duration::from_mins(3);
-const UNFINISHED: &str = "postgres.unfinished-";
+pub(super) const UNFINISHED: &str = "postgres.unfinished-";
 
 /// `C` is the last choice: it classifies no characters outside ASCII as letters, so text search would not find them.
 const LOCALES: [&[&str]; 3] =
@@ -39,16 +39,15 @@ pub(super) fn major_of(cluster: &Path) -> Result<Option<u32>, EmbeddedError> {
     }
 }
 
-/// Removes the files of interrupted attempts.
-pub(super) fn remove_unfinished(base: &Path) -> Result<(), EmbeddedError> {
+/// Removes the directories of interrupted attempts, whose names have this prefix.
+pub(super) fn remove_unfinished(base: &Path, prefix: &str) -> Result<(), EmbeddedError> {
     let entries = fs::read_dir(base).map_err(EmbeddedError::io("list", base))?;
-    for entry in entries
-        .flatten()
-        .filter(|entry| entry.file_name().to_string_lossy().starts_with(UNFINISHED))
+    for entry in
+        entries.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(prefix))
     {
         if let Err(error) = fs::remove_dir_all(entry.path()) {
             // An initdb that outlived its parent may still be writing; the next start removes the directory.
-            tracing::debug!(path = %entry.path().display(), %error, "an unfinished cluster cannot be removed yet");
+            tracing::debug!(path = %entry.path().display(), %error, "an unfinished directory cannot be removed yet");
         }
     }
     Ok(())

@@ -63,17 +63,14 @@ impl Place {
         &self.base
     }
 
-    /// PostgreSQL's own data directory.
     pub(super) fn cluster(&self) -> PathBuf {
         self.base.join(CLUSTER)
     }
 
-    /// The server's log.
     pub(super) fn log(&self) -> PathBuf {
         self.base.join("postgres.log")
     }
 
-    /// The file with the passwords.
     pub(super) fn credentials(&self) -> PathBuf {
         self.data_dir.join(CREDENTIALS)
     }

@@ -26,7 +26,6 @@ pub(super) const FAST_LIMIT: Duration = Duration::from_secs(30);
 /// Immediate shutdown and kill leave recovery to the next start.
 const HARDER_LIMIT: Duration = Duration::from_secs(5);
 
-/// Parameters of a start.
 pub(super) struct Launch<'a> {
     pub(super) account: &'a Account,
     pub(super) program: PathBuf,
@@ -59,7 +58,7 @@ impl Postmaster {
             started(server.child.id())?;
             match server.await_ready(launch, log_bytes) {
                 Ok(()) => return Ok(server),
-                Err(EmbeddedError::StartFailed { log })
+                Err(EmbeddedError::StartFailed(log))
                     if log.contains("still in use") && Instant::now() < deadline => {}
                 Err(error) => return Err(error),
             }
@@ -95,7 +94,7 @@ impl Postmaster {
             Some(Seen::Ready) => Ok(()),
             Some(Seen::Ended) => {
                 self.stopped = true;
-                Err(EmbeddedError::StartFailed { log: log() })
+                Err(EmbeddedError::StartFailed(log()))
             }
             None => {
                 self.stop()?;
@@ -118,7 +117,6 @@ impl Postmaster {
         self.stop_within(FAST_LIMIT)
     }
 
-    /// Stops the server with this limit for the fast shutdown.
     pub(super) fn stop_within(&mut self, fast: Duration) -> Result<(), EmbeddedError> {
         if self.stopped {
             return Ok(());

@@ -45,7 +45,6 @@ pub(super) fn connect(
     Ok(PgConnection::establish(&endpoint.url(&credentials.superuser, "postgres"))?)
 }
 
-/// The extensions that this installation lacks.
 pub(super) fn missing_extensions(
     connection: &mut PgConnection,
     extensions: &[String],

@@ -24,13 +24,11 @@ pub(super) fn random_hex<const BYTES: usize>() -> Result<String, EmbeddedError> 
     }))
 }
 
-/// A role and its password.
 pub(super) struct Login {
     pub(super) role: String,
     pub(super) password: String,
 }
 
-/// The three roles of a cluster.
 pub(super) struct Credentials {
     /// Creates the cluster, and logs in only in this crate.
     pub(super) superuser: Login,

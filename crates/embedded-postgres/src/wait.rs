@@ -14,7 +14,6 @@ use nix::{
     unistd::Pid,
 };
 
-/// The polling interval of a condition.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// The maximum size of a command's retained output.
 const OUTPUT_BYTES: u64 = 64 * 1024;

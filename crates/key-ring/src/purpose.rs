@@ -2,30 +2,23 @@
 //! old label could no longer be opened.
 
 /// Purpose of a derived key. Keys of different purposes are independent of each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// Pagination cursors.
     Cursor,
     /// Secrets stored in the database, such as those of webhook destinations.
     Sealing,
-    /// Keyed digests of values that must not be stored in plain text.
-    Digest,
-    /// User sessions of a console.
-    Session,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 4] = [Self::Cursor, Self::Sealing, Self::Digest, Self::Session];
+    pub const ALL: [Self; 2] = [Self::Cursor, Self::Sealing];
 
     /// The `info` of HKDF-Expand. The version covers the whole construction, not only the label.
     pub(crate) const fn label(self) -> &'static [u8] {
         match self {
             Self::Cursor => b"users-service/v1/cursor",
             Self::Sealing => b"users-service/v1/sealing",
-            Self::Digest => b"users-service/v1/digest",
-            Self::Session => b"users-service/v1/session",
         }
     }
 }

@@ -6,7 +6,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chacha20poly1305::aead::{Aead as _, Payload};
 use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305};
-use zeroize::Zeroizing;
 
 use crate::key::{KEY_ID_BYTES, Key, KeyId};
 use crate::purpose::Purpose;
@@ -122,12 +121,6 @@ impl KeyRing {
     ) -> Result<Vec<u8>, OpenError> {
         let sealed = URL_SAFE_NO_PAD.decode(sealed).map_err(|_| OpenError)?;
         self.open(purpose, &sealed, associated_data)
-    }
-
-    /// Returns the current key of a purpose for use outside this crate, such as keyed digests.
-    #[must_use]
-    pub fn derive(&self, purpose: Purpose) -> Zeroizing<[u8; 32]> {
-        self.current.derive(purpose)
     }
 
     /// The ids of all keys, the current one first. They may be logged.

@@ -3,7 +3,6 @@
 /// Number of successive successful rounds before the batch grows.
 const ROUNDS_BEFORE_MORE: u32 = 16;
 
-/// The batch size of the next round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct AdaptiveBatch {
     most: usize,

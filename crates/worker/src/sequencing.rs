@@ -25,7 +25,6 @@ pub(crate) struct Sequencer {
     pub(crate) polls: Polls,
 }
 
-/// When the next round runs.
 #[derive(PartialEq, Eq)]
 enum Next {
     /// There are more changes already.

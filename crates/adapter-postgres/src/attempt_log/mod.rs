@@ -15,9 +15,10 @@ use users_domain::model::{ApplicationId, AttemptId, DestinationId, EventId, Time
 use users_domain::ports::{AttemptLog, StoreError};
 use uuid::Uuid;
 
+use crate::adapters::PgAttemptLog;
 use crate::failure::Failure;
 use crate::numbers::signed;
-use crate::pool::{Pool, Work};
+use crate::pool::Work;
 use crate::rows::unsigned;
 use crate::schema::functions::{greatest_integer, greatest_time, least_integer};
 use crate::schema::tables::{
@@ -53,20 +54,6 @@ const LIST_FAILED: &str = attempts_where!(
     AND a.outcome = ANY($7) AND a.outcome <> 'delivered'
     ORDER BY a.created_at DESC, a.id DESC OFFSET $8 LIMIT $9"
 );
-/// Stores the log of attempts.
-#[derive(Clone)]
-pub struct PgAttemptLog {
-    pool: Pool,
-}
-
-impl PgAttemptLog {
-    /// Creates the log on this pool.
-    #[must_use]
-    pub fn new(pool: Pool) -> Self {
-        Self { pool }
-    }
-}
-
 #[async_trait]
 impl AttemptLog for PgAttemptLog {
     async fn list(
@@ -183,7 +170,6 @@ fn add(connection: &mut PgConnection, attempt: Attempt) -> Result<Attempt, Failu
     Ok(attempt)
 }
 
-/// The latest failed attempt of a destination.
 pub(crate) fn last_failure(
     connection: &mut PgConnection,
     application: ApplicationId,

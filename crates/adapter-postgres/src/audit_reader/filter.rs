@@ -25,7 +25,6 @@ pub(super) struct Filter {
 }
 
 impl Filter {
-    /// Entries that pass a filter.
     pub(super) fn of(application: ApplicationId, wanted: &AuditFilter) -> Self {
         let mut filter = match &wanted.vendor_data {
             None => Self::new(application),
@@ -54,7 +53,6 @@ impl Filter {
         filter
     }
 
-    /// Entries about one user.
     pub(super) fn about(application: ApplicationId, user: UserId) -> Self {
         let mut filter = Self::new(application);
         filter.owners = Some(THIS);
@@ -100,7 +98,6 @@ impl Filter {
         format!("${}", self.binds.len())
     }
 
-    /// Adds a condition.
     pub(super) fn and(mut self, condition: &str) -> Self {
         self.add(condition);
         self

@@ -11,24 +11,12 @@ use users_domain::model::{
 };
 use users_domain::ports::{AuditReader, StoreError};
 
-use crate::pool::Pool;
+use crate::adapters::PgAuditReader;
 
 pub(crate) use page::{activity, list};
 pub use proof::StoredAuditPage;
 
-/// Reads the audit trail.
-#[derive(Clone)]
-pub struct PgAuditReader {
-    pool: Pool,
-}
-
 impl PgAuditReader {
-    /// Creates the reader on this pool.
-    #[must_use]
-    pub fn new(pool: Pool) -> Self {
-        Self { pool }
-    }
-
     /// Reads at most `limit` entries of an application in the order of their ids, with the details and salts that their
     /// commitments cover, in one snapshot.
     ///

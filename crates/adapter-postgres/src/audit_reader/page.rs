@@ -27,7 +27,6 @@ fn words(wanted: fn(ActivityKind) -> bool) -> String {
     words.join(", ")
 }
 
-/// A page of an application's entries.
 pub(crate) fn list(
     connection: &mut PgConnection,
     application: ApplicationId,

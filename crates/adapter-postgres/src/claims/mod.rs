@@ -46,7 +46,6 @@ pub(crate) enum Taken {
 }
 
 impl Taken {
-    /// The result for the ports.
     pub(crate) fn into_answered<T>(self) -> Result<Answered<T>, IdempotencyError> {
         match self {
             Self::Answered(stored) => Ok(Answered::Replayed(stored)),

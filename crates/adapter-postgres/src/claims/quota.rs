@@ -4,12 +4,12 @@ use std::collections::HashSet;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use diesel::prelude::*;
+use diesel::PgConnection;
+use diesel::sql_types::Uuid as SqlUuid;
 use users_domain::model::ApplicationId;
 use uuid::Uuid;
 
 use crate::failure::Failure;
-use crate::schema::tables::idempotency_claims;
 use crate::statement::Statement;
 
 /// The interval between measurements, which read a row of every stored response.
@@ -26,12 +26,6 @@ pub struct IdempotencyQuota {
 struct Measured {
     at: Option<Instant>,
     exceeded: HashSet<ApplicationId>,
-}
-
-#[derive(QueryableByName)]
-#[diesel(table_name = idempotency_claims)]
-struct ExceededRow {
-    application_id: Uuid,
 }
 
 impl IdempotencyQuota {
@@ -54,9 +48,9 @@ impl IdempotencyQuota {
         if read().at.is_some_and(|at| at.elapsed() < INTERVAL) {
             return Ok(());
         }
-        let rows: Vec<ExceededRow> =
-            Statement::new(EXCEEDED).bind(self.most_bytes).rows(connection)?;
-        let exceeded = rows.iter().map(|row| ApplicationId::new(row.application_id));
+        let statement = Statement::new(EXCEEDED).bind(self.most_bytes);
+        let exceeded: Vec<Uuid> = statement.typed_rows::<SqlUuid, _>(connection)?;
+        let exceeded = exceeded.into_iter().map(ApplicationId::new);
         let mut measured = self.measured.write().unwrap_or_else(PoisonError::into_inner);
         *measured = Measured { at: Some(Instant::now()), exceeded: exceeded.collect() };
         Ok(())

@@ -95,7 +95,6 @@ impl IdempotencyStore for PgIdempotencyStore {
     }
 }
 
-/// Removes expired claims. Returns how many.
 pub(crate) fn remove_on(connection: &mut PgConnection, limit: usize) -> Result<usize, Failure> {
     // Concurrent removals skip locked rows; a claim that was taken again meanwhile is not expired any more.
     const REMOVE: &str =

@@ -67,7 +67,6 @@ pub(super) fn add(
     })
 }
 
-/// Adds the newest secret of a destination.
 pub(super) fn insert_secret(
     connection: &mut PgConnection,
     application: ApplicationId,

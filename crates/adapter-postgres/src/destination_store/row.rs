@@ -11,29 +11,15 @@ use users_domain::model::{ApplicationId, DestinationId, Timestamp};
 use uuid::Uuid;
 
 use crate::failure::Failure;
-use crate::rows::{invalid, unsigned};
+use crate::rows::{invalid, optional_unsigned, unsigned};
 use crate::schema::tables::{webhook_destinations, webhook_lanes};
 
-/// Destinations with their lanes.
 #[auto_type(no_type_alias)]
 pub(super) fn with_lanes() -> _ {
     let is_of_application = webhook_lanes::application_id.eq(webhook_destinations::application_id);
     let is_of_destination = webhook_lanes::destination_id.eq(webhook_destinations::id);
     webhook_destinations::table
         .inner_join(webhook_lanes::table.on(is_of_application.and(is_of_destination)))
-}
-
-/// Lists the destinations of an application, oldest first.
-pub(super) fn list(
-    connection: &mut PgConnection,
-    application: ApplicationId,
-) -> Result<Vec<DestinationOverview>, Failure> {
-    let rows: Vec<OverviewRow> = with_lanes()
-        .filter(webhook_destinations::application_id.eq(application.uuid()))
-        .order((webhook_destinations::created_at, webhook_destinations::id))
-        .select(<(DestinationRow, LaneRow)>::as_select())
-        .load(connection)?;
-    rows.into_iter().map(overview).collect()
 }
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
@@ -109,7 +95,7 @@ pub(super) fn overview((row, lane): OverviewRow) -> Result<DestinationOverview, 
         created_at: Timestamp::from_datetime(row.created_at),
         updated_at: Timestamp::from_datetime(row.updated_at),
     };
-    let duration = |ms: Option<i32>| ms.map(|ms| unsigned("duration", ms.into())).transpose();
+    let duration = |ms: Option<i32>| optional_unsigned("duration", ms.map(i64::from));
     let counted = DeliveryStats {
         attempts: unsigned("attempts", lane.attempts)?,
         failures: unsigned("failures", lane.failures)?,

@@ -34,7 +34,6 @@ struct SummaryRow {
     old_secret_signs_until: Option<DateTime<Utc>>,
 }
 
-/// Reads the destination with this id.
 pub(super) fn find(
     connection: &mut PgConnection,
     application: ApplicationId,

@@ -39,7 +39,6 @@ pub(crate) enum Kind {
     Unknown,
 }
 
-/// A failed call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Failure {
     pub(crate) kind: Kind,

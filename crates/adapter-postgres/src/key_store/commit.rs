@@ -31,7 +31,7 @@ pub(super) fn commit(
         let facts = facts(connection, application, mutation)?;
         let outcome = (mutation.decide)(&facts);
         if let KeyOutcome::Changed(set) = &outcome {
-            write(connection, set)?;
+            write(connection, application, set)?;
         }
         Ok(outcome)
     })
@@ -60,7 +60,11 @@ fn facts(
     })
 }
 
-fn write(connection: &mut PgConnection, set: &KeyChangeSet) -> Result<(), Failure> {
+fn write(
+    connection: &mut PgConnection,
+    application: ApplicationId,
+    set: &KeyChangeSet,
+) -> Result<(), Failure> {
     if let Some(key) = set.changed() {
         let key = KeyRow::of(key);
         let stored =
@@ -73,7 +77,7 @@ fn write(connection: &mut PgConnection, set: &KeyChangeSet) -> Result<(), Failur
             diesel::insert_into(api_keys::table).values(KeyRow::of(key)).execute(connection)?;
         one(written)?;
     }
-    Ok(audit::insert(connection, set.audit())?)
+    audit::append(connection, application, set.audit())
 }
 
 /// Checks that exactly one row was written.

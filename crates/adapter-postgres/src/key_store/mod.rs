@@ -15,10 +15,11 @@ use users_domain::ports::{KeyMutation, KeyStore, StoreError};
 use users_domain::rules::keys::KeyOutcome;
 
 use self::row::{GrantRow, KeyRow, is_valid};
+use crate::adapters::PgKeyStore;
 use crate::audit;
 use crate::failure::Failure;
 use crate::numbers::{signed, whole_millis};
-use crate::pool::{Pool, Work};
+use crate::pool::Work;
 use crate::schema::tables::{api_keys, applications};
 
 /// Finds the key with this digest, and its application.
@@ -33,20 +34,6 @@ pub(crate) fn find_on(
         .get_result(connection)
         .optional()?;
     row.map(GrantRow::into_grant).transpose()
-}
-
-/// Stores API keys.
-#[derive(Clone)]
-pub struct PgKeyStore {
-    pool: Pool,
-}
-
-impl PgKeyStore {
-    /// Creates the store on this pool.
-    #[must_use]
-    pub fn new(pool: Pool) -> Self {
-        Self { pool }
-    }
 }
 
 #[async_trait]
@@ -73,7 +60,7 @@ impl KeyStore for PgKeyStore {
                         .do_nothing()
                         .execute(connection)?;
                     if added == 1 {
-                        audit::insert(connection, &[entry])?;
+                        audit::append(connection, key.application, &[entry])?;
                     }
                     Ok(added == 1)
                 })

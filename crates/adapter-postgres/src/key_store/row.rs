@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::application_store::SettingsRow;
 use crate::failure::Failure;
-use crate::rows::{invalid, unsigned};
+use crate::rows::{invalid, optional_unsigned};
 use crate::schema::tables::{api_keys, applications};
 
 /// The condition that a key is valid at a time, like [`ApiKey::state`].
@@ -96,8 +96,8 @@ impl KeyRow {
             .try_into()
             .map_err(|_| Failure::defect("the stored digest has another length"))?;
         let limits = KeyLimits {
-            reads_per_minute: limit("reads_per_minute", settings.reads_per_minute)?,
-            writes_per_minute: limit("writes_per_minute", settings.writes_per_minute)?,
+            reads_per_minute: optional_unsigned("reads_per_minute", settings.reads_per_minute)?,
+            writes_per_minute: optional_unsigned("writes_per_minute", settings.writes_per_minute)?,
         };
         Ok(ApiKey {
             id: KeyId::new(self.id),
@@ -121,11 +121,6 @@ fn networks_of(stored: &[String]) -> Result<AllowedNetworks, Failure> {
     networks.and_then(AllowedNetworks::new).map_err(invalid("allowed_ips"))
 }
 
-fn limit(column: &'static str, stored: Option<i64>) -> Result<Option<u32>, Failure> {
-    stored.map(|limit| unsigned(column, limit)).transpose()
-}
-
-/// A key with its application.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = applications)]
 pub(super) struct GrantRow {

@@ -10,30 +10,19 @@ mod settle;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use diesel::sql_types::BigInt;
 use users_domain::model::WorkerId;
 use users_domain::model::webhooks::{LaneEpoch, LaneId};
 use users_domain::ports::{
     DueDelivery, LaneStore, LeaseRequest, LeasedLane, Settlement, SettlementResult, StoreError,
 };
 
+use crate::adapters::PgLaneStore;
 use crate::numbers::{signed, whole_millis};
-use crate::pool::Pool;
 use crate::statement::Statement;
-use rows::{DueRow, LaneDueRow, LaneRow, LeaseRow, hand_out};
-
-/// Stores the queues of destinations.
-#[derive(Clone)]
-pub struct PgLaneStore {
-    pool: Pool,
-}
+use rows::{DueRow, LaneDueRow, LeaseRow, hand_out};
 
 impl PgLaneStore {
-    /// Creates the store on this pool.
-    #[must_use]
-    pub fn new(pool: Pool) -> Self {
-        Self { pool }
-    }
-
     /// Reads the first due deliveries of leased lanes.
     async fn first_due(
         &self,
@@ -112,8 +101,8 @@ impl LaneStore for PgLaneStore {
             .bind(whole_millis(lease));
         self.pool
             .run(|connection| {
-                let rows: Vec<LaneRow> = statement.rows(connection)?;
-                Ok(rows.into_iter().map(LaneRow::into_id).collect())
+                let lanes: Vec<i64> = statement.typed_rows::<BigInt, _>(connection)?;
+                Ok(lanes.into_iter().map(LaneId::new).collect())
             })
             .await
     }

@@ -1,7 +1,5 @@
 //! The rows that the functions of lanes return.
 
-use std::collections::HashMap;
-
 use chrono::{DateTime, Utc};
 use diesel::prelude::QueryableByName;
 use diesel::sql_types::{
@@ -17,18 +15,6 @@ use uuid::Uuid;
 
 use crate::failure::Failure;
 use crate::rows::{lane_health, unsigned};
-
-#[derive(QueryableByName)]
-pub(super) struct LaneRow {
-    #[diesel(sql_type = BigInt)]
-    lane: i64,
-}
-
-impl LaneRow {
-    pub(super) fn into_id(self) -> LaneId {
-        LaneId::new(self.lane)
-    }
-}
 
 /// A leased lane without its due deliveries.
 #[derive(QueryableByName)]
@@ -127,11 +113,9 @@ impl LaneDueRow {
 
 /// Assigns each lane its deliveries, in their order.
 pub(super) fn hand_out(lanes: &mut [LeasedLane], due: Vec<(LaneId, DueDelivery)>) {
-    let mut of_lanes: HashMap<LaneId, Vec<DueDelivery>> = HashMap::new();
     for (lane, delivery) in due {
-        of_lanes.entry(lane).or_default().push(delivery);
-    }
-    for leased in lanes {
-        leased.due = of_lanes.remove(&leased.lane).unwrap_or_default();
+        if let Some(leased) = lanes.iter_mut().find(|leased| leased.lane == lane) {
+            leased.due.push(delivery);
+        }
     }
 }

@@ -1,7 +1,6 @@
 //! Stores the results of a worker's attempts.
 
 use diesel::PgConnection;
-use diesel::prelude::QueryableByName;
 use diesel::sql_types::{BigInt, Bool};
 use serde::Serialize;
 use users_domain::model::webhooks::{AttemptOutcome, DisabledReason, NextStep, TransportError};
@@ -9,7 +8,7 @@ use users_domain::ports::{SettledAttempt, Settlement, SettlementResult};
 
 use crate::failure::Failure;
 use crate::numbers::whole_millis;
-use crate::rows::{stored_health, unsigned};
+use crate::rows::{json_of, stored_health, unsigned};
 use crate::statement::Statement;
 
 pub(super) fn settle_on(
@@ -24,26 +23,24 @@ pub(super) fn settle_on(
         .enumerate()
         .map(|(nth, attempt)| TriedAttempt::of(nth, attempt))
         .collect();
-    let tried = serde_json::to_string(&tried)
-        .map_err(|_| Failure::defect("attempts could not be written as JSON"))?;
     let only_delivered = settlement.attempts.iter().all(|attempt| attempt.next == NextStep::Done);
     let disable = settlement.disable.map(DisabledReason::as_str);
     let statement = Statement::new(SETTLE)
         .bind(settlement.lane.number())
         .bind(settlement.epoch.number())
-        .bind(tried)
+        .bind(json_of(&tried)?)
         .bind(only_delivered)
         .bind(stored_health(&settlement.health)?)
         .bind(settlement.not_before)
         .bind(disable.map(str::to_owned))
         .bind(settlement.release);
-    let found: Option<FoundRow> = statement.row(connection)?;
-    let found = found.ok_or_else(|| Failure::defect("settle_lane returned no row"))?;
+    let (still_owner, taken_over, settled_before, unparked): (bool, bool, i64, i64) =
+        statement.typed_row::<(Bool, Bool, BigInt, BigInt), _>(connection)?;
     Ok(SettlementResult {
-        still_owner: found.still_owner,
-        taken_over: found.taken_over,
-        settled_before: unsigned("count of attempts", found.settled_before)?,
-        unparked: unsigned("count of deliveries", found.unparked)?,
+        still_owner,
+        taken_over,
+        settled_before: unsigned("count of attempts", settled_before)?,
+        unparked: unsigned("count of deliveries", unparked)?,
     })
 }
 
@@ -86,16 +83,4 @@ impl<'a> TriedAttempt<'a> {
             },
         }
     }
-}
-
-#[derive(QueryableByName)]
-struct FoundRow {
-    #[diesel(sql_type = Bool)]
-    still_owner: bool,
-    #[diesel(sql_type = Bool)]
-    taken_over: bool,
-    #[diesel(sql_type = BigInt)]
-    settled_before: i64,
-    #[diesel(sql_type = BigInt)]
-    unparked: i64,
 }

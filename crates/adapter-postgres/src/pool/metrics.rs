@@ -8,7 +8,8 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 
-use super::{Pool, PoolUsage, WorkUsage};
+use super::{Pool, Work};
+use crate::numbers::signed;
 
 /// Reads the usage of named pools when it is scraped.
 pub struct PoolMetrics(Vec<(&'static str, Pool)>);
@@ -27,48 +28,54 @@ impl Debug for PoolMetrics {
 }
 
 /// A gauge per pool: name, help and value.
-type OfPool = (&'static str, &'static str, fn(&PoolUsage) -> usize);
+type OfPool = (&'static str, &'static str, fn(&Pool) -> u32);
 
 const OF_POOL: [OfPool; 2] = [
-    ("database_connections_max", "Connections that the pool keeps", |pool| pool.size),
-    ("database_connections_open", "Connections that the pool has", |pool| pool.open),
+    ("database_connections_max", "Connections that the pool keeps", |pool| {
+        pool.sessions.max_size()
+    }),
+    ("database_connections_open", "Connections that the pool has", |pool| {
+        pool.sessions.state().connections
+    }),
 ];
 
-/// A gauge per pool and kind of work: name, help and value.
-type OfWork = (&'static str, &'static str, fn(&WorkUsage) -> usize);
+/// A gauge per pool and kind of work: name, help and value, given the numbers of connections in use and of waiting calls.
+type OfWork = (&'static str, &'static str, fn((usize, usize)) -> usize);
 
 const OF_WORK: [OfWork; 2] = [
-    ("database_connections_in_use", "Connections in use, by kind of work", |work| work.in_use),
-    ("database_calls_waiting", "Calls that wait for a connection, by kind of work", |work| {
-        work.waiting
-    }),
+    ("database_connections_in_use", "Connections in use, by kind of work", |(in_use, _)| in_use),
+    (
+        "database_calls_waiting",
+        "Calls that wait for a connection, by kind of work",
+        |(_, waiting)| waiting,
+    ),
 ];
 
 impl Collector for PoolMetrics {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        let pools: Vec<_> = self.0.iter().map(|(name, pool)| (*name, pool.usage())).collect();
-        let gauge = |count: usize| ConstGauge::new(i64::try_from(count).unwrap_or(i64::MAX));
         for (name, help, value) in OF_POOL {
             let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
-            for (pool, usage) in &pools {
-                gauge(value(usage)).encode(metric.encode_family(&[("pool", *pool)])?)?;
+            for (label, pool) in &self.0 {
+                let gauge = ConstGauge::new(i64::from(value(pool)));
+                gauge.encode(metric.encode_family(&[("pool", *label)])?)?;
             }
         }
         for (name, help, value) in OF_WORK {
             let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
-            for (pool, usage) in &pools {
-                for work in &usage.by_work {
-                    let labels = [("pool", *pool), ("work", work.work.as_str())];
-                    gauge(value(work)).encode(metric.encode_family(&labels)?)?;
+            for (label, pool) in &self.0 {
+                for work in Work::ALL {
+                    let gauge = ConstGauge::new(signed(value(pool.queue.usage(work))));
+                    let labels = [("pool", *label), ("work", work.as_str())];
+                    gauge.encode(metric.encode_family(&labels)?)?;
                 }
             }
         }
         let help = "Calls that got no connection in time";
         let mut metric =
             encoder.encode_descriptor("database_calls_refused", help, None, MetricType::Counter)?;
-        for (pool, usage) in &pools {
-            let refused = ConstCounter::new(usage.refused);
-            refused.encode(metric.encode_family(&[("pool", *pool)])?)?;
+        for (label, pool) in &self.0 {
+            let refused = ConstCounter::new(pool.refused());
+            refused.encode(metric.encode_family(&[("pool", *label)])?)?;
         }
         Ok(())
     }

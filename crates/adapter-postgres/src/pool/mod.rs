@@ -14,6 +14,7 @@ mod throttle;
 
 use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use diesel::r2d2::PooledConnection;
@@ -26,7 +27,7 @@ use users_domain::ports::StoreError;
 
 use crate::failure::{Failure, Kind};
 use queue::{Flow, Queue};
-use session::{LogFailures, Reachability, Sessions};
+use session::Sessions;
 use soundness::Soundness;
 use throttle::Throttle;
 
@@ -83,7 +84,7 @@ impl Default for PoolConfig {
 pub struct Pool {
     sessions: r2d2::Pool<Sessions>,
     queue: Arc<Queue>,
-    reachability: Arc<Reachability>,
+    is_refused: Arc<AtomicBool>,
     soundness: Arc<Soundness>,
     /// Connections to a server that accepts no writes are replaced one by one, so that reads continue.
     replacements: Arc<Throttle>,
@@ -101,7 +102,7 @@ impl Pool {
     /// [`InvalidUrl`].
     pub fn new(url: &str, config: &PoolConfig) -> Result<Self, InvalidUrl> {
         let connections = config.connections.max(1);
-        let reachability = Arc::<Reachability>::default();
+        let is_refused = Arc::<AtomicBool>::default();
         let sessions = r2d2::Pool::builder()
             .max_size(connections)
             .min_idle(Some(connections))
@@ -111,12 +112,12 @@ impl Pool {
             .connection_timeout(config.checkout_timeout)
             .idle_timeout(None)
             .max_lifetime(Some(MAX_LIFETIME))
-            .error_handler(Box::new(LogFailures::new()))
-            .build_unchecked(Sessions::new(url, config, Arc::clone(&reachability))?);
+            .error_handler(Box::new(Throttle::new(FAILURE_LOG_INTERVAL)))
+            .build_unchecked(Sessions::new(url, config, Arc::clone(&is_refused))?);
         Ok(Self {
             sessions,
             queue: Queue::new(connections as usize),
-            reachability,
+            is_refused,
             soundness: Arc::default(),
             replacements: Arc::new(Throttle::new(REPLACEMENT_INTERVAL)),
             checkout_timeout: config.checkout_timeout,
@@ -233,7 +234,8 @@ impl Pool {
     fn session(&self, deadline: Instant) -> Result<PooledConnection<Sessions>, Failure> {
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
-            let is_away = self.reachability.is_refused() && self.sessions.state().connections == 0;
+            let is_refused = self.is_refused.load(Ordering::Relaxed);
+            let is_away = is_refused && self.sessions.state().connections == 0;
             if left.is_zero() || is_away {
                 return Err(Failure::unavailable("no connection to the database"));
             }
@@ -248,43 +250,11 @@ impl Pool {
         self.soundness.broken_by(Instant::now())
     }
 
-    /// Returns the current use of the connections.
-    #[must_use]
-    pub fn usage(&self) -> PoolUsage {
-        PoolUsage {
-            size: self.sessions.max_size() as usize,
-            open: self.sessions.state().connections as usize,
-            refused: self.queue.refused(),
-            by_work: Work::ALL.map(|work| {
-                let (in_use, waiting) = self.queue.usage(work);
-                WorkUsage { work, in_use, waiting }
-            }),
-        }
-    }
-}
-
-/// The use of a pool's connections.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PoolUsage {
-    /// The maximum number of connections.
-    pub size: usize,
-    /// The number of open connections.
-    pub open: usize,
     /// The number of calls since the start that got no connection in time.
-    pub refused: u64,
-    /// The use by kind of work.
-    pub by_work: [WorkUsage; Work::ALL.len()],
-}
-
-/// The use of a pool's connections by one kind of work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct WorkUsage {
-    /// The kind of work.
-    pub work: Work,
-    /// The number of connections in use.
-    pub in_use: usize,
-    /// The number of calls that wait for a connection.
-    pub waiting: usize,
+    #[must_use]
+    pub fn refused(&self) -> u64 {
+        self.queue.refused()
+    }
 }
 
 /// The factor by which a batch waits longer for a connection than other work.
@@ -292,6 +262,9 @@ const BATCH_WAIT_FACTOR: u32 = 4;
 
 /// The interval at which a call that waits for a connection checks whether the server refuses connections.
 const CHECK_INTERVAL: Duration = Duration::from_millis(50);
+
+/// The minimum time between two log lines about failures to connect.
+const FAILURE_LOG_INTERVAL: Duration = Duration::from_secs(10);
 
 /// The interval at which a connection to a server that accepts no writes is replaced.
 const REPLACEMENT_INTERVAL: Duration = Duration::from_secs(1);

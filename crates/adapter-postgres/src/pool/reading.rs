@@ -46,20 +46,11 @@ impl Reading<'_> {
         Reading { connection, budget, ends: now + budget, limit_set_at: now }
     }
 
-    /// All rows.
     pub(crate) fn rows<T>(&mut self, statement: Statement) -> Result<Vec<T>, Failure>
     where
         T: QueryableByName<Pg> + 'static,
     {
         self.run(|connection| Ok(statement.rows(connection)?))
-    }
-
-    /// The only row, if there is one.
-    pub(crate) fn row<T>(&mut self, statement: Statement) -> Result<Option<T>, Failure>
-    where
-        T: QueryableByName<Pg> + 'static,
-    {
-        self.run(|connection| Ok(statement.row(connection)?))
     }
 
     /// Runs one or more statements within the remaining budget.

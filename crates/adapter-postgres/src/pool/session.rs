@@ -48,37 +48,25 @@ impl Session {
     }
 }
 
-/// Whether the last attempt to connect failed.
-#[derive(Debug, Default)]
-pub(super) struct Reachability {
-    is_refused: AtomicBool,
-}
-
-impl Reachability {
-    pub(super) fn is_refused(&self) -> bool {
-        self.is_refused.load(Ordering::Relaxed)
-    }
-}
-
-/// Creates sessions.
 pub(super) struct Sessions {
     url: String,
     setup: String,
     generations: Arc<AtomicU64>,
-    reachability: Arc<Reachability>,
+    /// Whether the last attempt to connect failed.
+    is_refused: Arc<AtomicBool>,
 }
 
 impl Sessions {
     pub(super) fn new(
         url: &str,
         config: &PoolConfig,
-        reachability: Arc<Reachability>,
+        is_refused: Arc<AtomicBool>,
     ) -> Result<Self, InvalidUrl> {
         Ok(Self {
             url: with_limits(url, config.connect_timeout)?,
             setup: setup(config),
             generations: Arc::default(),
-            reachability,
+            is_refused,
         })
     }
 
@@ -115,7 +103,6 @@ fn setup(config: &PoolConfig) -> String {
     )
 }
 
-/// Why there is no session.
 #[derive(Debug, Error)]
 pub(super) enum SessionError {
     #[error("connecting failed: {0}")]
@@ -133,8 +120,7 @@ impl r2d2::ManageConnection for Sessions {
     fn connect(&self) -> Result<Session, SessionError> {
         let generation = self.generations.load(Ordering::Relaxed);
         let connection = self.establish();
-        let is_refused = connection.is_err();
-        self.reachability.is_refused.store(is_refused, Ordering::Relaxed);
+        self.is_refused.store(connection.is_err(), Ordering::Relaxed);
         Ok(Session {
             connection: connection?,
             generation,
@@ -159,26 +145,13 @@ impl r2d2::ManageConnection for Sessions {
 
 /// Logs failures to connect, limited by interval, because the pool retries many times per second. Calls return their
 /// own errors.
-#[derive(Debug)]
-pub(super) struct LogFailures {
-    throttle: Throttle,
-}
-
-impl LogFailures {
-    const INTERVAL: Duration = Duration::from_secs(10);
-
-    pub(super) fn new() -> Self {
-        Self { throttle: Throttle::new(Self::INTERVAL) }
-    }
-}
-
-impl r2d2::HandleError<SessionError> for LogFailures {
+impl r2d2::HandleError<SessionError> for Throttle {
     fn handle_error(&self, error: SessionError) {
         if matches!(error, SessionError::Outdated) {
             tracing::debug!(
                 "dropped a connection that is older than a lost connection to the server"
             );
-        } else if let Some(suppressed) = self.throttle.admit(Instant::now()) {
+        } else if let Some(suppressed) = self.admit(Instant::now()) {
             tracing::warn!(%error, suppressed, "no connection to the database");
         }
     }

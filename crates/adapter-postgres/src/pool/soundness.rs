@@ -1,7 +1,6 @@
 //! Detects calls that fail because the database lacks something.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::Work;
@@ -13,10 +12,7 @@ use crate::failure::{Failure, Kind};
 pub(super) struct Soundness([OfKind; Work::ALL.len()]);
 
 #[derive(Debug, Default)]
-struct OfKind {
-    has_failures: AtomicBool,
-    failed: Mutex<Option<Failed>>,
-}
+struct OfKind(Mutex<Option<Failed>>);
 
 #[derive(Debug)]
 struct Failed {
@@ -32,7 +28,6 @@ impl Soundness {
     /// How long failures count: a process that receives no calls cannot detect that the database works again.
     const FAILURES_COUNT_FOR: Duration = Duration::from_secs(30);
 
-    /// Records the result of a call.
     pub(super) fn note<T>(&self, kind: Work, answer: &Result<T, Failure>, now: Instant) {
         let mut of_kinds = Work::ALL.into_iter().zip(&self.0);
         if let Some((_, of_kind)) = of_kinds.find(|(each, _)| *each == kind) {
@@ -49,12 +44,7 @@ impl Soundness {
 impl OfKind {
     fn note<T>(&self, answer: &Result<T, Failure>, now: Instant) {
         match answer {
-            // The common case, without a lock.
-            Ok(_) if !self.has_failures.load(Ordering::Relaxed) => {}
-            Ok(_) => {
-                *self.failed() = None;
-                self.has_failures.store(false, Ordering::Relaxed);
-            }
+            Ok(_) => *self.failed() = None,
             Err(failure) if matches!(failure.kind, Kind::Broken | Kind::Pointed) => {
                 let mut failed = self.failed();
                 let before = failed.as_ref().map_or(0, |failed| failed.in_a_row);
@@ -63,7 +53,6 @@ impl OfKind {
                     last: now,
                     reason: failure.reason().to_owned(),
                 });
-                self.has_failures.store(true, Ordering::Relaxed);
             }
             Err(_) => {}
         }
@@ -77,8 +66,8 @@ impl OfKind {
         is_broken.then(|| failed.reason.clone())
     }
 
-    fn failed(&self) -> std::sync::MutexGuard<'_, Option<Failed>> {
-        self.failed.lock().unwrap_or_else(PoisonError::into_inner)
+    fn failed(&self) -> MutexGuard<'_, Option<Failed>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

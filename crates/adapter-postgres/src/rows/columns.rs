@@ -28,7 +28,6 @@ pub(crate) trait Value: Sized {
     fn write<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error>;
 }
 
-/// A column of a table.
 #[derive(Clone, Copy)]
 pub(crate) struct StoredColumn {
     pub(crate) name: &'static str,
@@ -91,7 +90,6 @@ pub(crate) trait Columns: Sized {
     fn write<M: SerializeMap>(&self, to: &mut M) -> Result<(), M::Error>;
 }
 
-/// Reads a column.
 pub(crate) fn get<'a, V: Value>(
     row: &impl NamedRow<'a, Pg>,
     column: &'static str,

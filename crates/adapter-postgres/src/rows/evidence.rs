@@ -17,7 +17,9 @@ use users_domain::model::{
     VendorData,
 };
 
-use super::columns::{Columns, Row, SelectList, StoredColumn, Written, columns, get, selected};
+use super::columns::{
+    Columns, Row, SelectList, StoredColumn, Written, assignments, columns, get, selected, typed,
+};
 use super::{invalid, unsigned};
 use crate::failure::Failure;
 use crate::schema::Content;
@@ -27,6 +29,17 @@ pub(crate) trait Reported: Columns + Into<Evidence> + 'static {
     const TABLE: &'static str;
     /// The column that identifies a row within its application. It is the first column.
     const KEY: &'static str;
+
+    /// The columns of JSON rows, with their types.
+    fn typed() -> String {
+        format!("user_id uuid, {}", typed(&Self::columns()))
+    }
+
+    /// Assignments of the columns that a report sets from `r`.
+    fn assignments() -> String {
+        let columns = Self::columns();
+        assignments(columns.iter().filter(|column| column.name != Self::KEY))
+    }
 }
 
 /// The columns of a [`SessionRow`], in a query on `user_sessions e`.
@@ -167,7 +180,6 @@ struct OwnerRow {
     deleted: bool,
 }
 
-/// A row with its owner.
 #[derive(QueryableByName)]
 pub(crate) struct OwnedRow<T: Reported> {
     #[diesel(embed)]

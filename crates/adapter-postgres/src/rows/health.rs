@@ -29,7 +29,6 @@ struct StoredFailing {
     latest: i64,
 }
 
-/// The column's value.
 pub(crate) fn stored_health(health: &LaneHealth) -> Result<String, Failure> {
     let slice = |counts: &OutcomeCounts| (counts.slice, counts.successes, counts.failures);
     let stored = Stored {

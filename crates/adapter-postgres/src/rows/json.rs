@@ -14,7 +14,6 @@ pub(super) fn metadata(text: &str) -> Result<Metadata, Failure> {
     }
 }
 
-/// Reads the JSON text of a column.
 pub(crate) fn json(column: &'static str, text: &str) -> Result<Json, Failure> {
     Json::read(text, usize::MAX).map_err(invalid(column))
 }

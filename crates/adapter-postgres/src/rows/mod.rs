@@ -34,6 +34,13 @@ pub(crate) fn unsigned<T: TryFrom<i64>>(column: &'static str, value: i64) -> Res
     T::try_from(value).map_err(|_| Failure::defect(format!("the stored {column} is out of range")))
 }
 
+pub(crate) fn optional_unsigned<T: TryFrom<i64>>(
+    column: &'static str,
+    value: Option<i64>,
+) -> Result<Option<T>, Failure> {
+    value.map(|value| unsigned(column, value)).transpose()
+}
+
 /// Serialises rows as JSON for a query.
 pub(crate) fn json_of(rows: &impl serde::Serialize) -> Result<String, Failure> {
     serde_json::to_string(rows).map_err(|_| Failure::defect("rows could not be written as JSON"))

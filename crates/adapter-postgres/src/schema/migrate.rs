@@ -12,9 +12,9 @@ use diesel_migrations::MigrationHarness as _;
 use thiserror::Error;
 use users_domain::ports::StoreError;
 
-use super::functions::current_setting;
+use super::functions::{current_setting, pg_sleep, pg_try_advisory_lock};
 use super::tables::event_retention;
-use super::{MIGRATIONS, SEARCH_PATH, grants, lock};
+use super::{MIGRATIONS, SEARCH_PATH, grants};
 use crate::pool::{InvalidUrl, describe_connect_error, with_limits};
 use crate::search_upkeep::renew_on;
 
@@ -28,6 +28,10 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A migration that waits for a lock blocks all later sessions that need the table.
 const LOCK_TIMEOUT: &str = "SET lock_timeout = '10s'";
+
+/// The key of the advisory lock that lets one process at a time migrate: the bytes of "users", which no other code in
+/// this database locks.
+const LOCK: i64 = 0x75_73_65_72_73;
 
 /// The major versions of PostgreSQL that this build is tested on.
 const SUPPORTED: std::ops::RangeInclusive<i32> = 15..=18;
@@ -66,34 +70,22 @@ pub enum MigrateError {
         reason: String,
     },
     /// The server is older or newer than the tested versions.
-    #[error("PostgreSQL {major} is not supported: it must be {} to {}", SUPPORTED.start(), SUPPORTED.end())]
-    Server {
-        /// Its major version.
-        major: i32,
-    },
+    #[error("PostgreSQL {} is not supported: it must be {} to {}", .0, SUPPORTED.start(), SUPPORTED.end())]
+    Server(i32),
     /// The database does not encode text as UTF-8.
-    #[error("the database's encoding is {encoding}: it must be UTF8")]
-    Encoding {
-        /// Its encoding.
-        encoding: String,
-    },
-    /// Another role owns the schema.
+    #[error("the database's encoding is {0}: it must be UTF8")]
+    Encoding(String),
+    /// Another role than the connected one owns the schema.
     #[error(
-        "{role} is not the role that owns the schema: set MIGRATION_DATABASE_URL to a URL of that role"
+        "{0} is not the role that owns the schema: set MIGRATION_DATABASE_URL to a URL of that role"
     )]
-    NotTheOwner {
-        /// The connected role.
-        role: String,
-    },
+    NotTheOwner(String),
     /// The connection was lost, or the server accepts no writes at present: a retry may succeed later.
     #[error("the database is not available: {0}")]
     Away(String),
     /// Another process was migrating for the whole wait.
-    #[error("another process has been migrating this database for {limit:?}")]
-    Locked {
-        /// How long this one waited.
-        limit: Duration,
-    },
+    #[error("another process has been migrating this database for {0:?}")]
+    Locked(Duration),
     /// The schema has a migration that is older than all migrations of this build.
     #[error(
         "the schema was made by a build from before 0.1.0 (migration {version}) and cannot be brought up to date; nothing was changed: \
@@ -132,7 +124,7 @@ fn migrate_beside(
 ) -> Result<MigrationReport, MigrateError> {
     let server = check_server(guard)?;
     check_owner(guard)?;
-    lock::take(guard, MIGRATION_WAIT)?;
+    take_lock(guard, MIGRATION_WAIT)?;
     // A separate connection from the lock's, so that a migration may run outside of a transaction.
     let mut owner = connect("the owner", owner_url)?;
     let failed = |error: Box<dyn std::error::Error + Send + Sync>| {
@@ -156,6 +148,21 @@ fn migrate_beside(
         renewed_texts,
         outdated_texts,
     })
+}
+
+/// Takes the lock for the lifetime of the connection. Polls instead of blocking: a session that waits for the lock
+/// holds a snapshot, and a concurrent index build waits for that snapshot.
+fn take_lock(connection: &mut PgConnection, limit: Duration) -> Result<(), MigrateError> {
+    let deadline = Instant::now() + limit;
+    loop {
+        if diesel::select(pg_try_advisory_lock(LOCK)).get_result(connection)? {
+            return Ok(());
+        }
+        if Instant::now() >= deadline {
+            return Err(MigrateError::Locked(limit));
+        }
+        diesel::select(pg_sleep(0.05)).execute(connection)?;
+    }
 }
 
 /// Checks that both roles can connect to the database. Blocks; async callers wrap it.
@@ -297,7 +304,7 @@ fn check_owner(connection: &mut PgConnection) -> Result<(), MigrateError> {
         WHERE oid = to_regclass('public.users'))";
     let answer = diesel::select(sql::<Nullable<Bool>>(MAY_MIGRATE));
     match answer.get_result(connection)? {
-        Some(false) => Err(MigrateError::NotTheOwner { role: grants::role_of(connection)? }),
+        Some(false) => Err(MigrateError::NotTheOwner(grants::role_of(connection)?)),
         _ => Ok(()),
     }
 }
@@ -314,10 +321,10 @@ fn check_server(connection: &mut PgConnection) -> Result<Server, MigrateError> {
     let server = Server { version: version.parse().unwrap_or_default(), ctype };
     let major = server.major();
     if !SUPPORTED.contains(&major) {
-        return Err(MigrateError::Server { major });
+        return Err(MigrateError::Server(major));
     }
     if encoding != "UTF8" {
-        return Err(MigrateError::Encoding { encoding });
+        return Err(MigrateError::Encoding(encoding));
     }
     Ok(server)
 }

@@ -6,7 +6,6 @@ mod check;
 mod columns;
 pub(crate) mod functions;
 mod grants;
-mod lock;
 mod migrate;
 pub(crate) mod tables;
 

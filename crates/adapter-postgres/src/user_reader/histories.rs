@@ -6,7 +6,6 @@ use std::sync::LazyLock;
 
 use chrono::{DateTime, Utc};
 use diesel::PgConnection;
-use diesel::prelude::QueryableByName;
 use diesel::sql_types::{Nullable, Timestamptz, Uuid as SqlUuid};
 use users_domain::model::evidence::{History, Session};
 use users_domain::model::{ApplicationId, Timestamp, UserId, UserRecord};
@@ -143,21 +142,10 @@ fn last_transactions(
     records: &[UserRecord],
 ) -> Result<HashMap<UserId, Option<Timestamp>>, Failure> {
     let ids: Vec<Uuid> = records.iter().map(|record| record.id.uuid()).collect();
-    let rows: Vec<TimeRow> = Statement::new(LAST_TRANSACTIONS.as_str())
+    let rows: Vec<(Uuid, Option<DateTime<Utc>>)> = Statement::new(LAST_TRANSACTIONS.as_str())
         .bind(application.uuid())
         .bind(ids)
-        .rows(connection)?;
-    let time = |row: TimeRow| {
-        let at = row.last_transaction_at.map(Timestamp::from_datetime);
-        (UserId::new(row.owner), at)
-    };
-    Ok(rows.into_iter().map(time).collect())
-}
-
-#[derive(QueryableByName)]
-struct TimeRow {
-    #[diesel(sql_type = SqlUuid)]
-    owner: Uuid,
-    #[diesel(sql_type = Nullable<Timestamptz>)]
-    last_transaction_at: Option<DateTime<Utc>>,
+        .typed_rows::<(SqlUuid, Nullable<Timestamptz>), _>(connection)?;
+    let times = rows.into_iter();
+    Ok(times.map(|(owner, at)| (UserId::new(owner), at.map(Timestamp::from_datetime))).collect())
 }

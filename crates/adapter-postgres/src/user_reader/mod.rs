@@ -8,7 +8,8 @@ use users_domain::model::{
 };
 use users_domain::ports::{StoreError, UserReader};
 
-use crate::pool::{Pool, Work};
+use crate::adapters::PgUserReader;
+use crate::pool::Work;
 use crate::rows::DetailRow;
 use crate::user_store::read_one;
 
@@ -32,20 +33,6 @@ pub(crate) fn list_page(
 ) -> Result<UserPage, crate::failure::Failure> {
     let mut reading = crate::pool::Reading::of(connection, std::time::Duration::from_mins(1));
     list::page(&mut reading, application, question)
-}
-
-/// Reads users.
-#[derive(Clone)]
-pub struct PgUserReader {
-    pool: Pool,
-}
-
-impl PgUserReader {
-    /// Creates the reader on this pool.
-    #[must_use]
-    pub fn new(pool: Pool) -> Self {
-        Self { pool }
-    }
 }
 
 #[async_trait]

@@ -2,9 +2,8 @@
 
 use std::collections::HashSet;
 
-use diesel::PgConnection;
-use diesel::prelude::QueryableByName;
 use diesel::sql_types::{BigInt, Text};
+use diesel::{OptionalExtension as _, PgConnection};
 use users_domain::model::{ApplicationId, UserStatus, VendorData};
 
 use crate::failure::Failure;
@@ -19,20 +18,6 @@ const READ: &str = "SELECT status, version FROM users
     WHERE application_id = $1 AND deleted_at IS NULL AND vendor_data BETWEEN $2 AND $2
     ORDER BY vendor_data LIMIT 1";
 
-#[derive(QueryableByName)]
-struct StatusRow {
-    #[diesel(sql_type = Text)]
-    status: String,
-    #[diesel(sql_type = BigInt)]
-    version: i64,
-}
-
-#[derive(QueryableByName)]
-struct NameRow {
-    #[diesel(sql_type = Text)]
-    name: String,
-}
-
 /// Returns those of the names whose last deleted user was BLOCKED.
 pub(crate) fn blocks_left(
     connection: &mut PgConnection,
@@ -42,9 +27,8 @@ pub(crate) fn blocks_left(
     if names.is_empty() {
         return Ok(HashSet::new());
     }
-    let rows: Vec<NameRow> =
-        Statement::new(READ_BLOCKS_LEFT).bind(names).bind(application.uuid()).rows(connection)?;
-    Ok(rows.into_iter().map(|row| row.name).collect())
+    let statement = Statement::new(READ_BLOCKS_LEFT).bind(names).bind(application.uuid());
+    Ok(statement.typed_rows::<Text, _>(connection)?.into_iter().collect())
 }
 
 pub(crate) fn of(
@@ -52,9 +36,10 @@ pub(crate) fn of(
     application: ApplicationId,
     name: &VendorData,
 ) -> Result<Option<(UserStatus, u64)>, Failure> {
-    let row: Option<StatusRow> =
-        Statement::new(READ).bind(application.uuid()).bind(name.as_str()).row(connection)?;
-    let Some(row) = row else { return Ok(None) };
-    let status = UserStatus::parse(&row.status).map_err(invalid("status"))?;
-    Ok(Some((status, unsigned("version", row.version)?)))
+    let statement = Statement::new(READ).bind(application.uuid()).bind(name.as_str());
+    let row: Option<(String, i64)> =
+        statement.typed_row::<(Text, BigInt), _>(connection).optional()?;
+    let Some((status, version)) = row else { return Ok(None) };
+    let status = UserStatus::parse(&status).map_err(invalid("status"))?;
+    Ok(Some((status, unsigned("version", version)?)))
 }

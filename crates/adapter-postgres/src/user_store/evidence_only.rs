@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use diesel::PgConnection;
-use diesel::prelude::QueryableByName;
 use diesel::sql_types::Text;
 use serde::Serialize;
 use users_domain::model::ApplicationId;
@@ -13,20 +12,19 @@ use users_domain::model::evidence::{
 };
 
 use super::evidence::{KnownRows, Writer};
-use super::stored_evidence::{StoredRow, Table};
+use super::stored_evidence::StoredRow;
 use crate::failure::Failure;
-use crate::rows::{invalid, json_of};
+use crate::rows::{Reported, invalid, json_of};
 use crate::statement::Statement;
 
-static UPDATE_SESSIONS: LazyLock<String> = LazyLock::new(|| updating(&Table::of::<Session>()));
-static UPDATE_TRANSACTIONS: LazyLock<String> =
-    LazyLock::new(|| updating(&Table::of::<Transaction>()));
+static UPDATE_SESSIONS: LazyLock<String> = LazyLock::new(updating::<Session>);
+static UPDATE_TRANSACTIONS: LazyLock<String> = LazyLock::new(updating::<Transaction>);
 
 /// Locks the owners first, so that a restoration of one of them and this statement exclude each other; then the rows,
 /// in order. Rows that changed since the decision are left unchanged.
-fn updating(table: &Table) -> String {
-    let Table { name, key, .. } = table;
-    let (typed, set) = (table.typed(), table.set());
+fn updating<T: Reported>() -> String {
+    let (name, key) = (T::TABLE, T::KEY);
+    let (typed, set) = (T::typed(), T::assignments());
     format!(
         "WITH given AS (
             SELECT * FROM jsonb_to_recordset($1::jsonb) AS r (
@@ -118,12 +116,6 @@ pub(super) fn write(
     Ok(written)
 }
 
-#[derive(QueryableByName)]
-struct NameRow {
-    #[diesel(sql_type = Text)]
-    name: String,
-}
-
 fn update<T: Serialize>(
     connection: &mut PgConnection,
     application: ApplicationId,
@@ -133,7 +125,6 @@ fn update<T: Serialize>(
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let names: Vec<NameRow> =
-        Statement::new(text).bind(json_of(&rows)?).bind(application.uuid()).rows(connection)?;
-    Ok(names.into_iter().map(|row| row.name).collect())
+    let statement = Statement::new(text).bind(json_of(&rows)?).bind(application.uuid());
+    Ok(statement.typed_rows::<Text, _>(connection)?)
 }

@@ -5,7 +5,6 @@ use std::sync::LazyLock;
 
 use chrono::{DateTime, Utc};
 use diesel::PgConnection;
-use diesel::prelude::QueryableByName;
 use diesel::sql_types::{Text, Timestamptz, Uuid as SqlUuid};
 use users_domain::model::{ApplicationId, Comment, Tag, TagName, Timestamp, User, UserId, UserKey};
 use users_domain::ports::Mutation;
@@ -106,7 +105,6 @@ pub(crate) fn read_one(
     Ok(statement.row(connection)?)
 }
 
-/// Reads the user of a mutation.
 pub(super) fn read_of(
     connection: &mut PgConnection,
     application: ApplicationId,
@@ -116,7 +114,6 @@ pub(super) fn read_of(
     row.map(DetailRow::into_user).transpose()
 }
 
-/// The keys of several mutations.
 #[derive(Default)]
 pub(super) struct Keys {
     names: Vec<String>,
@@ -146,21 +143,21 @@ impl Keys {
         connection: &mut PgConnection,
         application: ApplicationId,
     ) -> Result<Locked, Failure> {
-        let mut rows: Vec<IdRow> = Vec::new();
+        let mut locked: Vec<Uuid> = Vec::new();
         if !self.names.is_empty() || !self.ids.is_empty() {
             let present = Statement::new(LOCK.as_str())
                 .bind(self.names)
                 .bind(application.uuid())
                 .bind(self.ids);
-            rows = present.rows(connection)?;
+            locked = present.typed_rows::<SqlUuid, _>(connection)?;
         }
         if !self.even_deleted.is_empty() {
             let even_deleted = Statement::new(LOCK_EVEN_DELETED.as_str())
                 .bind(self.even_deleted)
                 .bind(application.uuid());
-            rows.extend(even_deleted.rows::<IdRow>(connection)?);
+            locked.extend(even_deleted.typed_rows::<SqlUuid, Uuid>(connection)?);
         }
-        Ok(Locked(rows.into_iter().map(|row| row.id).collect()))
+        Ok(Locked(locked))
     }
 }
 
@@ -185,12 +182,6 @@ impl Locked {
             .rows(connection)?;
         rows.into_iter().map(DetailRow::into_user).collect()
     }
-}
-
-#[derive(QueryableByName)]
-pub(super) struct IdRow {
-    #[diesel(sql_type = SqlUuid)]
-    pub(super) id: Uuid,
 }
 
 /// The deleted users that the mutations ask about and whose `vendor_data` now belongs to a live user.
@@ -219,9 +210,9 @@ pub(super) fn read_taken<'a>(
     if ids.is_empty() {
         return Ok(HashSet::new());
     }
-    let rows: Vec<IdRow> =
-        Statement::new(READ).bind(ids).bind(application.uuid()).rows(connection)?;
-    Ok(rows.into_iter().map(|row| UserId::new(row.id)).collect())
+    let statement = Statement::new(READ).bind(ids).bind(application.uuid());
+    let taken: Vec<Uuid> = statement.typed_rows::<SqlUuid, _>(connection)?;
+    Ok(taken.into_iter().map(UserId::new).collect())
 }
 
 /// The names that the mutations ask about, that no live user has, and whose last deleted user was BLOCKED. A deleted
@@ -248,19 +239,8 @@ pub(super) fn read_blocks_left<'a>(
     blocks_left(connection, application, names.collect())
 }
 
-#[derive(QueryableByName)]
-struct TagRow {
-    #[diesel(sql_type = Text)]
-    name: String,
-    #[diesel(sql_type = Text)]
-    description: String,
-    #[diesel(sql_type = Timestamptz)]
-    created_at: DateTime<Utc>,
-    #[diesel(sql_type = Timestamptz)]
-    updated_at: DateTime<Utc>,
-}
+type TagRow = (String, String, DateTime<Utc>, DateTime<Utc>);
 
-/// The existing tags that the mutations ask for.
 pub(super) fn read_tags<'a>(
     connection: &mut PgConnection,
     application: ApplicationId,
@@ -276,18 +256,20 @@ pub(super) fn read_tags<'a>(
     if names.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows: Vec<TagRow> =
-        Statement::new(READ).bind(names).bind(application.uuid()).rows(connection)?;
-    let tag = |row: TagRow| {
-        let name = TagName::from_stored(row.name);
+    let rows: Vec<TagRow> = Statement::new(READ)
+        .bind(names)
+        .bind(application.uuid())
+        .typed_rows::<(Text, Text, Timestamptz, Timestamptz), _>(connection)?;
+    let tag = |(name, description, created_at, updated_at): TagRow| {
+        let name = TagName::from_stored(name);
         let tag = Tag {
             application,
             name: name.clone(),
-            description: row.description,
-            created_at: Timestamp::from_datetime(row.created_at),
-            updated_at: Timestamp::from_datetime(row.updated_at),
+            description,
+            created_at: Timestamp::from_datetime(created_at),
+            updated_at: Timestamp::from_datetime(updated_at),
         };
-        Ok((name, tag))
+        (name, tag)
     };
-    rows.into_iter().map(tag).collect()
+    Ok(rows.into_iter().map(tag).collect())
 }

@@ -19,13 +19,11 @@ use super::subject::{Decided, Subject};
 use super::write::Batch;
 use crate::failure::Failure;
 
-/// The result of a mutation.
 pub(super) type Answer = Result<Written, WriteError>;
 
 /// A mutation and its index in the call.
 pub(super) type Numbered<'a> = (usize, &'a Mutation);
 
-/// The result of a round.
 #[derive(Default)]
 pub(super) struct Finished {
     /// Answers with the indexes of their mutations.
@@ -34,7 +32,6 @@ pub(super) struct Finished {
     pub(super) left: Vec<usize>,
 }
 
-/// The facts with which a round starts.
 #[derive(Default)]
 pub(super) struct Known {
     pub(super) users: Vec<(User, Vec<Comment>)>,
@@ -47,46 +44,40 @@ pub(super) struct Known {
     pub(super) rows: KnownRows,
 }
 
-/// The state of a round.
 pub(super) struct Round<'a> {
     application: ApplicationId,
     encoder: &'a dyn EventEncoder,
     subjects: Vec<Subject>,
     by_name: HashMap<VendorData, usize>,
     by_id: HashMap<UserId, usize>,
-    tags: HashMap<TagName, Tag>,
-    taken: HashSet<UserId>,
-    blocks_left: HashSet<String>,
+    /// Its tags and rows include the decisions so far; its users are the subjects.
+    known: Known,
     /// Names that this round assigned or freed.
     moved_names: HashSet<VendorData>,
-    rows: KnownRows,
     /// The number of decisions that needed a history which was not read in advance.
     unforeseen: usize,
     left: Vec<usize>,
 }
 
 impl<'a> Round<'a> {
-    /// Creates a round on these facts.
     pub(super) fn on(
         application: ApplicationId,
         encoder: &'a dyn EventEncoder,
-        known: Known,
+        mut known: Known,
     ) -> Self {
+        let users = std::mem::take(&mut known.users);
         let mut round = Self {
             application,
             encoder,
             subjects: Vec::new(),
             by_name: HashMap::new(),
             by_id: HashMap::new(),
-            tags: known.tags,
-            taken: known.taken,
-            blocks_left: known.blocks_left,
+            known,
             moved_names: HashSet::new(),
-            rows: known.rows,
             unforeseen: 0,
             left: Vec::new(),
         };
-        for (user, comments) in known.users {
+        for (user, comments) in users {
             let place = round.subjects.len();
             if user.record.deleted_at.is_none() {
                 round.by_name.insert(user.record.vendor_data.clone(), place);
@@ -142,10 +133,10 @@ impl<'a> Round<'a> {
             decision = self.ask(place, mutation)?;
         }
         let subject = at(&mut self.subjects, place)?;
-        let taken = subject.take(numbered, decision, place, &mut self.rows)?;
+        let taken = subject.take(numbered, decision, place, &mut self.known.rows)?;
         // Later mutations see the tags and names of this one.
         let new_tags = subject.new_tags();
-        self.tags.extend(new_tags.map(|tag| (tag.name.clone(), tag.clone())));
+        self.known.tags.extend(new_tags.map(|tag| (tag.name.clone(), tag.clone())));
         let Some(record) = subject.user().map(|user| &user.record) else {
             return Ok(taken);
         };
@@ -166,7 +157,7 @@ impl<'a> Round<'a> {
         let evidence = mutation.facts.evidence.as_ref();
         subject.closed |= evidence.is_some_and(|id| {
             let user = subject.before();
-            self.rows.is_torn(id, &mutation.key, user)
+            self.known.rows.is_torn(id, &mutation.key, user)
         });
         let name = subject.before().map(|user| &user.record.vendor_data);
         subject.closed |=
@@ -176,16 +167,16 @@ impl<'a> Round<'a> {
 
     fn ask(&mut self, place: usize, mutation: &Mutation) -> Result<Decision, Failure> {
         let FactsSpec { tags, evidence, .. } = &mutation.facts;
-        let tags = tags.iter().filter_map(|name| self.tags.get(name).cloned());
-        let stored = evidence.as_ref().and_then(|id| self.rows.find(id)).cloned();
+        let tags = tags.iter().filter_map(|name| self.known.tags.get(name).cloned());
+        let stored = evidence.as_ref().and_then(|id| self.known.rows.find(id)).cloned();
         let subject = at(&mut self.subjects, place)?;
         let name = match &mutation.key {
             UserKey::VendorData(name) => Some(name),
             UserKey::Id(_) => None,
             UserKey::IdIncludingDeleted(_) => subject.before().map(|user| &user.record.vendor_data),
         };
-        let block_left = name.is_some_and(|name| self.blocks_left.contains(name.as_str()));
-        Ok(subject.ask(mutation, tags.collect(), stored, (&self.taken, block_left)))
+        let block_left = name.is_some_and(|name| self.known.blocks_left.contains(name.as_str()));
+        Ok(subject.ask(mutation, tags.collect(), stored, (&self.known.taken, block_left)))
     }
 
     /// The first history that is needed is read alone; the second time, those of all remaining users are read, so that
@@ -258,7 +249,8 @@ impl<'a> Round<'a> {
         } else {
             batch.write(connection, self.application)?
         };
-        let written_evidence = evidence_only::write(connection, self.application, &self.rows)?;
+        let written_evidence =
+            evidence_only::write(connection, self.application, &self.known.rows)?;
         let lost: Vec<bool> = self
             .subjects
             .iter()
@@ -268,7 +260,7 @@ impl<'a> Round<'a> {
             })
             .collect();
         let has_lost = |place: usize| lost.get(place).copied().unwrap_or_default();
-        let row_lost = |id: &EvidenceId| match self.rows.writer_of(id) {
+        let row_lost = |id: &EvidenceId| match self.known.rows.writer_of(id) {
             Some(Writer::Subject(place)) => has_lost(place),
             Some(Writer::EvidenceOnly) => !written_evidence.contains(id),
             None => false,
@@ -315,7 +307,7 @@ impl<'a> Round<'a> {
         for subject in &self.subjects {
             subject.add_to(&mut batch, &mut noted, self.encoder);
         }
-        for (row, pending) in self.rows.pending() {
+        for (row, pending) in self.known.rows.pending() {
             if pending.writer != Writer::EvidenceOnly {
                 batch.evidence.add(row, pending.before.is_none());
             }

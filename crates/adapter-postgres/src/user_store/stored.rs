@@ -48,7 +48,6 @@ impl Serialize for StoredUser<'_> {
     }
 }
 
-/// The search text of a user.
 #[derive(serde::Serialize)]
 pub(super) struct StoredSearch<'a> {
     user_id: String,
@@ -68,7 +67,6 @@ impl<'a> StoredSearch<'a> {
     }
 }
 
-/// A tag that a user gets.
 #[derive(serde::Serialize)]
 pub(super) struct StoredTag<'a> {
     user_id: String,

@@ -4,37 +4,7 @@ use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use users_domain::model::UserId;
 use users_domain::model::evidence::{Evidence, RiskEvent, Session, StoredEvidence, Transaction};
 
-use crate::rows::{Reported, StoredColumn, assignments, names, typed};
-
-/// The parts of statements that write a kind of evidence.
-pub(super) struct Table {
-    pub(super) name: &'static str,
-    /// The column that identifies a row within its application.
-    pub(super) key: &'static str,
-    /// All columns except the owner.
-    columns: Vec<StoredColumn>,
-}
-
-impl Table {
-    pub(super) fn of<T: Reported>() -> Self {
-        Self { name: T::TABLE, key: T::KEY, columns: T::columns() }
-    }
-
-    /// The names of the columns.
-    pub(super) fn names(&self) -> String {
-        names(&self.columns)
-    }
-
-    /// The columns of JSON rows, with their types.
-    pub(super) fn typed(&self) -> String {
-        format!("user_id uuid, {}", typed(&self.columns))
-    }
-
-    /// Assignments of the columns that a report sets from `r`.
-    pub(super) fn set(&self) -> String {
-        assignments(self.columns.iter().filter(|column| column.name != self.key))
-    }
-}
+use crate::rows::Reported;
 
 /// The new state of a row.
 pub(super) struct StoredRow<'a, T> {

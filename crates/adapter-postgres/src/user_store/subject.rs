@@ -44,12 +44,10 @@ pub(super) struct Subject {
 }
 
 impl Subject {
-    /// The entry of an existing user.
     pub(super) fn of(user: User, comments: Vec<Comment>) -> Self {
         Self { before: Some(user), comments, ..Self::default() }
     }
 
-    /// The user as it was read.
     pub(super) const fn before(&self) -> Option<&User> {
         self.before.as_ref()
     }
@@ -83,12 +81,10 @@ impl Subject {
         tags_of(self.user()).filter(move |tag| !before.clone().any(|known| known.name == tag.name))
     }
 
-    /// Whether its history is read.
     pub(super) const fn has_history(&self) -> bool {
         self.history.is_some()
     }
 
-    /// Stores the history that was read.
     pub(super) fn remember(&mut self, mut history: History) {
         let rows = self.changes.iter().flat_map(ChangeSet::evidence);
         rows.for_each(|row| history::add_to(&mut history, &row.after));

@@ -18,16 +18,15 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use diesel::PgConnection;
-use diesel::prelude::QueryableByName;
-use diesel::sql_types::Bool;
+use diesel::sql_types::{Bool, Uuid as SqlUuid};
+use diesel::{OptionalExtension as _, PgConnection};
 use users_domain::model::evidence::{RiskEvent, Session, Transaction};
 use users_domain::model::{ApplicationId, IdempotencyClaim, StoredResponse, UserId, UserRecord};
+use uuid::Uuid;
 
-use super::facts::IdRow;
 use super::stored::{SPECIAL, StoredEvent, StoredSearch, StoredTag, StoredUser};
-use super::stored_evidence::{EvidenceRows, Table};
-use crate::audit::{ENTRY_COLUMNS, STORED_AUDIT, StoredAudit};
+use super::stored_evidence::EvidenceRows;
+use crate::audit::{self, STORED_AUDIT, StoredAudit};
 use crate::claims::{self, EXPIRY};
 use crate::failure::Failure;
 use crate::rows::{Columns as _, Reported, assignments, json_of, names, typed};
@@ -53,7 +52,6 @@ static WRITE_WITH_EVIDENCE: LazyLock<String> = LazyLock::new(|| {
     writing(Form::WithEvidence(parts.concat()))
 });
 
-/// The variants of the statement.
 enum Form {
     Plain,
     WithEvidence(String),
@@ -81,8 +79,8 @@ fn keeping(application: &str) -> String {
 /// The given rows of a table, and the insertion of the new ones. All statements insert in the same order, table by
 /// table, so that they cannot deadlock.
 fn inserting<T: Reported>(rows: &str) -> String {
-    let (name, key, table) = (T::TABLE, T::KEY, Table::of::<T>());
-    let (names, typed) = (table.names(), table.typed());
+    let (name, key) = (T::TABLE, T::KEY);
+    let (names, typed) = (names(&T::columns()), T::typed());
     format!(
         ", given_{name} AS (
             SELECT * FROM jsonb_to_recordset({rows}::jsonb) AS r (is_new boolean, {typed})
@@ -98,8 +96,7 @@ fn inserting<T: Reported>(rows: &str) -> String {
 
 /// Updates the given rows that exist. No other statement writes them, because their user is locked.
 fn updating<T: Reported>() -> String {
-    let (name, key, table) = (T::TABLE, T::KEY, Table::of::<T>());
-    let set = table.set();
+    let (name, key, set) = (T::TABLE, T::KEY, T::assignments());
     format!(
         ", known_{name} AS (
             UPDATE {name} e SET {set}
@@ -141,6 +138,7 @@ fn writing(form: Form) -> String {
         ),
     };
     let (record, names, set) = record_columns();
+    let entering = audit::entering(&application);
     format!(
         "WITH {begin}given AS (
             SELECT * FROM jsonb_to_recordset({users}::jsonb) AS r ({SPECIAL}, {record}){only}
@@ -183,16 +181,7 @@ fn writing(form: Form) -> String {
         ), noted AS (
             SELECT * FROM jsonb_to_recordset({audit}::jsonb) AS r ({STORED_AUDIT})
             WHERE (NOT with_user OR user_id IN (SELECT id FROM written)){and}
-        ), entered AS (
-            INSERT INTO audit_entries (application_id, {ENTRY_COLUMNS})
-            SELECT {application}, {ENTRY_COLUMNS} FROM noted
-            ORDER BY id
-            ON CONFLICT (application_id, id) DO NOTHING
-            RETURNING id
-        ), detailed AS (
-            INSERT INTO audit_details (application_id, entry_id, salt, detail, shown)
-            SELECT {application}, id, salt, detail, shown FROM noted WHERE id IN (SELECT id FROM entered)
-        ), new_events AS (
+        ), {entering}, new_events AS (
             SELECT * FROM jsonb_to_recordset({events}::jsonb) AS r (
                 id uuid, user_id uuid, sequence bigint, order_key bigint, webhook_type text,
                 status_before text, status_after text, created_at timestamptz, changed_fields text[],
@@ -215,7 +204,6 @@ fn writing(form: Form) -> String {
     )
 }
 
-/// The rows that are written together.
 #[derive(Default)]
 pub(super) struct Batch<'a> {
     pub(super) users: Vec<StoredUser<'a>>,
@@ -246,8 +234,8 @@ impl Batch<'_> {
                 .bind(json_of(&evidence.transactions)?)
                 .bind(json_of(&evidence.risk_events)?);
         }
-        let rows: Vec<IdRow> = statement.rows(connection)?;
-        Ok(rows.into_iter().map(|row| UserId::new(row.id)).collect())
+        let written: Vec<Uuid> = statement.typed_rows::<SqlUuid, _>(connection)?;
+        Ok(written.into_iter().map(UserId::new).collect())
     }
 
     /// Writes all rows together with the response of an idempotent call, or nothing. Returns `false` if it lost a race.
@@ -261,15 +249,16 @@ impl Batch<'_> {
     ) -> Result<bool, Failure> {
         let statement =
             Statement::new(WRITE_ONCE.as_str()).bind(claims::lock_of(application, claim));
-        let row: Option<OnceRow> = self
+        let row: Option<(bool, bool)> = self
             .bound_to(statement, application)?
             .bind(claim.name().to_vec())
             .bind(claim.fingerprint().bytes().to_vec())
             .bind(kept.user().map(UserId::uuid))
             .bind(kept.bytes().to_vec())
-            .row(connection)?;
+            .typed_row::<(Bool, Bool), _>(connection)
+            .optional()?;
         match row {
-            Some(OnceRow { is_free: true, is_kept }) => Ok(is_kept),
+            Some((true, is_kept)) => Ok(is_kept),
             _ => Err(Failure::claimed()),
         }
     }
@@ -287,12 +276,4 @@ impl Batch<'_> {
             .bind(json_of(&self.audit)?)
             .bind(json_of(&self.events)?))
     }
-}
-
-#[derive(QueryableByName)]
-struct OnceRow {
-    #[diesel(sql_type = Bool)]
-    is_free: bool,
-    #[diesel(sql_type = Bool)]
-    is_kept: bool,
 }

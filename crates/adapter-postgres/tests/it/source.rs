@@ -59,8 +59,8 @@ const EXCEPTIONS: [(&str, &str, &str); 13] = [
 /// The functions with a query that may omit it: the file, the function, and the reason.
 const QUERIES_OF_ALL: [(&str, &str, &str); 5] = [
     ("destination_store/row.rs", "with_lanes", "the callers name it"),
-    ("destination_store/secrets.rs", "page", "reads all secrets to encrypt them again"),
-    ("destination_store/secrets.rs", "replace", "a number belongs to one secret"),
+    ("destination_store/mod.rs", "sealed_secrets", "reads all secrets to encrypt them again"),
+    ("destination_store/mod.rs", "replace_sealed", "a number belongs to one secret"),
     ("key_store/mod.rs", "application_of", "finds the application of a key"),
     ("key_store/mod.rs", "find_on", "finds the application of a key"),
 ];

@@ -11,7 +11,6 @@ use users_domain::model::DestinationId;
 /// Minimum time between two log lines for the same reason.
 const LOG_INTERVAL: Duration = Duration::from_mins(1);
 
-/// Why nothing is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum DeferReason {
     /// This process lacks a key that is needed to sign; other processes may have it.

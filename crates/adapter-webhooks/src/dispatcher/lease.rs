@@ -96,7 +96,6 @@ impl Lease {
         self.key
     }
 
-    /// Until when the lease holds; `None` if it is lost.
     pub(super) fn until(&self) -> Option<Instant> {
         self.leases.until(self.key)
     }

@@ -15,13 +15,11 @@ mod settling;
 mod shares;
 mod slot;
 
-use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::futures::Notified;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
 use tokio::time::Instant;
 use users_domain::model::WorkerId;
 use users_domain::model::webhooks::AttemptOutcome;
@@ -118,26 +116,12 @@ pub struct WorkReport {
 }
 
 impl WorkReport {
-    /// Number of all attempts.
-    #[must_use]
-    pub const fn attempts(&self) -> usize {
-        self.delivered + self.failed + self.dead_lettered
-    }
-
     fn count(&mut self, outcome: AttemptOutcome) {
         *match outcome {
             AttemptOutcome::Delivered => &mut self.delivered,
             AttemptOutcome::Failed => &mut self.failed,
             AttemptOutcome::DeadLettered => &mut self.dead_lettered,
         } += 1;
-    }
-
-    fn add(&mut self, other: Self) {
-        self.lanes += other.lanes;
-        self.delivered += other.delivered;
-        self.failed += other.failed;
-        self.dead_lettered += other.dead_lettered;
-        self.lost += other.lost;
     }
 }
 
@@ -147,9 +131,7 @@ struct Shared {
     worker: WorkerId,
     limits: DispatcherLimits,
     metrics: DeliveryMetrics,
-    /// Permits for lanes in work.
     lane_permits: Arc<Shares>,
-    /// Permits for attempts in flight.
     attempt_permits: Arc<Shares>,
     leases: Arc<Leases>,
     outage: StoreOutage,
@@ -217,29 +199,6 @@ impl Dispatcher {
         let leased = self.0.ports.lanes.lease(request).await?;
         let run = |lane| LaneRun::new(&self.0, lane, asked_at);
         Ok(leased.into_iter().map(run).collect())
-    }
-
-    /// Leases due lanes within the free permits and works on them until each is released.
-    ///
-    /// # Errors
-    /// [`StoreError`] if no lane could be leased.
-    pub async fn step(&self) -> Result<WorkReport, StoreError> {
-        let mut working: JoinSet<WorkReport> = JoinSet::new();
-        for run in self.lease().await? {
-            working.spawn(run.run());
-        }
-        let mut report = WorkReport::default();
-        while let Some(ended) = working.join_next().await {
-            match ended {
-                Ok(done) => report.add(done),
-                Err(failed) => {
-                    if let Ok(panic) = failed.try_into_panic() {
-                        resume_unwind(panic);
-                    }
-                }
-            }
-        }
-        Ok(report)
     }
 
     /// Begins no further attempts; lanes in work are released as soon as their attempts in flight are stored.

@@ -32,7 +32,6 @@ fn change(before: &LaneHealth, after: &LaneHealth) -> Option<Change> {
     }
 }
 
-/// Logs the change, if any.
 pub(super) fn log_change(
     destination: DestinationId,
     before: &LaneHealth,

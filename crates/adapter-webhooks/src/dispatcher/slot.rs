@@ -21,7 +21,6 @@ impl<T> Slot<T> {
         self.0 = Some(Box::pin(running));
     }
 
-    /// Drops the running future.
     pub(super) fn clear(&mut self) {
         self.0 = None;
     }

@@ -10,7 +10,6 @@ use thiserror::Error;
 use super::lookups::{Lookups, NameLookup};
 use crate::AddressGuard;
 
-/// Why a name has no address to call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub(super) enum NotResolved {
     #[error("the name has no address")]

@@ -43,63 +43,80 @@ fn with_common(members: Value) -> Value {
     expected
 }
 
-#[test]
-fn a_creation_lists_the_fields_set() {
-    let fields = vec![UserField::VendorData, UserField::FullName];
-    let expected = with_common(
-        value!({"webhook_type": "user.data.updated", "changed_fields": ["vendor_data", "full_name"]}),
-    );
-    let changes = Vec::new();
-    assert_eq!(body(EventPayload::Created { fields, changes }), expected);
+fn change(field: UserField, previous: Json, current: Json) -> FieldChange {
+    FieldChange { field, previous, current }
 }
 
-#[test]
-fn a_creation_by_a_report_also_shows_the_reported_changes() {
-    let fields = vec![UserField::VendorData, UserField::Status];
-    let changes = vec![FieldChange {
-        field: UserField::SessionCount,
-        previous: Json::count(0),
-        current: Json::count(1),
-    }];
-    let expected = with_common(value!({
-        "webhook_type": "user.data.updated",
-        "changed_fields": ["vendor_data", "status", "session_count"],
-        "changes": {"session_count": {"previous": 0, "current": 1}},
-    }));
-    assert_eq!(body(EventPayload::Created { fields, changes }), expected);
-}
-
-#[test]
-fn an_edit_shows_values_before_and_after() {
-    let change =
-        |field| FieldChange { field, previous: Json::Null, current: Json::String("x".into()) };
-    let changes = vec![change(UserField::PortraitImageUrl), change(UserField::FullName)];
-    let expected = with_common(value!({
-        "webhook_type": "user.data.updated",
-        "changed_fields": ["portrait_image", "full_name"],
-        "changes": {
-            "portrait_image": {"previous": null, "current": "x"},
-            "full_name": {"previous": null, "current": "x"},
-        },
-    }));
-    assert_eq!(body(EventPayload::Edited { changes }), expected);
-}
-
-#[test]
-fn a_large_value_is_elided() {
-    let metadata = |value: &str| Json::object([("note", Json::String(value.repeat(60_000)))]);
-    let changes = vec![FieldChange {
-        field: UserField::Metadata,
-        previous: metadata("a"),
-        current: metadata("b"),
-    }];
+/// Payloads, each with the members of its body besides the common ones.
+fn payloads() -> [(EventPayload, Value); 6] {
+    let set_to_x = |field| change(field, Json::Null, Json::String("x".into()));
+    let note = |value: &str| Json::object([("note", Json::String(value.repeat(60_000)))]);
     let elided = value!({"elided": true, "bytes": 60_011, "changed_keys": ["note"]});
-    let expected = with_common(value!({
-        "webhook_type": "user.data.updated",
-        "changed_fields": ["metadata"],
-        "changes": {"metadata": {"previous": elided, "current": elided}},
-    }));
-    assert_eq!(body(EventPayload::Edited { changes }), expected);
+    let at = Timestamp::parse("2026-03-31T15:06:40Z").unwrap();
+    [
+        (
+            EventPayload::Created {
+                fields: vec![UserField::VendorData, UserField::FullName],
+                changes: Vec::new(),
+            },
+            value!({"webhook_type": "user.data.updated", "changed_fields": ["vendor_data", "full_name"]}),
+        ),
+        // By a report.
+        (
+            EventPayload::Created {
+                fields: vec![UserField::VendorData, UserField::Status],
+                changes: vec![change(UserField::SessionCount, Json::count(0), Json::count(1))],
+            },
+            value!({
+                "webhook_type": "user.data.updated",
+                "changed_fields": ["vendor_data", "status", "session_count"],
+                "changes": {"session_count": {"previous": 0, "current": 1}},
+            }),
+        ),
+        (
+            EventPayload::Edited {
+                changes: vec![set_to_x(UserField::PortraitImageUrl), set_to_x(UserField::FullName)],
+            },
+            value!({
+                "webhook_type": "user.data.updated",
+                "changed_fields": ["portrait_image", "full_name"],
+                "changes": {
+                    "portrait_image": {"previous": null, "current": "x"},
+                    "full_name": {"previous": null, "current": "x"},
+                },
+            }),
+        ),
+        // A large value.
+        (
+            EventPayload::Edited {
+                changes: vec![change(UserField::Metadata, note("a"), note("b"))],
+            },
+            value!({
+                "webhook_type": "user.data.updated",
+                "changed_fields": ["metadata"],
+                "changes": {"metadata": {"previous": elided, "current": elided}},
+            }),
+        ),
+        (
+            EventPayload::StatusChanged { previous: UserStatus::Flagged },
+            value!({"webhook_type": "user.status.updated", "previous_status": "FLAGGED"}),
+        ),
+        (
+            EventPayload::Deleted { at },
+            value!({
+                "webhook_type": "user.data.updated",
+                "changed_fields": ["deleted_at"],
+                "deleted_at": "2026-03-31T15:06:40.000000Z",
+            }),
+        ),
+    ]
+}
+
+#[test]
+fn each_payload_has_its_members() {
+    for (payload, members) in payloads() {
+        assert_eq!(body(payload.clone()), with_common(members), "{payload:?}");
+    }
 }
 
 #[test]
@@ -116,24 +133,6 @@ fn no_body_has_more_than_48_kib() {
     let vendor_data = "\u{1f600}".repeat(255);
     let encoded = EventBodyEncoder.encode(&event(&vendor_data, EventPayload::Edited { changes }));
     assert!(encoded.body.len() <= 49_152, "{}", encoded.body.len());
-}
-
-#[test]
-fn a_status_change_shows_the_previous_status_and_no_changed_fields() {
-    let expected =
-        with_common(value!({"webhook_type": "user.status.updated", "previous_status": "FLAGGED"}));
-    assert_eq!(body(EventPayload::StatusChanged { previous: UserStatus::Flagged }), expected);
-}
-
-#[test]
-fn a_deletion_shows_its_time() {
-    let at = Timestamp::parse("2026-03-31T15:06:40Z").unwrap();
-    let expected = with_common(value!({
-        "webhook_type": "user.data.updated",
-        "changed_fields": ["deleted_at"],
-        "deleted_at": "2026-03-31T15:06:40.000000Z",
-    }));
-    assert_eq!(body(EventPayload::Deleted { at }), expected);
 }
 
 #[test]

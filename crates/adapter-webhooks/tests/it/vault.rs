@@ -1,6 +1,5 @@
 use adapter_webhooks::KeyRingVault;
 use key_ring::{KeyRing, Purpose, Secret};
-use proptest::prelude::*;
 use users_domain::model::DestinationId;
 use users_domain::model::webhooks::{SealedSecret, WebhookSecret};
 use users_domain::ports::{SecretVault as _, VaultError};
@@ -59,32 +58,5 @@ fn other_values_sealed_with_the_ring_do_not_open() {
         sealed(Purpose::Sealing, &[&SECRET[..], b"x"].concat(), &bound_to),
     ] {
         assert_eq!(vault.open(&other, owner(1)), Err(VaultError::NotOurs));
-    }
-}
-
-#[test]
-fn debug_output_contains_no_secret() {
-    let vault = KeyRingVault::new(KeyRing::new(
-        Secret::parse("fbefbe00112233445566778899aabbccddeeff0102030405060708090a0b0cff").unwrap(),
-        Vec::new(),
-    ));
-    let shown = format!("{vault:?}");
-    assert!(!shown.to_lowercase().contains("fbefbe"), "{shown}");
-}
-
-proptest! {
-    #[test]
-    fn a_changed_byte_is_rejected(at: prop::sample::Index, flip in 1u8..) {
-        let vault = KeyRingVault::new(KeyRing::new(Secret::generate().unwrap(), Vec::new()));
-        let mut bytes = vault.seal(&secret(), owner(1)).unwrap().as_bytes().to_vec();
-        let at = at.index(bytes.len());
-        bytes[at] ^= flip;
-        prop_assert_eq!(vault.open(&SealedSecret::from_bytes(bytes), owner(1)), Err(VaultError::NotOurs));
-    }
-
-    #[test]
-    fn arbitrary_bytes_are_rejected(bytes: Vec<u8>) {
-        let vault = KeyRingVault::new(KeyRing::new(Secret::generate().unwrap(), Vec::new()));
-        prop_assert_eq!(vault.open(&SealedSecret::from_bytes(bytes), owner(1)), Err(VaultError::NotOurs));
     }
 }

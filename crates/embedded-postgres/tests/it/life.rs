@@ -52,7 +52,7 @@ fn a_failing_start_shows_the_servers_log_and_leaves_nothing() {
     options.extra_settings.push(("shared_buffers".to_owned(), "a lot".to_owned()));
     let error = start(&options).unwrap_err();
     assert!(
-        matches!(&error, EmbeddedError::StartFailed { log } if log.contains("shared_buffers")),
+        matches!(&error, EmbeddedError::StartFailed(log) if log.contains("shared_buffers")),
         "{error}"
     );
     assert!(!scratch.data_dir().exists());

@@ -67,11 +67,11 @@ fn an_invalid_key_file_is_rejected_and_left_unchanged() {
     let good = format!("{}\n", *secret(1).expose_text());
 
     write(&path, &good, 0o640);
-    assert!(matches!(KeyRing::from_file_or_create(&path), Err(KeyFileError::TooOpen { .. })));
+    assert!(matches!(KeyRing::from_file_or_create(&path), Err(KeyFileError::TooOpen(_))));
     write(&path, "\n", 0o600);
-    assert!(matches!(KeyRing::from_file_or_create(&path), Err(KeyFileError::Empty { .. })));
+    assert!(matches!(KeyRing::from_file_or_create(&path), Err(KeyFileError::Empty(_))));
     write(&path, &good.repeat(1000), 0o600);
-    assert!(matches!(KeyRing::from_file_or_create(&path), Err(KeyFileError::TooLarge { .. })));
+    assert!(matches!(KeyRing::from_file_or_create(&path), Err(KeyFileError::TooLarge(_))));
 
     let bad = format!("{good}swordfish\n");
     write(&path, &bad, 0o600);

@@ -91,18 +91,6 @@ fn sealing_a_plaintext_twice_yields_different_bytes() {
     assert_ne!(seal(), seal());
 }
 
-#[test]
-fn derived_keys_differ_by_purpose_and_secret() {
-    let mut keys: Vec<_> = [1, 2]
-        .iter()
-        .flat_map(|number| Purpose::ALL.map(|purpose| *ring(*number).derive(purpose)))
-        .collect();
-    keys.sort_unstable();
-    keys.dedup();
-    assert_eq!(keys.len(), 2 * Purpose::ALL.len());
-    assert_eq!(*ring(1).derive(Purpose::Digest), *ring(1).derive(Purpose::Digest));
-}
-
 /// `FIRST_VERSION` was sealed by another implementation (the cipher of libsodium). Data in databases and cursors held
 /// by clients must open with every later version of this crate.
 #[test]

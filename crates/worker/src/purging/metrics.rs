@@ -1,6 +1,6 @@
 //! Metrics of erasing users. No series names an application or a user.
 
-use prometheus_client::encoding::EncodeLabelSet;
+use adapter_webhooks::registered;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -8,16 +8,11 @@ use prometheus_client::registry::Registry;
 use users_domain::ports::StoreError;
 use users_domain::service::PurgeOutcome;
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct OutcomeLabel {
-    outcome: &'static str,
-}
-
 /// Metrics of the users that this process erased.
 #[derive(Debug, Clone, Default)]
 pub struct PurgeMetrics {
     users: Counter,
-    runs: Family<OutcomeLabel, Counter>,
+    runs: Family<[(&'static str, &'static str); 1], Counter>,
     waiting: Gauge,
 }
 
@@ -25,23 +20,23 @@ impl PurgeMetrics {
     /// Registers the metrics.
     #[must_use]
     pub fn registered(registry: &mut Registry) -> Self {
-        let metrics = Self::default();
-        registry.register(
-            "purged",
-            "Users that were erased because their retention period had ended",
-            metrics.users.clone(),
-        );
-        registry.register(
-            "purge_runs",
-            "Runs that looked for users to erase, by outcome",
-            metrics.runs.clone(),
-        );
-        registry.register(
-            "purge_waiting",
-            "Users that the last run skipped because some of their events are not delivered yet",
-            metrics.waiting.clone(),
-        );
-        metrics
+        Self {
+            users: registered(
+                registry,
+                "purged",
+                "Users that were erased because their retention period had ended",
+            ),
+            runs: registered(
+                registry,
+                "purge_runs",
+                "Runs that looked for users to erase, by outcome",
+            ),
+            waiting: registered(
+                registry,
+                "purge_waiting",
+                "Users that the last run skipped because some of their events are not delivered yet",
+            ),
+        }
     }
 
     pub(super) fn erased(&self, users: u64) {
@@ -58,7 +53,6 @@ impl PurgeMetrics {
             Ok(PurgeOutcome::Stopped) => "stopped",
             Err(_) => "failed",
         };
-        let label = OutcomeLabel { outcome: word };
-        self.runs.get_or_create(&label).inc();
+        self.runs.get_or_create_owned(&[("outcome", word)]).inc();
     }
 }

@@ -1,6 +1,5 @@
 //! Counts the matching users with the requested precision.
 
-use diesel::prelude::QueryableByName;
 use diesel::sql_types::BigInt;
 use users_domain::model::{ApplicationId, Count, CountMode, ListUsers, UserStatus};
 use users_domain::rules::listing;
@@ -68,12 +67,6 @@ fn estimate(
 }
 
 fn counted(statement: Statement, reading: &mut Reading<'_>) -> Result<u64, Failure> {
-    let row: Option<CountRow> = reading.row(statement)?;
-    unsigned("count", row.map_or(0, |row| row.count))
-}
-
-#[derive(QueryableByName)]
-struct CountRow {
-    #[diesel(sql_type = BigInt)]
-    count: i64,
+    let count = reading.run(|connection| Ok(statement.typed_row::<BigInt, i64>(connection)?))?;
+    unsigned("count", count)
 }

@@ -1,6 +1,6 @@
 //! Reads users along the index of one sort order.
 
-use diesel::prelude::QueryableByName;
+use diesel::OptionalExtension as _;
 use diesel::sql_types::Bool;
 use users_domain::model::{OrderKey, PageSize, Position, SortKey, UserOrder};
 
@@ -75,8 +75,10 @@ impl<'a> Scan<'a> {
         let (from, order) = (self.from(), self.order());
         let text =
             format!("SELECT TRUE AS found FROM {from} WHERE {condition} ORDER BY {order} LIMIT 1");
-        let row: Option<Found> = reading.row(statement(text, binds, self.filter.is_common))?;
-        Ok(row.is_some_and(|row| row.found))
+        let statement = statement(text, binds, self.filter.is_common);
+        let found: Option<bool> = reading
+            .run(|connection| Ok(statement.typed_row::<Bool, _>(connection).optional()?))?;
+        Ok(found.is_some())
     }
 
     /// Limit and offset are literals: with placeholders, the planner would not choose the generic plan.
@@ -146,10 +148,4 @@ impl<'a> Scan<'a> {
 fn statement(text: String, binds: Vec<Bind>, kept: bool) -> Statement {
     let statement = Statement::new(text).bind_all(binds);
     if kept { statement } else { statement.planned_each_time() }
-}
-
-#[derive(QueryableByName)]
-struct Found {
-    #[diesel(sql_type = Bool)]
-    found: bool,
 }

@@ -21,7 +21,6 @@ impl<'a> Walk<'a> {
         Self { scans: filters.iter().map(scan).collect(), is_reversed: false }
     }
 
-    /// The same scans in the opposite direction.
     pub(super) fn reversed(&self) -> Self {
         Self {
             scans: self.scans.iter().rev().map(|scan| scan.reversed()).collect(),
@@ -29,7 +28,6 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// At most `limit` rows from the start or after a position.
     pub(super) fn rows(
         &self,
         reading: &mut Reading<'_>,
@@ -46,7 +44,6 @@ impl<'a> Walk<'a> {
         Ok(rows)
     }
 
-    /// At most `limit` rows after `skipped` rows.
     pub(super) fn rows_from(
         &self,
         reading: &mut Reading<'_>,

@@ -29,7 +29,6 @@ use reading::LastRead;
 /// The run keeps its permit while it waits for attempts that take up to this long.
 const SLOW: Duration = Duration::from_secs(1);
 
-/// State of the lease.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Hold {
     Ours,

@@ -16,7 +16,6 @@ const READ_AGAIN_AFTER: Duration = Duration::from_millis(25);
 /// delay events of other users.
 const READ_BESIDE_AFTER: Duration = Duration::from_millis(250);
 
-/// Result of the last read of the queue.
 pub(super) struct LastRead {
     at: Instant,
     /// More deliveries were due than requested, or became due since.

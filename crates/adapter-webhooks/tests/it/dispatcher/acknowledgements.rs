@@ -11,8 +11,7 @@ use super::{MS, SECOND, Scene};
 
 #[tokio::test(start_paused = true)]
 async fn attempts_are_stored_in_batches_and_only_the_last_releases() {
-    let (scene, lane) = Scene::new(FakeSender::delivering(MS)).and_a_lane();
-    scene.lanes.add_many(lane, 400);
+    let (scene, _) = Scene::new(FakeSender::delivering(MS)).with_due(400);
     assert_eq!(scene.step().await.delivered, 400);
     let batches = scene.lanes.batches();
     assert!(batches.len() <= 20, "{batches:?}");
@@ -29,8 +28,7 @@ async fn an_attempt_waits_briefly_for_others_but_not_for_the_slowest() {
         let slow = webhook.body == "user-0";
         (if slow { 10 * SECOND } else { 5 * MS }, status(200))
     });
-    let (scene, lane) = Scene::new(sender).and_a_lane();
-    scene.lanes.add_many(lane, 2);
+    let (scene, _) = Scene::new(sender).with_due(2);
     scene.step().await;
     let state = scene.lanes.state();
     let [fast, slow] = state.settled.as_slice() else {
@@ -42,8 +40,7 @@ async fn an_attempt_waits_briefly_for_others_but_not_for_the_slowest() {
 
 #[tokio::test(start_paused = true)]
 async fn sending_continues_during_a_write_up_to_a_limit() {
-    let (scene, lane) = Scene::new(FakeSender::delivering(MS)).and_a_lane();
-    scene.lanes.add_many(lane, 1_000);
+    let (scene, _) = Scene::new(FakeSender::delivering(MS)).with_due(1_000);
     scene.lanes.state().settling_takes = 2 * SECOND;
     let while_writing = async {
         sleep(1_500 * MS).await;
@@ -56,8 +53,7 @@ async fn sending_continues_during_a_write_up_to_a_limit() {
 
 #[tokio::test(start_paused = true)]
 async fn a_recovered_store_receives_each_result_once() {
-    let (scene, lane) = Scene::new(FakeSender::delivering(30 * MS)).and_a_lane();
-    scene.lanes.add_many(lane, 40);
+    let (scene, lane) = Scene::new(FakeSender::delivering(30 * MS)).with_due(40);
     scene.lanes.state().failing_settlements = 4;
     let report = scene.step().await;
     assert_eq!((report.delivered, report.lost), (40, 0));
@@ -68,8 +64,7 @@ async fn a_recovered_store_receives_each_result_once() {
 
 #[tokio::test(start_paused = true)]
 async fn nothing_new_is_sent_while_the_store_is_unavailable() {
-    let (scene, lane) = Scene::new(FakeSender::delivering(30 * MS)).and_a_lane();
-    scene.lanes.add_many(lane, 40);
+    let (scene, _) = Scene::new(FakeSender::delivering(30 * MS)).with_due(40);
     scene.lanes.state().failing_settlements = 4;
     let while_away = async {
         sleep(200 * MS).await;
@@ -83,8 +78,7 @@ async fn nothing_new_is_sent_while_the_store_is_unavailable() {
 
 #[tokio::test(start_paused = true)]
 async fn settling_gives_up_after_a_minute() {
-    let (scene, lane) = Scene::new(FakeSender::delivering(30 * MS)).and_a_lane();
-    scene.lanes.add_many(lane, 2);
+    let (scene, _) = Scene::new(FakeSender::delivering(30 * MS)).with_due(2);
     scene.lanes.state().failing_settlements = usize::MAX;
     let began = Instant::now();
     let report = scene.step().await;
@@ -118,8 +112,7 @@ async fn stop_finishes_attempts_in_flight_and_releases_the_lane() {
 #[tokio::test(start_paused = true)]
 async fn a_lane_that_never_empties_is_released_after_its_slice() {
     let limits = DispatcherLimits { slice: 2 * SECOND, ..DispatcherLimits::default() };
-    let (scene, lane) = Scene::with_limits(FakeSender::delivering(SECOND), limits).and_a_lane();
-    scene.lanes.add_many(lane, 500);
+    let (scene, lane) = Scene::with_limits(FakeSender::delivering(SECOND), limits).with_due(500);
     let began = Instant::now();
     scene.step().await;
     assert!(began.elapsed() <= 4 * SECOND, "{:?}", began.elapsed());

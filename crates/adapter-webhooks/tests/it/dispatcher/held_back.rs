@@ -10,14 +10,13 @@ use users_domain::model::webhooks::{
 use users_domain::rules::webhooks::health::healthy;
 
 use super::fake_sender::{FakeSender, status};
-use super::{MS, SECOND, Scene};
+use super::{MS, SECOND, Scene, attempts};
 
 const REFUSED: Answer = Answer::Nothing { error: TransportError::NotConnected, code: None };
 
 #[tokio::test(start_paused = true)]
 async fn a_dead_receiver_is_paused_and_its_events_are_not_charged() {
-    let (scene, lane) = Scene::new(FakeSender::new(|_, _| (10 * MS, REFUSED))).and_a_lane();
-    scene.lanes.add_many(lane, 100);
+    let (scene, _) = Scene::new(FakeSender::new(|_, _| (10 * MS, REFUSED))).with_due(100);
     let report = scene.step().await;
     assert!((5..=6).contains(&report.failed), "{report:?}");
     let state = scene.lanes.state();
@@ -28,21 +27,19 @@ async fn a_dead_receiver_is_paused_and_its_events_are_not_charged() {
 
 #[tokio::test(start_paused = true)]
 async fn an_open_breaker_lets_nothing_through() {
-    let (scene, lane) = Scene::new(FakeSender::delivering(10 * MS)).and_a_lane();
-    scene.lanes.add_many(lane, 3);
+    let (scene, lane) = Scene::new(FakeSender::delivering(10 * MS)).with_due(3);
     let until = scene.lanes.database_now().plus_millis(30_000);
     scene.lanes.with(lane, |lane| {
         lane.health.breaker = Breaker::Open { until, openings: 2 };
     });
-    assert_eq!(scene.step().await.attempts(), 0);
+    assert_eq!(attempts(&scene.step().await), 0);
     let state = scene.lanes.state();
     assert_eq!(state.settled[0].settlement.not_before, Some(until));
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_expired_breaker_lets_one_probe_through_first() {
-    let (scene, lane) = Scene::new(FakeSender::delivering(SECOND)).and_a_lane();
-    scene.lanes.add_many(lane, 10);
+    let (scene, lane) = Scene::new(FakeSender::delivering(SECOND)).with_due(10);
     let until = scene.lanes.database_now();
     scene.lanes.with(lane, |lane| {
         lane.health.breaker = Breaker::Open { until, openings: 2 };
@@ -66,8 +63,7 @@ async fn a_requested_pause_is_kept() {
         };
         (MS, answer)
     });
-    let (scene, lane) = Scene::new(sender).and_a_lane();
-    scene.lanes.add_many(lane, 10);
+    let (scene, _) = Scene::new(sender).with_due(10);
     let report = scene.step().await;
     assert!(report.failed <= 2, "{report:?}");
     let state = scene.lanes.state();
@@ -82,14 +78,13 @@ async fn a_pause_that_ends_during_the_release_begins_no_attempt() {
     let limits =
         DispatcherLimits { lease: 40 * SECOND, slice: 60 * SECOND, ..DispatcherLimits::default() };
     let sender = FakeSender::delivering(15 * SECOND);
-    let (scene, lane) = Scene::with_limits(sender, limits).and_a_lane();
-    scene.lanes.add_many(lane, 3);
+    let (scene, lane) = Scene::with_limits(sender, limits).with_due(3);
     let until = scene.lanes.database_now().plus_millis(2_000);
     scene.lanes.with(lane, |lane| lane.health.paused_until = Some(until));
     scene.lanes.state().settling_takes = 25 * SECOND;
     let report = scene.step().await;
     assert_eq!(scene.lanes.state().renewed.len(), 1);
-    assert_eq!((report.attempts(), report.lost), (0, 0));
+    assert_eq!((attempts(&report), report.lost), (0, 0));
     assert!(scene.sender.seen().bodies.is_empty(), "no attempt began");
 
     assert_eq!(scene.step().await.delivered, 3, "the deliveries are sent later");
@@ -97,8 +92,7 @@ async fn a_pause_that_ends_during_the_release_begins_no_attempt() {
 
 #[tokio::test(start_paused = true)]
 async fn a_receiver_that_is_gone_is_disabled_once() {
-    let (scene, lane) = Scene::new(FakeSender::new(|_, _| (MS, status(410)))).and_a_lane();
-    scene.lanes.add_many(lane, 10);
+    let (scene, _) = Scene::new(FakeSender::new(|_, _| (MS, status(410)))).with_due(10);
     let report = scene.step().await;
     assert!(report.failed <= 2, "{report:?}");
     assert_eq!(scene.lanes.disabled_reasons(), [DisabledReason::Gone]);
@@ -123,12 +117,11 @@ async fn an_erased_event_becomes_a_dead_letter_without_being_sent() {
 /// Another process may have the missing key, so the destination must stay unchanged.
 #[tokio::test(start_paused = true)]
 async fn nothing_is_sent_or_charged_unless_every_secret_opens() {
-    let (scene, lane) = Scene::new(FakeSender::delivering(10 * MS)).and_a_lane();
-    scene.lanes.add_many(lane, 20);
+    let (scene, lane) = Scene::new(FakeSender::delivering(10 * MS)).with_due(20);
     scene.lanes.with(lane, |lane| lane.sealed = true);
     for rounds in 1..=6 {
         let report = scene.step().await;
-        assert_eq!((report.lanes, report.attempts()), (1, 0), "{rounds}");
+        assert_eq!((report.lanes, attempts(&report)), (1, 0), "{rounds}");
         assert_released_untried(&scene, lane, 10 * SECOND);
         assert_eq!(scene.step().await.lanes, 0, "the lane is paused");
         sleep(10 * SECOND + MS).await;
@@ -144,8 +137,7 @@ async fn nothing_is_sent_or_charged_unless_every_secret_opens() {
 #[tokio::test(start_paused = true)]
 async fn attempts_without_a_free_lookup_are_retried_soon_and_not_charged() {
     let sender = FakeSender::delivering(10 * MS).has_no_place_for(12);
-    let (scene, lane) = Scene::new(sender).and_a_lane();
-    scene.lanes.add_many(lane, 20);
+    let (scene, lane) = Scene::new(sender).with_due(20);
     let (mut rounds, mut delivered) = (0, 0);
     while delivered == 0 {
         let report = scene.step().await;

@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep};
 
 use super::fake_lanes::FakeLanes;
 use super::fake_sender::{FakeSender, status};
-use super::{MS, SECOND, Scene};
+use super::{MS, SECOND, Scene, attempts};
 
 /// Slices that outlast the lease.
 fn long_slices() -> DispatcherLimits {
@@ -61,8 +61,7 @@ async fn leases_outlasted_by_work_are_renewed_together_in_one_call() {
 #[tokio::test(start_paused = true)]
 async fn nothing_begins_under_a_lease_that_is_not_renewed() {
     let (scene, lane) =
-        Scene::with_limits(FakeSender::delivering(SECOND), long_slices()).and_a_lane();
-    scene.lanes.add_many(lane, 500);
+        Scene::with_limits(FakeSender::delivering(SECOND), long_slices()).with_due(500);
     scene.lanes.state().renewals_refused = true;
     let began = Instant::now();
     let report = scene.step().await;
@@ -75,14 +74,13 @@ async fn nothing_begins_under_a_lease_that_is_not_renewed() {
 /// After the end of the lease another worker may send the same delivery.
 #[tokio::test(start_paused = true)]
 async fn an_attempt_is_cut_off_when_its_lease_ends() {
-    let (scene, lane) = Scene::new(FakeSender::delivering(15 * SECOND)).and_a_lane();
-    scene.lanes.add_many(lane, 1);
+    let (scene, lane) = Scene::new(FakeSender::delivering(15 * SECOND)).with_due(1);
     scene.lanes.state().renewals_refused = true;
     let began = Instant::now();
     let report = scene.step().await;
     let lease = DispatcherLimits::default().lease;
     assert!(began.elapsed() < lease, "{:?}", began.elapsed());
-    assert_eq!(report.attempts(), 0, "the result is unknown");
+    assert_eq!(attempts(&report), 0, "the result is unknown");
     assert_eq!(scene.lanes.waiting(lane), 1);
     assert_eq!(scene.metric("webhook_duplicates_possible_total"), "1");
     assert_eq!(scene.metric("webhook_attempts_in_flight"), "0");
@@ -93,8 +91,7 @@ async fn an_attempt_is_cut_off_when_its_lease_ends() {
 
 #[tokio::test(start_paused = true)]
 async fn results_are_stored_after_the_lease_if_no_worker_took_over() {
-    let (scene, lane) = Scene::new(FakeSender::delivering(30 * MS)).and_a_lane();
-    scene.lanes.add_many(lane, 2);
+    let (scene, _) = Scene::new(FakeSender::delivering(30 * MS)).with_due(2);
     {
         let mut state = scene.lanes.state();
         state.renewals_fail = true;
@@ -117,8 +114,7 @@ async fn results_are_stored_after_the_lease_if_no_worker_took_over() {
 
 #[tokio::test(start_paused = true)]
 async fn a_changed_destination_ends_the_work_without_a_loss() {
-    let (scene, lane) = Scene::new(FakeSender::delivering(SECOND)).and_a_lane();
-    scene.lanes.add_many(lane, 100);
+    let (scene, lane) = Scene::new(FakeSender::delivering(SECOND)).with_due(100);
     let client = async {
         sleep(2_500 * MS).await;
         scene.lanes.change(lane);
@@ -160,10 +156,9 @@ async fn a_released_lane_is_not_taken_over() {
 
 #[tokio::test(start_paused = true)]
 async fn a_lease_whose_response_was_lost_is_granted_again_at_once() {
-    let (scene, lane) = Scene::new(FakeSender::delivering(MS)).and_a_lane();
-    scene.lanes.add_many(lane, 5);
+    let (scene, lane) = Scene::new(FakeSender::delivering(MS)).with_due(5);
     scene.lanes.state().lease_response_lost = true;
-    assert!(scene.dispatcher.step().await.is_err());
+    assert!(scene.dispatcher.lease().await.is_err());
     assert!(scene.lanes.is_leased(lane));
     assert_eq!(scene.step().await.delivered, 5);
     assert_eq!(scene.metric("webhook_lease_losses_total"), "0");
@@ -171,8 +166,7 @@ async fn a_lease_whose_response_was_lost_is_granted_again_at_once() {
 
 #[tokio::test(start_paused = true)]
 async fn a_lane_in_work_is_not_leased_again_by_the_same_worker() {
-    let (scene, lane) = Scene::new(FakeSender::delivering(SECOND)).and_a_lane();
-    scene.lanes.add_many(lane, 5);
+    let (scene, _) = Scene::new(FakeSender::delivering(SECOND)).with_due(5);
     let [run] = scene.dispatcher.lease().await.unwrap().try_into().ok().unwrap();
     let working = tokio::spawn(LaneRun::run(run));
     assert_eq!(scene.step().await.lanes, 0);
@@ -182,8 +176,7 @@ async fn a_lane_in_work_is_not_leased_again_by_the_same_worker() {
 
 #[tokio::test(start_paused = true)]
 async fn a_lane_taken_by_another_worker_is_left_to_it() {
-    let (scene, lane) = Scene::new(FakeSender::delivering(SECOND)).and_a_lane();
-    scene.lanes.add_many(lane, 100);
+    let (scene, lane) = Scene::new(FakeSender::delivering(SECOND)).with_due(100);
     let thief = async {
         sleep(2_500 * MS).await;
         scene.lanes.steal(lane);
@@ -199,8 +192,7 @@ async fn a_lane_taken_by_another_worker_is_left_to_it() {
 
 #[tokio::test(start_paused = true)]
 async fn deliveries_settled_by_another_worker_count_as_possible_duplicates() {
-    let (scene, lane) = Scene::new(FakeSender::delivering(SECOND)).and_a_lane();
-    scene.lanes.add_many(lane, 1);
+    let (scene, lane) = Scene::new(FakeSender::delivering(SECOND)).with_due(1);
     let other = async {
         sleep(500 * MS).await;
         scene.lanes.steal(lane);
@@ -212,13 +204,12 @@ async fn deliveries_settled_by_another_worker_count_as_possible_duplicates() {
 
 #[tokio::test(start_paused = true)]
 async fn a_worker_suspended_past_its_lease_begins_nothing() {
-    let (scene, lane) = Scene::new(FakeSender::delivering(10 * MS)).and_a_lane();
-    scene.lanes.add_many(lane, 5);
+    let (scene, _) = Scene::new(FakeSender::delivering(10 * MS)).with_due(5);
     let runs = scene.dispatcher.lease().await.unwrap();
     sleep(Duration::from_mins(2)).await;
     for run in runs {
         let report = run.run().await;
-        assert_eq!(report.attempts(), 0);
+        assert_eq!(attempts(&report), 0);
     }
     assert!(scene.sender.seen().bodies.is_empty());
 }

@@ -17,6 +17,7 @@ use adapter_webhooks::{
 use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
 use testkit::CountingEntropy;
+use tokio::task::JoinSet;
 use users_domain::model::webhooks::{LaneId, SealedSecret, WebhookSecret};
 use users_domain::model::{DestinationId, WorkerId};
 use users_domain::ports::{SecretVault, VaultError};
@@ -83,22 +84,31 @@ impl Scene {
         (self, lane)
     }
 
+    /// Adds one lane with this number of due deliveries.
+    fn with_due(self, count: usize) -> (Self, LaneId) {
+        let (scene, lane) = self.and_a_lane();
+        scene.lanes.add_many(lane, count);
+        (scene, lane)
+    }
+
+    /// Leases due lanes and works on them until each is released.
     async fn step(&self) -> WorkReport {
-        self.dispatcher.step().await.unwrap()
+        let mut working = JoinSet::new();
+        for run in self.dispatcher.lease().await.unwrap() {
+            working.spawn(run.run());
+        }
+        total(working.join_all().await)
     }
 
     /// Steps until no lane has anything due.
     async fn until_idle(&self) -> WorkReport {
-        let mut total = WorkReport::default();
+        let mut reports = Vec::new();
         for _ in 0..1_000 {
             let report = self.step().await;
             if report.lanes == 0 {
-                return total;
+                return total(reports);
             }
-            total.delivered += report.delivered;
-            total.failed += report.failed;
-            total.dead_lettered += report.dead_lettered;
-            total.lost += report.lost;
+            reports.push(report);
         }
         panic!("there is always something due")
     }
@@ -109,6 +119,22 @@ impl Scene {
         let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
         line.unwrap_or_else(|| panic!("no {name} in {text}")).to_owned()
     }
+}
+
+fn total(reports: Vec<WorkReport>) -> WorkReport {
+    let mut total = WorkReport::default();
+    for report in reports {
+        total.lanes += report.lanes;
+        total.delivered += report.delivered;
+        total.failed += report.failed;
+        total.dead_lettered += report.dead_lettered;
+        total.lost += report.lost;
+    }
+    total
+}
+
+fn attempts(report: &WorkReport) -> usize {
+    report.delivered + report.failed + report.dead_lettered
 }
 
 const MS: Duration = Duration::from_millis(1);

@@ -8,8 +8,7 @@ use super::{MS, SECOND, Scene};
 
 #[tokio::test(start_paused = true)]
 async fn due_deliveries_are_sent_and_the_lane_is_released() {
-    let (scene, lane) = Scene::new(FakeSender::delivering(50 * MS)).and_a_lane();
-    scene.lanes.add_many(lane, 3);
+    let (scene, lane) = Scene::new(FakeSender::delivering(50 * MS)).with_due(3);
     let report = scene.step().await;
     assert_eq!((report.lanes, report.delivered), (1, 3));
     assert_eq!(scene.lanes.waiting(lane), 0);
@@ -23,8 +22,7 @@ async fn due_deliveries_are_sent_and_the_lane_is_released() {
 
 #[tokio::test(start_paused = true)]
 async fn one_event_takes_one_lease_and_one_settlement() {
-    let (scene, lane) = Scene::new(FakeSender::delivering(50 * MS)).and_a_lane();
-    scene.lanes.add_many(lane, 1);
+    let (scene, _) = Scene::new(FakeSender::delivering(50 * MS)).with_due(1);
     scene.step().await;
     let state = scene.lanes.state();
     assert_eq!(state.reads, 0);
@@ -57,8 +55,7 @@ async fn events_of_one_user_are_ordered_and_users_are_independent() {
 
 #[tokio::test(start_paused = true)]
 async fn concurrency_grows_with_success_up_to_the_limit() {
-    let (scene, lane) = Scene::new(FakeSender::delivering(100 * MS)).and_a_lane();
-    scene.lanes.add_many(lane, 300);
+    let (scene, lane) = Scene::new(FakeSender::delivering(100 * MS)).with_due(300);
     let before = scene.lanes.with(lane, |lane| lane.health.concurrency);
     scene.until_idle().await;
     let most = scene.sender.seen().most;
@@ -80,8 +77,7 @@ async fn the_process_limit_applies_to_all_destinations_together() {
 #[tokio::test(start_paused = true)]
 async fn a_long_queue_is_read_in_portions_and_nothing_is_sent_twice() {
     let limits = DispatcherLimits { batch: 16, ..DispatcherLimits::default() };
-    let (scene, lane) = Scene::with_limits(FakeSender::delivering(5 * MS), limits).and_a_lane();
-    scene.lanes.add_many(lane, 200);
+    let (scene, _) = Scene::with_limits(FakeSender::delivering(5 * MS), limits).with_due(200);
     assert_eq!(scene.step().await.delivered, 200, "within one lease");
     let mut bodies = scene.sender.seen().bodies.clone();
     bodies.sort_unstable();
@@ -92,8 +88,7 @@ async fn a_long_queue_is_read_in_portions_and_nothing_is_sent_twice() {
 
 #[tokio::test(start_paused = true)]
 async fn deliveries_due_during_work_are_sent_under_the_same_lease() {
-    let (scene, lane) = Scene::new(FakeSender::delivering(200 * MS)).and_a_lane();
-    scene.lanes.add_many(lane, 10);
+    let (scene, lane) = Scene::new(FakeSender::delivering(200 * MS)).with_due(10);
     let later = async {
         tokio::time::sleep(300 * MS).await;
         scene.lanes.add(lane, "late", Some("late"));
@@ -126,8 +121,7 @@ async fn a_hanging_attempt_does_not_delay_events_of_other_users() {
 
 #[tokio::test(start_paused = true)]
 async fn a_lane_without_room_is_not_read_repeatedly() {
-    let (scene, lane) = Scene::new(FakeSender::delivering(9 * SECOND)).and_a_lane();
-    scene.lanes.add_many(lane, 2);
+    let (scene, _) = Scene::new(FakeSender::delivering(9 * SECOND)).with_due(2);
     assert_eq!(scene.step().await.delivered, 2);
     let reads = scene.lanes.state().reads;
     assert!(reads <= 1, "{reads} reads");
@@ -136,8 +130,7 @@ async fn a_lane_without_room_is_not_read_repeatedly() {
 #[tokio::test(start_paused = true)]
 async fn a_failure_is_retried_on_schedule() {
     let sender = FakeSender::new(|_, number| (MS, status(if number == 0 { 500 } else { 200 })));
-    let (scene, lane) = Scene::new(sender).and_a_lane();
-    scene.lanes.add_many(lane, 1);
+    let (scene, _) = Scene::new(sender).with_due(1);
     assert_eq!(scene.step().await.failed, 1);
     assert_eq!(scene.step().await.lanes, 0, "the retry is not due yet");
     tokio::time::sleep(6 * SECOND + 100 * MS).await;
@@ -160,8 +153,7 @@ async fn a_sender_that_panics_or_hangs_counts_as_a_failure() {
         assert!(webhook.body != "user-0", "the sender panics");
         (3_600 * SECOND, status(200))
     });
-    let (scene, lane) = Scene::new(sender).and_a_lane();
-    scene.lanes.add_many(lane, 2);
+    let (scene, _) = Scene::new(sender).with_due(2);
     assert_eq!(scene.step().await.failed, 2);
     let state = scene.lanes.state();
     let attempts = state.settled.iter().flat_map(|settled| &settled.settlement.attempts);

@@ -109,8 +109,7 @@ async fn deliveries_dropped_with_the_permit_are_sent_once() {
         let takes = if number < 2 { 5 * SECOND } else { 10 * MS };
         (takes, status(200))
     });
-    let (scene, lane) = Scene::new(sender).and_a_lane();
-    scene.lanes.add_many(lane, 100);
+    let (scene, _) = Scene::new(sender).with_due(100);
     assert_eq!(scene.until_idle().await.delivered, 100);
     assert_eq!(scene.sender.seen().bodies.len(), 100);
     let reads = scene.lanes.state().reads;

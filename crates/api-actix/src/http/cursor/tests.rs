@@ -67,7 +67,7 @@ fn other_texts_versions_and_purposes_are_rejected() {
         String::new(),
         "x".to_owned(),
         "A".repeat(64 * 1024),
-        sealed(Purpose::Session, &good),
+        sealed(Purpose::Sealing, &good),
         sealed(Purpose::Cursor, &other_version),
         sealed(Purpose::Cursor, "{}"),
     ] {
