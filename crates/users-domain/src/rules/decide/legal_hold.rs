@@ -17,7 +17,6 @@ pub enum LegalHoldCommand {
 }
 
 /// Sets, changes or lifts the legal hold. A command that matches the current state changes nothing.
-#[must_use]
 pub fn decide_legal_hold(
     facts: &Facts,
     command: &LegalHoldCommand,
