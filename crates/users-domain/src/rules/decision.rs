@@ -30,7 +30,6 @@ pub struct Facts {
 
 /// The result of a decision: its outcome, and attempts to record in the audit trail.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[must_use]
 pub struct Decision {
     /// The outcome for the user.
     pub outcome: Outcome,

@@ -25,6 +25,7 @@ pub struct CreateUser {
 }
 
 /// Creates the user, unless a user with this `vendor_data` exists.
+#[must_use]
 pub fn decide_create(
     facts: &Facts,
     command: &CreateUser,

@@ -6,6 +6,7 @@ use crate::rules::audit_draft::AuditDraft;
 use crate::rules::{Decision, Facts, Rejection, UserChange};
 
 /// Deletes the user if it exists and is not under legal hold.
+#[must_use]
 pub fn decide_delete(facts: &Facts, context: &CommandContext) -> Decision {
     let Some(user) = &facts.user else {
         return Rejection::UserNotFound.into();

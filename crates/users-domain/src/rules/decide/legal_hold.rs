@@ -17,6 +17,7 @@ pub enum LegalHoldCommand {
 }
 
 /// Sets, changes or lifts the legal hold. A command that matches the current state changes nothing.
+#[must_use]
 pub fn decide_legal_hold(
     facts: &Facts,
     command: &LegalHoldCommand,

@@ -10,6 +10,7 @@ use crate::rules::{Decision, Facts, Outcome, Rejection, UserChange};
 /// Restores the user, unless its retention period is over or another user has its `vendor_data`. Sessions that were
 /// reported after the deletion are counted now, and a block left by the most recently deleted user with this
 /// `vendor_data` applies to the restored user. A user that is not deleted stays unchanged.
+#[must_use]
 pub fn decide_restore(
     facts: &Facts,
     retention: RetentionDays,

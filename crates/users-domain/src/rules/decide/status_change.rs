@@ -20,6 +20,7 @@ pub struct ChangeStatus {
 }
 
 /// Changes the status if the status machine allows it. Requesting the current status changes nothing.
+#[must_use]
 pub fn decide_status_change(
     facts: &Facts,
     command: &ChangeStatus,

@@ -105,6 +105,7 @@ pub struct UpdateUser {
 }
 
 /// Sets the writable fields and notes refused ones. A value that the user already shows is neither set nor noted.
+#[must_use]
 pub fn decide_update(
     facts: &Facts,
     command: &UpdateUser,

@@ -48,6 +48,7 @@ impl Recount {
 }
 
 /// Corrects the values in the user's record that derive from sessions and transactions, if they are wrong.
+#[must_use]
 pub fn decide_recount(facts: &Facts, context: &CommandContext) -> Decision {
     let Some(user) = &facts.user else {
         return Rejection::UserNotFound.into();

@@ -6,6 +6,7 @@ use crate::model::{CommandContext, Operation, StatusTrigger, UserStatus};
 use crate::rules::{Decision, Facts, Outcome, Rejection};
 
 /// Records a risk event. Unlike a session or a transaction, a risk event never creates a user.
+#[must_use]
 pub fn decide_risk(facts: &Facts, report: &RiskReport, context: &CommandContext) -> Decision {
     let is_known = |evidence: &Evidence| match evidence {
         Evidence::RiskEvent(stored) => {

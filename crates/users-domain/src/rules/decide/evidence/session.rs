@@ -12,6 +12,7 @@ use crate::rules::{Decision, Facts, Outcome};
 
 /// Records a reported session: creates the user if there is none and updates its session aggregate. If
 /// `auto_block_on_decline` is set, a session that becomes Declined blocks the user.
+#[must_use]
 pub fn decide_session(
     facts: &Facts,
     report: &SessionReport,

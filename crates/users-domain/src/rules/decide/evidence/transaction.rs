@@ -10,6 +10,7 @@ use crate::model::{ApplicationId, CommandContext, Operation, StatusTrigger, User
 use crate::rules::{Decision, Facts, UserChange};
 
 /// Records a reported transaction: creates the user if there is none and applies the strongest rule action that is new.
+#[must_use]
 pub fn decide_transaction(
     facts: &Facts,
     report: &TransactionReport,
