@@ -43,7 +43,6 @@ pub fn a_key(application: &Application, kind: KeyKind) -> (ApiKey, ApiKeySecret)
 }
 
 /// The audit entry for the import of a key.
-#[must_use]
 pub fn a_key_entry(key: &ApiKey) -> AuditEntry {
     imported(key, &an_operators_context(base_time()))
 }

@@ -6,7 +6,6 @@ use users_domain::model::Timestamp;
 use users_domain::ports::Clock;
 
 /// The default start time of tests: 2026-01-01T00:00:00Z.
-#[must_use]
 pub fn base_time() -> Timestamp {
     Timestamp::parse("2026-01-01T00:00:00Z").expect("a time")
 }

@@ -31,7 +31,6 @@ impl Report {
     }
 
     /// The time of the reported state.
-    #[must_use]
     pub const fn occurred_at(&self) -> Timestamp {
         match self {
             Self::Session(report) => report.state.occurred_at,
@@ -41,7 +40,6 @@ impl Report {
 }
 
 /// The time `seconds` after [`base_time`].
-#[must_use]
 pub fn second(seconds: u32) -> Timestamp {
     base_time().plus_millis(u64::from(seconds) * 1_000)
 }

@@ -21,7 +21,6 @@ pub fn unix_micros() -> i64 {
 }
 
 /// The current time as the service's type.
-#[must_use]
 pub fn now() -> Timestamp {
     Timestamp::from_unix_micros(unix_micros()).unwrap_or_else(testkit::base_time)
 }

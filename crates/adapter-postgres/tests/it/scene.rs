@@ -100,7 +100,7 @@ impl Scene {
              INSERT INTO webhook_secrets (application_id, destination_id, sealed)
              VALUES ('{application}', '{id}', '\\x{secret}');
              INSERT INTO webhook_lanes (application_id, destination_id) VALUES ('{application}', '{id}')",
-            url = destination.url,
+            url = destination.url.as_str(),
             events = events.join(","),
             ordering = ordering.as_str(),
         ));

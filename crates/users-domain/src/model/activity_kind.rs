@@ -62,37 +62,18 @@ impl ActivityKind {
     /// Whether the entry is listed among the comments of a user's detail.
     #[must_use]
     pub const fn is_comment(self) -> bool {
-        match self {
+        matches!(
+            self,
             Self::StatusChanged
-            | Self::MetadataUpdated
-            | Self::TagAdded
-            | Self::TagRemoved
-            | Self::ProfileUpdated
-            | Self::Comment => true,
-            Self::Created
-            | Self::Deleted
-            | Self::Restored
-            | Self::ReadOnlyRefused
-            | Self::TransitionRefused
-            | Self::DeletionRefused
-            | Self::LegalHoldSet
-            | Self::LegalHoldLifted
-            | Self::PermissionRefused
-            | Self::ReportsRefused
-            | Self::Session
-            | Self::Transaction
-            | Self::Risk
-            | Self::Recounted
-            | Self::SettingsChanged
-            | Self::KeyCreated
-            | Self::KeyChanged
-            | Self::KeyRevoked
-            | Self::KeyRotated => false,
-        }
+                | Self::MetadataUpdated
+                | Self::TagAdded
+                | Self::TagRemoved
+                | Self::ProfileUpdated
+                | Self::Comment
+        )
     }
 
-    /// Whether the entry is listed in the user's activity. Legal holds and their reasons are listed in the audit log
-    /// only.
+    /// Whether the entry is listed in the user's activity. Legal holds are listed in the audit log only.
     #[must_use]
     pub const fn is_activity(self) -> bool {
         !matches!(self, Self::LegalHoldSet | Self::LegalHoldLifted)

@@ -21,8 +21,7 @@ short_text!(
     check_label
 );
 
-/// The secret text of a key: `sk_live_` or `sk_test_` and 43 characters of URL-safe base64 (32 random bytes).
-/// Never printed, logged or stored; only its digest is stored.
+/// The secret text of a key: a prefix and 32 random bytes in URL-safe base64. Never printed, logged or stored.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ApiKeySecret(String);
 
@@ -36,20 +35,14 @@ impl ApiKeySecret {
     /// # Errors
     /// [`InvalidValue::Malformed`] if the text does not have the format of a key.
     pub fn parse(text: &str) -> Result<Self, InvalidValue> {
-        let random = Environment::ALL
+        let is_random = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+        Environment::ALL
             .into_iter()
-            .find_map(|environment| text.strip_prefix(environment.key_prefix()));
-        let well_formed = |random: &str| {
-            random.len() == Self::RANDOM_CHARACTERS
-                && random
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
-        };
-        if random.is_some_and(well_formed) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(InvalidValue::Malformed)
-        }
+            .find_map(|environment| text.strip_prefix(environment.key_prefix()))
+            .filter(|random| random.len() == Self::RANDOM_CHARACTERS)
+            .filter(|random| random.bytes().all(is_random))
+            .map(|_| Self(text.to_owned()))
+            .ok_or(InvalidValue::Malformed)
     }
 
     /// Creates a key from 32 random bytes.
@@ -58,8 +51,7 @@ impl ApiKeySecret {
         Self(format!("{}{}", environment.key_prefix(), URL_SAFE_NO_PAD.encode(random)))
     }
 
-    /// The digest that is stored and looked up instead of the key. Plain SHA-256 suffices: the input has 256 random
-    /// bits.
+    /// The digest that is stored and looked up instead. Plain SHA-256 suffices for an input of 256 random bits.
     #[must_use]
     pub fn digest(&self) -> KeyDigest {
         KeyDigest(Sha256::digest(self.0.as_bytes()).into())

@@ -23,8 +23,7 @@ words!(
 
 impl Environment {
     /// The prefix of API keys in this environment.
-    #[must_use]
-    pub const fn key_prefix(self) -> &'static str {
+    pub(crate) const fn key_prefix(self) -> &'static str {
         match self {
             Self::Live => "sk_live_",
             Self::Sandbox => "sk_test_",

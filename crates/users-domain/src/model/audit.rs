@@ -1,8 +1,6 @@
-//! Audit entries. The header is permanent and contains no personal data; the detail may contain personal data and can
-//! be erased. The commitment in the header proves the content of the detail.
+//! Audit entries: a permanent header without personal data, which proves an erasable detail by its commitment.
 
 use super::brief::brief_values;
-use super::comment::Comment;
 use super::digest::digest_of;
 use super::{
     ActivityKind, Actor, ApplicationId, AuditId, Json, JsonText, KeyId, Operation, RequestId, Role,
@@ -96,19 +94,16 @@ impl AuditDetail {
     /// The text that is stored and that the commitment covers.
     #[must_use]
     pub fn text(&self) -> String {
+        let status =
+            |status: Option<UserStatus>| Json::optional_string(status.map(UserStatus::as_str));
+        let vendor_data = self.vendor_data.as_ref().map(VendorData::as_str);
         Json::object([
-            (
-                "vendor_data",
-                Json::optional_string(self.vendor_data.as_ref().map(VendorData::as_str)),
-            ),
+            ("vendor_data", Json::optional_string(vendor_data)),
             ("actor_name", Json::optional_string(self.actor.name().map(super::KeyName::as_str))),
             ("actor_address", Json::optional_string(self.actor.address())),
             ("comment", Json::optional_string(self.comment.as_deref())),
-            (
-                "previous_status",
-                Json::optional_string(self.previous_status.map(UserStatus::as_str)),
-            ),
-            ("new_status", Json::optional_string(self.new_status.map(UserStatus::as_str))),
+            ("previous_status", status(self.previous_status)),
+            ("new_status", status(self.new_status)),
             ("trigger", Json::optional_string(self.trigger.map(StatusTrigger::as_str))),
             ("about", self.about.clone()),
             ("overrides_verified", Json::Bool(self.overrides_verified)),
@@ -118,8 +113,7 @@ impl AuditDetail {
         .to_string()
     }
 
-    /// The detail as shown in the user's detail: a value whose text exceeds 256 bytes is replaced by its size and, for
-    /// an object, the keys of the members that changed.
+    /// The detail with shortened values, as by [`brief_values`].
     #[must_use]
     pub fn brief(&self) -> Self {
         let (previous_value, new_value) = brief_values(&self.previous_value, &self.new_value);
@@ -137,6 +131,7 @@ pub struct Commitment(pub [u8; 32]);
 
 /// One entry of the audit trail: an operation that was carried out or refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
 pub struct AuditEntry {
     /// The permanent part.
     pub header: AuditHeader,
@@ -170,6 +165,36 @@ impl AuditEntry {
             created_at: self.header.at,
         })
     }
+}
+
+/// An audit entry as shown in a user's detail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comment {
+    /// The entry's id.
+    pub id: AuditId,
+    /// What happened.
+    pub kind: ActivityKind,
+    /// A comment or the reason given.
+    pub comment: Option<String>,
+    /// The name of the key that acted.
+    pub actor_name: Option<String>,
+    /// The status before.
+    pub previous_status: Option<UserStatus>,
+    /// The status after.
+    pub new_status: Option<UserStatus>,
+    /// The values before, by field, shortened; or `null`.
+    pub previous_value: JsonText,
+    /// The values after, by field, shortened; or `null`.
+    pub new_value: JsonText,
+    /// The fields that changed.
+    pub changed_fields: Vec<UserField>,
+    /// When it happened.
+    pub created_at: Timestamp,
+}
+
+impl Comment {
+    /// Number of comments shown in a detail.
+    pub const SHOWN_IN_DETAIL: usize = 20;
 }
 
 /// A stored entry, to be verified against its commitment.

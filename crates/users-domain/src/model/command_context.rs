@@ -1,5 +1,4 @@
-//! The context of a command: time, random seed, actor, request id and environment. Passed to the rules, which read no
-//! clock and generate no random values.
+//! The context of a command: all that the rules, which read no clock and no random values, need of a request.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -32,8 +31,7 @@ impl Actor {
     pub const KINDS: [&'static str; 3] = ["key", "service", "system"];
 
     /// The kind of actor as stored in audit entries.
-    #[must_use]
-    pub const fn kind_str(&self) -> &'static str {
+    pub(crate) const fn kind_str(&self) -> &'static str {
         match self {
             Self::Key { kind: KeyKind::Role(_), .. } => "key",
             Self::Key { kind: KeyKind::Service, .. } => "service",
@@ -44,43 +42,29 @@ impl Actor {
     /// The id of the key, if the actor is a key.
     #[must_use]
     pub const fn key_id(&self) -> Option<KeyId> {
-        match self {
-            Self::Key { id, .. } => Some(*id),
-            Self::System => None,
-        }
+        if let Self::Key { id, .. } = self { Some(*id) } else { None }
     }
 
     /// The role of the key, if the actor has one.
     #[must_use]
     pub const fn role(&self) -> Option<Role> {
-        match self {
-            Self::Key { kind, .. } => kind.role(),
-            Self::System => None,
-        }
+        if let Self::Key { kind, .. } = self { kind.role() } else { None }
     }
 
     /// The name of the key, if the actor is a key.
     #[must_use]
     pub fn name(&self) -> Option<&KeyName> {
-        match self {
-            Self::Key { name, .. } => Some(name),
-            Self::System => None,
-        }
+        if let Self::Key { name, .. } = self { Some(name) } else { None }
     }
 
     /// The address of the client, if known.
     #[must_use]
     pub const fn address(&self) -> Option<IpAddr> {
-        match self {
-            Self::Key { address, .. } => *address,
-            Self::System => None,
-        }
+        if let Self::Key { address, .. } = self { *address } else { None }
     }
 }
 
-/// The context of one command. All ids created by the command derive from the seed, so repeating the decision yields
-/// the
-/// same ids.
+/// The context of one command. All its ids derive from the seed, so a repeated decision yields the same ids.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CommandContext {
     /// When the command was received.
@@ -110,8 +94,7 @@ impl fmt::Debug for CommandContext {
 impl CommandContext {
     /// The UUID (version 7, time `at`) of the `index`th object of a kind that this command creates for a subject. Up to
     /// 4096 UUIDs of one command sort by their index (RFC 9562 section 6.2, method 1).
-    #[must_use]
-    pub fn derive_uuid(&self, kind: &str, subject: &[u8], index: u64) -> Uuid {
+    pub(crate) fn derive_uuid(&self, kind: &str, subject: &[u8], index: u64) -> Uuid {
         let [.., high, low] = index.to_be_bytes();
         let [_, _, random @ ..] =
             digest_of(&[b"users/id", &self.seed, kind.as_bytes(), subject, &index.to_be_bytes()]);
@@ -123,8 +106,7 @@ impl CommandContext {
     }
 
     /// Derives 32 bytes that cannot be guessed without the seed.
-    #[must_use]
-    pub fn derive_secret(&self, kind: &str, subject: &[u8]) -> [u8; 32] {
+    pub(crate) fn derive_secret(&self, kind: &str, subject: &[u8]) -> [u8; 32] {
         digest_of(&[b"users/secret", &self.seed, kind.as_bytes(), subject])
     }
 }

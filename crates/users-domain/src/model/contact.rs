@@ -2,12 +2,11 @@
 
 use text_normal_form::caseless;
 
-use super::names::{check_short_text, short_text, text};
-use super::{InvalidValue, LengthUnit};
+use super::InvalidValue;
+use super::names::{check_length, check_short_text, short_text, text};
 
 text!(
-    /// An e-mail address of at most 254 characters (RFC 5321 section 4.5.3.1.3, without the angle brackets), stored as
-    /// given.
+    /// An e-mail address of at most 254 characters (RFC 5321 section 4.5.3.1.3), stored as given.
     Email
 );
 
@@ -22,12 +21,7 @@ impl Email {
     /// [`InvalidValue::NotAnEmail`] or [`InvalidValue::TooLong`].
     pub fn parse(text: impl Into<String>) -> Result<Self, InvalidValue> {
         let text = text.into();
-        if text.chars().count() > Self::MAX_CHARACTERS {
-            return Err(InvalidValue::TooLong {
-                max: Self::MAX_CHARACTERS,
-                unit: LengthUnit::Characters,
-            });
-        }
+        check_length(&text, Self::MAX_CHARACTERS)?;
         check_short_text(&text, Self::MAX_CHARACTERS).map_err(|_| InvalidValue::NotAnEmail)?;
         let (local, domain) = text.rsplit_once('@').ok_or(InvalidValue::NotAnEmail)?;
         let local = within(local, ['"', '"']).unwrap_or(local);

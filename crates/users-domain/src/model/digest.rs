@@ -1,5 +1,4 @@
-//! SHA-256 over several parts. Each part is preceded by its length, so different lists of parts never yield the same
-//! input.
+//! SHA-256 over several parts, each preceded by its length, so that different lists never yield the same input.
 
 use sha2::{Digest as _, Sha256};
 

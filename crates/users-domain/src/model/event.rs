@@ -29,8 +29,7 @@ pub struct FieldChange {
 }
 
 impl FieldChange {
-    /// The shortened change: a value whose text exceeds 256 bytes is replaced by its size and, for an object, the keys
-    /// of the members that changed.
+    /// The shortened change, as by [`super::brief_values`].
     #[must_use]
     pub fn brief(&self) -> Self {
         let (previous, current) = brief(&self.previous, &self.current);

@@ -2,7 +2,7 @@
 
 /// Whether clients write a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ClientAccess {
+pub(crate) enum ClientAccess {
     /// Always.
     Writable,
     /// Through the status machine.
@@ -43,8 +43,7 @@ macro_rules! fields {
             }
 
             /// Whether clients write the field.
-            #[must_use]
-            pub const fn client_access(self) -> ClientAccess {
+            pub(crate) const fn client_access(self) -> ClientAccess {
                 match self {
                     $(Self::$field => ClientAccess::$access,)+
                     $(Self::$event_field => ClientAccess::ReadOnly,)+
@@ -101,7 +100,7 @@ fields! {
 
 impl UserField {
     /// The fields that reports of sessions and transactions write.
-    pub fn by_reports() -> impl Iterator<Item = Self> {
+    pub(crate) fn by_reports() -> impl Iterator<Item = Self> {
         Self::ALL.into_iter().filter(|field| field.is_by_reports())
     }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::digest::digest_of;
+use super::names::visible_ascii;
 use super::{InvalidValue, LengthUnit, Operation, UserId};
 
 /// A client's identifier of a request (`Idempotency-Key` header): 1 to 255 visible ASCII characters.
@@ -18,19 +19,7 @@ impl IdempotencyKey {
     /// # Errors
     /// [`InvalidValue::Blank`], [`InvalidValue::TooLong`] or [`InvalidValue::Malformed`].
     pub fn parse(text: &str) -> Result<Self, InvalidValue> {
-        if text.is_empty() {
-            return Err(InvalidValue::Blank);
-        }
-        if text.len() > Self::MAX_CHARACTERS {
-            return Err(InvalidValue::TooLong {
-                max: Self::MAX_CHARACTERS,
-                unit: LengthUnit::Characters,
-            });
-        }
-        if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(InvalidValue::Malformed);
-        }
-        Ok(Self(text.to_owned()))
+        visible_ascii(text, Self::MAX_CHARACTERS).map(Self)
     }
 }
 

@@ -11,8 +11,7 @@ pub enum LengthUnit {
     Characters,
 }
 
-/// Why a text or JSON tree is not a valid value of its type. The HTTP layer maps each variant to an error text for
-/// clients.
+/// Why a text or JSON tree is not valid. The HTTP layer maps each variant to an error text for clients.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InvalidValue {
     /// Empty, or white space only.
@@ -61,8 +60,7 @@ pub enum InvalidValue {
         /// The limit.
         max: usize,
     },
-    /// An integer beyond ±2^53 that no double represents exactly, or a number that is not finite or whose plain form is
-    /// longer than 32 characters.
+    /// An integer beyond ±2^53 that no double represents, or a number without a plain form of at most 32 characters.
     NumberOutOfRange,
     /// Does not have the format of the type.
     Malformed,
@@ -113,3 +111,17 @@ impl fmt::Display for InvalidValue {
 }
 
 impl std::error::Error for InvalidValue {}
+
+/// These entries in order, without duplicates; at most `max`.
+pub(super) fn unique<T: PartialEq>(
+    entries: impl IntoIterator<Item = T>,
+    max: usize,
+) -> Result<Vec<T>, InvalidValue> {
+    let mut unique = Vec::new();
+    for entry in entries {
+        if !unique.contains(&entry) {
+            unique.push(entry);
+        }
+    }
+    if unique.len() > max { Err(InvalidValue::TooMany { max }) } else { Ok(unique) }
+}

@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
-use super::{InvalidValue, Number};
+use super::Number;
 
 /// The members of a JSON object, sorted by code point.
 pub type JsonObject = BTreeMap<String, Json>;
 
 /// A JSON value with unique keys and exact numbers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Json {
     /// `null`.
+    #[default]
     Null,
     /// `true` or `false`.
     Bool(bool),
@@ -51,8 +52,7 @@ impl Json {
     }
 
     /// Maximum nesting depth of containers; a scalar has depth 0.
-    #[must_use]
-    pub fn depth(&self) -> usize {
+    pub(super) fn depth(&self) -> usize {
         match self {
             Self::Null | Self::Bool(_) | Self::Number(_) | Self::String(_) => 0,
             Self::Array(items) => 1 + items.iter().map(Self::depth).max().unwrap_or(0),
@@ -96,17 +96,6 @@ impl From<&Json> for JsonText {
     fn from(json: &Json) -> Self {
         Self(json.to_string())
     }
-}
-
-/// Rejects a tree that is nested deeper than `max_depth` or contains NUL.
-pub(super) fn check_tree(json: &Json, max_depth: usize) -> Result<(), InvalidValue> {
-    if json.depth() > max_depth {
-        return Err(InvalidValue::TooDeep { max: max_depth });
-    }
-    if json.holds_nul() {
-        return Err(InvalidValue::ControlCharacter);
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use super::json::check_tree;
 use super::json_text::{Canonical, write_object};
 use super::{InvalidValue, Json, JsonObject, JsonText, LengthUnit};
 
@@ -21,7 +20,12 @@ impl Metadata {
     /// [`InvalidValue::TooDeep`], [`InvalidValue::ControlCharacter`] for NUL, or [`InvalidValue::TooLong`].
     pub fn new(object: JsonObject) -> Result<Self, InvalidValue> {
         let json = Json::Object(object);
-        check_tree(&json, Self::MAX_DEPTH)?;
+        if json.depth() > Self::MAX_DEPTH {
+            return Err(InvalidValue::TooDeep { max: Self::MAX_DEPTH });
+        }
+        if json.holds_nul() {
+            return Err(InvalidValue::ControlCharacter);
+        }
         if json.to_string().len() > Self::MAX_BYTES {
             return Err(InvalidValue::TooLong { max: Self::MAX_BYTES, unit: LengthUnit::Bytes });
         }

@@ -4,10 +4,30 @@ use text_normal_form::{is_hidden, is_invisible};
 
 use super::{InvalidValue, LengthUnit};
 
-/// Whether a character ends the line in which a name is shown or changes its text direction. It could disguise the name
-/// and the text around it.
+/// Whether a character ends the line in which a name is shown or changes its text direction.
 const fn affects_surrounding_text(c: char) -> bool {
     matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+pub(super) fn check_length(text: &str, max: usize) -> Result<(), InvalidValue> {
+    if text.chars().count() > max {
+        return Err(InvalidValue::TooLong { max, unit: LengthUnit::Characters });
+    }
+    Ok(())
+}
+
+/// Accepts 1 to `max` visible ASCII characters.
+pub(super) fn visible_ascii(text: &str, max: usize) -> Result<String, InvalidValue> {
+    if text.is_empty() {
+        return Err(InvalidValue::Blank);
+    }
+    if text.len() > max {
+        return Err(InvalidValue::TooLong { max, unit: LengthUnit::Characters });
+    }
+    if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(InvalidValue::Malformed);
+    }
+    Ok(text.to_owned())
 }
 
 /// Checks the rules of all short texts: at least one visible character, limited length, no control characters.
@@ -15,9 +35,7 @@ pub(super) fn check_short_text(text: &str, max_characters: usize) -> Result<(), 
     if text.chars().all(is_invisible) {
         return Err(InvalidValue::Blank);
     }
-    if text.chars().count() > max_characters {
-        return Err(InvalidValue::TooLong { max: max_characters, unit: LengthUnit::Characters });
-    }
+    check_length(text, max_characters)?;
     if text.chars().any(char::is_control) {
         return Err(InvalidValue::ControlCharacter);
     }
@@ -120,12 +138,7 @@ impl Reason {
     /// [`InvalidValue::TooLong`], or [`InvalidValue::ControlCharacter`] for NUL.
     pub fn parse(text: impl Into<String>) -> Result<Self, InvalidValue> {
         let text = text.into();
-        if text.chars().count() > Self::MAX_CHARACTERS {
-            return Err(InvalidValue::TooLong {
-                max: Self::MAX_CHARACTERS,
-                unit: LengthUnit::Characters,
-            });
-        }
+        check_length(&text, Self::MAX_CHARACTERS)?;
         if text.contains('\0') {
             return Err(InvalidValue::ControlCharacter);
         }

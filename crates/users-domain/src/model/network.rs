@@ -6,14 +6,14 @@ use std::net::IpAddr;
 use ipnet::{IpNet, Ipv4Net};
 
 use super::InvalidValue;
+use super::invalid::unique;
 
 /// An IP network in CIDR notation (RFC 4632, RFC 4291 section 2.3); a single address is a network of one address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Network(IpNet);
 
 impl Network {
-    /// Parses an address with an optional prefix length. IPv4-mapped IPv6 networks (`::ffff:…`) are read as IPv4
-    /// networks.
+    /// Parses an address with an optional prefix length; IPv4-mapped networks (`::ffff:…`) become IPv4 networks.
     ///
     /// # Errors
     /// [`InvalidValue::NotANetwork`] for anything else, and for an address with bits set beyond the prefix:
@@ -40,8 +40,7 @@ impl Network {
     }
 
     /// Whether all addresses of this network belong to the other network.
-    #[must_use]
-    pub fn is_within(self, other: Self) -> bool {
+    pub(crate) fn is_within(self, other: Self) -> bool {
         other.0.contains(&self.0)
     }
 }
@@ -76,17 +75,7 @@ impl AllowedNetworks {
     /// # Errors
     /// [`InvalidValue::TooMany`] for more than [`Self::MAX`].
     pub fn new(networks: impl IntoIterator<Item = Network>) -> Result<Self, InvalidValue> {
-        let mut unique = Vec::new();
-        for network in networks {
-            if unique.contains(&network) {
-                continue;
-            }
-            if unique.len() == Self::MAX {
-                return Err(InvalidValue::TooMany { max: Self::MAX });
-            }
-            unique.push(network);
-        }
-        Ok(Self(unique))
+        unique(networks, Self::MAX).map(Self)
     }
 
     /// Whether a client at this address may use the key. A list that is not empty rejects an unknown address.
@@ -96,10 +85,8 @@ impl AllowedNetworks {
             || address.is_some_and(|address| self.0.iter().any(|network| network.contains(address)))
     }
 
-    /// Whether each of these networks lies within one of the others. Does not detect a network that only several of the
-    /// others cover together.
-    #[must_use]
-    pub fn is_within(&self, others: &Self) -> bool {
+    /// Whether each of these networks lies within a single one of the others.
+    pub(crate) fn is_within(&self, others: &Self) -> bool {
         let known = |network: &Network| others.0.iter().any(|other| network.is_within(*other));
         others.0.is_empty() || (!self.0.is_empty() && self.0.iter().all(known))
     }

@@ -4,8 +4,7 @@ use std::fmt;
 
 use super::InvalidValue;
 
-/// A JSON number: a finite double whose plain decimal form has at most 32 characters (docs/API.md). Equality compares
-/// values: `7` and `7.0` are equal, but each keeps its form.
+/// A finite double whose plain form has at most 32 characters (docs/API.md). `7` equals `7.0`; each keeps its form.
 #[derive(Debug, Clone, Copy)]
 pub struct Number {
     /// Finite and never negative zero, so equality is total.
@@ -53,8 +52,7 @@ impl Number {
         Ok(number)
     }
 
-    /// Parses a JSON number literal (RFC 8259 section 6). Whether it is in range depends on its value, not on its
-    /// spelling.
+    /// Parses a JSON number literal (RFC 8259 section 6). Its value, not its spelling, must be in range.
     ///
     /// # Errors
     /// [`InvalidValue::NumberOutOfRange`], or [`InvalidValue::Malformed`] if the text is not a literal.
@@ -64,8 +62,7 @@ impl Number {
         }
         let value: f64 = literal.parse().map_err(|_| InvalidValue::Malformed)?;
         let number = Self::new(value, literal.contains(['.', 'e', 'E']))?;
-        // Below 2^53 rounding to the nearest double is accepted. For greater integers and for zero (underflow), the
-        // exact decimal values must be equal.
+        // Below 2^53 rounding is accepted; greater integers and zero (underflow) must be exact.
         let may_differ = value == 0.0 || value.abs() >= Self::MAX_DOUBLE;
         if may_differ && Decimal::of(literal) != Decimal::of(&number.to_string()) {
             return Err(InvalidValue::NumberOutOfRange);
@@ -97,8 +94,7 @@ impl Number {
     }
 }
 
-/// The exact value of a literal: the sign, the digits without leading and trailing zeros, and the power of ten of the
-/// last digit.
+/// The exact value of a literal: sign, digits without outer zeros, and the power of ten of the last digit.
 #[derive(PartialEq, Eq)]
 struct Decimal {
     negative: bool,

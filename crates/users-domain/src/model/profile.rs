@@ -1,5 +1,4 @@
-//! The personal data of a user in three layers: declared, verified and overriding values. The layers are stored
-//! separately, so that the declared values remain if an approval is revoked.
+//! The personal data of a user in three layers, so that declared values remain if an approval is revoked.
 
 use std::borrow::Cow;
 
@@ -70,8 +69,7 @@ pub struct Provenance<'a> {
     pub source: Option<&'a VerificationSource>,
 }
 
-/// All three layers. The shown value is the override, else the verified value, else the declared value; shown lists
-/// combine declared and verified entries.
+/// All three layers. Shown is the override, else the verified value, else the declared one; lists are combined.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Profile {
     /// From the client.
@@ -183,8 +181,7 @@ verified_values! {
 }
 
 impl VerifiedProfile {
-    /// Maximum number of e-mail addresses, telephone numbers or countries; entries of the oldest approvals are dropped
-    /// first.
+    /// Maximum number of entries of each list; those of the oldest approvals are dropped first.
     pub const MAX_LIST_ENTRIES: usize = 50;
 }
 

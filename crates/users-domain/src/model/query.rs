@@ -97,8 +97,7 @@ pub enum OrderKey {
     LastActivityAt,
     /// The normalised display name, by code points; users without a name are placed as for [`Self::LastSessionAt`].
     DisplayName,
-    /// Users whose name or address equals the search term, then the others; both groups as for [`Self::LastSessionAt`].
-    /// The default order of searches.
+    /// Users with exactly this name or address, then the others, each as for [`Self::LastSessionAt`]. For searches.
     BestMatch,
 }
 
@@ -265,8 +264,7 @@ pub struct ListUsers {
     pub count: CountMode,
 }
 
-/// One page of users in the requested order. It contains fewer users than requested if they would exceed
-/// [`UserPage::MAX_BYTES`].
+/// One page of users in the requested order; shorter if it would exceed [`UserPage::MAX_BYTES`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserPage {
     /// The users.
@@ -280,7 +278,24 @@ pub struct UserPage {
 }
 
 impl UserPage {
-    /// Maximum size of a page in bytes, as measured by [`crate::rules::listing::row_bytes`]; a page of one user may
-    /// exceed it.
+    /// Maximum size in bytes by [`crate::rules::listing::row_bytes`]; a page of one user may exceed it.
     pub const MAX_BYTES: usize = 4 * 1024 * 1024;
+}
+
+/// Position in the list of an application's deleted users, newest deletion first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DeletedPosition {
+    /// When the user was deleted.
+    pub deleted_at: Timestamp,
+    /// Id of the user; breaks ties, the greatest first.
+    pub id: UserId,
+}
+
+/// One page of deleted users.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeletedPage {
+    /// The users.
+    pub rows: Vec<UserRecord>,
+    /// Position after which the next page starts; `None` on the last page.
+    pub next: Option<DeletedPosition>,
 }

@@ -42,6 +42,7 @@ pub enum RequestKind {
 
 /// The subject of a rate limit: requests of one subject are counted together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[must_use]
 pub enum LimitSubject {
     /// Read requests of a key.
     KeyReads {
@@ -65,7 +66,6 @@ pub enum LimitSubject {
 
 impl LimitSubject {
     /// Requests of this kind by this key.
-    #[must_use]
     pub const fn of_key(key: &ApiKey, kind: RequestKind) -> Self {
         let (application, key) = (key.application, key.id);
         match kind {
@@ -75,20 +75,17 @@ impl LimitSubject {
     }
 
     /// Requests without a valid key from this address.
-    #[must_use]
     pub fn of_address(address: IpAddr) -> Self {
         Self::Address(ClientNetwork::of(address))
     }
 
     /// Requests from this address to routes that need no key.
-    #[must_use]
     pub fn of_public(address: IpAddr) -> Self {
         Self::Public(ClientNetwork::of(address))
     }
 }
 
-/// The network that identifies one client: an IPv4 address, or an IPv6 /64 network, which is commonly assigned to a
-/// single client.
+/// The network of one client: an IPv4 address, or an IPv6 /64 network, which usually belongs to one client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClientNetwork(IpAddr);
 

@@ -31,10 +31,7 @@ impl KeyKind {
     /// The role, if this kind has one.
     #[must_use]
     pub const fn role(self) -> Option<Role> {
-        match self {
-            Self::Role(role) => Some(role),
-            Self::Service => None,
-        }
+        if let Self::Role(role) = self { Some(role) } else { None }
     }
 }
 
@@ -107,9 +104,6 @@ impl Operation {
     pub const OF_SERVICES: [Self; 4] =
         [Self::ReportSessions, Self::ReportTransactions, Self::ReportRisks, Self::ReadEnforcement];
 
-    /// Operations of the command line only.
-    pub const OF_OPERATORS: [Self; 2] = [Self::ChangeSettings, Self::VerifyCounters];
-
     /// Whether the operation always deletes or restores users.
     #[must_use]
     pub const fn destroys_or_restores(self) -> bool {
@@ -119,27 +113,13 @@ impl Operation {
     /// Whether the operation supports an idempotency key: requests with the same key are carried out once.
     #[must_use]
     pub const fn is_carried_out_once(self) -> bool {
-        match self {
+        matches!(
+            self,
             Self::CreateUser
-            | Self::UpdateUser
-            | Self::UpdateStatus
-            | Self::DeleteUsers
-            | Self::RestoreUsers => true,
-            Self::ListUsers
-            | Self::GetUser
-            | Self::ListDeletedUsers
-            | Self::ManageLegalHolds
-            | Self::ReadAuditLog
-            | Self::ReadDestinations
-            | Self::ManageDestinations
-            | Self::ReadKeys
-            | Self::ManageKeys
-            | Self::ReportSessions
-            | Self::ReportTransactions
-            | Self::ReportRisks
-            | Self::ReadEnforcement
-            | Self::ChangeSettings
-            | Self::VerifyCounters => false,
-        }
+                | Self::UpdateUser
+                | Self::UpdateStatus
+                | Self::DeleteUsers
+                | Self::RestoreUsers
+        )
     }
 }

@@ -2,7 +2,8 @@
 
 use text_normal_form::normalise;
 
-use super::{Email, InvalidValue, LengthUnit, PhoneDigits, VendorData};
+use super::names::check_length;
+use super::{Email, InvalidValue, PhoneDigits, VendorData};
 
 /// A search term whose normalised form is not empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,12 +26,7 @@ impl SearchTerm {
     /// [`InvalidValue::TooLong`]; [`InvalidValue::ControlCharacter`]; [`InvalidValue::Blank`] if the normalised term is
     /// empty.
     pub fn parse(text: &str) -> Result<Self, InvalidValue> {
-        if text.chars().count() > Self::MAX_CHARACTERS {
-            return Err(InvalidValue::TooLong {
-                max: Self::MAX_CHARACTERS,
-                unit: LengthUnit::Characters,
-            });
-        }
+        check_length(text, Self::MAX_CHARACTERS)?;
         if text.chars().any(char::is_control) {
             return Err(InvalidValue::ControlCharacter);
         }
@@ -56,8 +52,7 @@ impl SearchTerm {
         &self.parts
     }
 
-    /// The digits of a term that looks like part of a phone number. They match a phone number whose digits contain them
-    /// as a sequence, regardless of formatting.
+    /// The digits of a term that looks like part of a phone number; they match phone numbers that contain them.
     #[must_use]
     pub fn digits(&self) -> Option<&PhoneDigits> {
         self.digits.as_ref()

@@ -31,6 +31,3 @@ words!(
         BlocklistMatch = "blocklist_match",
     }
 );
-
-#[cfg(test)]
-mod tests;

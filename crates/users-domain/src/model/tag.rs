@@ -11,23 +11,11 @@ short_text!(
     check_name
 );
 
-/// Display colour of a tag: `#rrggbb`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct TagColor(&'static str);
-
 /// Twelve colours on which white text is readable.
 const PALETTE: [&str; 12] = [
     "#b42318", "#b54708", "#93370d", "#4f7a21", "#067647", "#107569", "#0e7090", "#026aa2",
     "#175cd3", "#4a1fb8", "#9f1ab1", "#c01048",
 ];
-
-impl TagColor {
-    /// The colour as `#rrggbb`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        self.0
-    }
-}
 
 /// A tag of an application, created when its name is first used.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,11 +50,11 @@ impl Tag {
         TagId::new(uuid::Builder::from_custom_bytes(bytes).into_uuid())
     }
 
-    /// The colour, derived from application and name, so that it is stable.
+    /// The display colour as `#rrggbb`, derived from application and name, so that it is stable.
     #[must_use]
-    pub fn color(&self) -> TagColor {
+    pub fn color(&self) -> &'static str {
         let last = usize::from(self.digest().last().copied().unwrap_or(0));
-        TagColor(PALETTE.get(last % PALETTE.len()).copied().unwrap_or("#175cd3"))
+        PALETTE.get(last % PALETTE.len()).copied().unwrap_or("#175cd3")
     }
 
     fn digest(&self) -> [u8; 32] {

@@ -8,15 +8,14 @@ use super::InvalidValue;
 
 /// A point in time in UTC with microsecond precision, as in PostgreSQL, so that a value survives a round trip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[must_use]
 pub struct Timestamp(DateTime<Utc>);
 
 impl Timestamp {
     /// 1970-01-01T00:00:00Z.
     pub const UNIX_EPOCH: Self = Self(DateTime::UNIX_EPOCH);
 
-    /// Truncates to microseconds. A leap second (`:60`) becomes the first second of the next minute, because Unix time
-    /// and PostgreSQL have no leap seconds.
-    #[must_use]
+    /// Truncates to microseconds. A leap second becomes the next minute's first: Unix time has no leap seconds.
     pub fn from_datetime(time: DateTime<Utc>) -> Self {
         let micros = time.timestamp_micros();
         Self(DateTime::from_timestamp_micros(micros).unwrap_or(DateTime::<Utc>::MAX_UTC))
@@ -35,12 +34,6 @@ impl Timestamp {
     pub fn parse(text: &str) -> Result<Self, InvalidValue> {
         let time = DateTime::parse_from_rfc3339(text).map_err(|_| InvalidValue::NotATime)?;
         Ok(Self::from_datetime(time.with_timezone(&Utc)))
-    }
-
-    /// Midnight UTC at the start of a date.
-    #[must_use]
-    pub fn start_of(date: NaiveDate) -> Self {
-        Self(date.and_time(chrono::NaiveTime::MIN).and_utc())
     }
 
     /// The time as chrono's type.
@@ -68,13 +61,11 @@ impl Timestamp {
     }
 
     /// The next representable time.
-    #[must_use]
     pub fn next_microsecond(self) -> Self {
         Self(self.0 + Duration::microseconds(1))
     }
 
     /// The time `millis` milliseconds later; saturates at the latest representable time.
-    #[must_use]
     pub fn plus_millis(self, millis: u64) -> Self {
         let millis = i64::try_from(millis).unwrap_or(i64::MAX);
         let later =
@@ -83,7 +74,6 @@ impl Timestamp {
     }
 
     /// The time `millis` milliseconds earlier; saturates at the earliest representable time.
-    #[must_use]
     pub fn minus_millis(self, millis: u64) -> Self {
         let millis = i64::try_from(millis).unwrap_or(i64::MAX);
         let earlier =
@@ -92,7 +82,6 @@ impl Timestamp {
     }
 
     /// The start of the minute that contains this time.
-    #[must_use]
     pub fn start_of_minute(self) -> Self {
         let into_the_minute = self.unix_micros().rem_euclid(60_000_000);
         Self(self.0 - Duration::microseconds(into_the_minute))

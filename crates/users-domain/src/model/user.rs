@@ -1,8 +1,8 @@
 //! The user record.
 
 use super::{
-    ApplicationId, Comment, DisplayName, Features, JsonText, LegalHold, Metadata, Profile,
-    Timestamp, UserId, UserStatus, UserTag, VendorData,
+    ApplicationId, Comment, DisplayName, Features, JsonText, Metadata, Profile, Reason, Timestamp,
+    UserId, UserStatus, UserTag, VendorData,
 };
 
 /// How a caller identifies a user.
@@ -46,6 +46,15 @@ pub struct ActivityTimes {
     pub last_session_at: Option<Timestamp>,
     /// The latest session, transaction, status change or edit; initially the creation.
     pub last_activity_at: Timestamp,
+}
+
+/// A legal hold on a user, in force until it is lifted: the user can be neither deleted nor erased.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LegalHold {
+    /// When the hold was set. Changing the reason does not change this time.
+    pub since: Timestamp,
+    /// The reason given by the latest request that set the hold.
+    pub reason: Reason,
 }
 
 /// All stored data of a user except the metadata: the content of lists and the input of most decisions.

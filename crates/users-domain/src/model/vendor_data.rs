@@ -4,8 +4,7 @@ use super::names::text;
 use super::{InvalidValue, LengthUnit};
 
 text!(
-    /// The client's identifier of a user (docs/API.md): 1 to 2000 bytes of UTF-8 without control characters.
-    /// Compared byte by byte: no trimming, no folding.
+    /// The client's identifier of a user (docs/API.md): 1 to 2000 bytes without control characters, used as given.
     VendorData
 );
 

@@ -1,6 +1,5 @@
 //! Stores of applications and API keys.
 
-use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -25,8 +24,7 @@ pub trait ApplicationStore: Send + Sync {
     /// Returns the application with this id.
     async fn find(&self, id: ApplicationId) -> Result<Option<Application>, StoreError>;
 
-    /// Replaces the settings of an application. The settings and `entry` MUST be written together, and only if the
-    /// stored settings equal `before`. Returns whether they did.
+    /// MUST write the settings and `entry`, both or none, and only over the settings `before`. Returns whether it did.
     async fn replace_settings(
         &self,
         id: ApplicationId,
@@ -36,8 +34,7 @@ pub trait ApplicationStore: Send + Sync {
     ) -> Result<bool, StoreError>;
 }
 
-/// A pure function that decides a change of keys. The store may call it several times with different facts and uses
-/// only the last result.
+/// A pure function that decides a change of keys. A store may call it repeatedly; only the last result counts.
 pub type DecideKeys = Arc<dyn Fn(&KeyFacts) -> KeyOutcome + Send + Sync>;
 
 /// A change of the keys of an application.
@@ -51,15 +48,6 @@ pub struct KeyMutation {
     pub decide: DecideKeys,
 }
 
-impl fmt::Debug for KeyMutation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("KeyMutation")
-            .field("subject", &self.subject)
-            .field("at", &self.at)
-            .finish_non_exhaustive()
-    }
-}
-
 /// Stores API keys. All queries are scoped to an application, except two that find the application:
 /// [`find`](KeyStore::find) and [`application_of`](KeyStore::application_of).
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
@@ -67,8 +55,7 @@ impl fmt::Debug for KeyMutation {
 pub trait KeyStore: Send + Sync {
     /// Runs the decision on the keys of an application and writes the result. Returns the outcome.
     ///
-    /// - A decision MUST see the subject key in any state, all valid keys of the application, and no keys of other
-    ///   applications.
+    /// - A decision MUST see the subject key in any state, and all valid keys of the application, but of no other.
     /// - Concurrent decisions MUST be serialised, also across processes: each sees the result of the previous one.
     /// - Keys and audit entries MUST be written atomically.
     async fn commit(
@@ -94,8 +81,7 @@ pub trait KeyStore: Send + Sync {
     /// Returns the application of the key with this id. For operator commands only.
     async fn application_of(&self, id: KeyId) -> Result<Option<ApplicationId>, StoreError>;
 
-    /// Returns the keys of an application, oldest first: all keys valid at `now`, and of the others the
-    /// [`ApiKey::MAX_ENDED_LISTED`] most recently created ones.
+    /// Returns all keys valid at `now`, and the [`ApiKey::MAX_ENDED_LISTED`] newest others, oldest first.
     async fn list(
         &self,
         application: ApplicationId,

@@ -12,8 +12,7 @@ use crate::model::{
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait AuditReader: Send + Sync {
-    /// Returns one page. Its entries MUST equal those that [`crate::rules::audit_listing`] returns for all entries of
-    /// the application.
+    /// Returns one page. Its entries MUST be those that [`crate::rules::audit_listing`] returns for all entries.
     async fn list(
         &self,
         application: ApplicationId,

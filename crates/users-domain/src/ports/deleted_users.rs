@@ -5,8 +5,7 @@ use async_trait::async_trait;
 use super::StoreError;
 use crate::model::{ApplicationId, DeletedPosition, UserId, UserRecord, VendorData};
 
-/// Reads the deleted users of one application. Users that are not deleted and users of other applications MUST be
-/// absent from every result.
+/// Reads the deleted users of one application. Every other user MUST be absent from every result.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait DeletedUserReader: Send + Sync {

@@ -1,6 +1,5 @@
 //! Idempotent requests: the data that a commit needs, and the store of idempotency claims.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,8 +9,7 @@ use thiserror::Error;
 use super::{StoreError, WriteError, Written};
 use crate::model::{ApplicationId, HolderId, IdempotencyClaim, StoredResponse};
 
-/// A pure function that builds the stored response of a request from the results of its mutations; `None` if the
-/// response must not be stored.
+/// A pure function that builds the response to store from the results of the mutations; `None` to store nothing.
 ///
 /// An error is a defect; then none of the last mutations is written.
 pub type AnswerOf = Arc<
@@ -25,20 +23,10 @@ pub type AnswerOf = Arc<
 pub struct Idempotent {
     /// The claim that identifies repeated requests.
     pub claim: IdempotencyClaim,
-    /// The holder of the claim. Required if the request needs several transactions, for many mutations or several
-    /// commits.
+    /// The holder of the claim. Required if the request needs several transactions.
     pub holder: Option<HolderId>,
     /// Builds the response for repeated requests.
     pub answer: AnswerOf,
-}
-
-impl fmt::Debug for Idempotent {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Idempotent")
-            .field("claim", &self.claim)
-            .field("holder", &self.holder)
-            .finish_non_exhaustive()
-    }
 }
 
 /// Whether a request is carried out now or was carried out before.
@@ -64,10 +52,7 @@ impl<T> Answered<T> {
 
     /// The result, if the request is the first.
     pub fn fresh(self) -> Option<T> {
-        match self {
-            Self::Fresh(outcome) => Some(outcome),
-            Self::Replayed(_) => None,
-        }
+        if let Self::Fresh(outcome) = self { Some(outcome) } else { None }
     }
 }
 
@@ -80,8 +65,7 @@ pub enum IdempotencyError {
     /// A request with this claim is in progress; a repetition may succeed later.
     #[error("a request with this key is in progress")]
     InUse,
-    /// The application has reached its limit of stored responses. The client can send the request without a key, or
-    /// later.
+    /// The application has its maximum of stored responses. The client can send no key, or wait.
     #[error("the application has too many stored responses")]
     OverQuota,
     /// The store call failed.
@@ -99,9 +83,6 @@ pub enum IdempotencyError {
 #[async_trait]
 pub trait IdempotencyStore: Send + Sync {
     /// Acquires a claim before the first of several transactions, for at most this duration.
-    ///
-    /// # Errors
-    /// [`IdempotencyError`].
     async fn hold(
         &self,
         application: ApplicationId,
@@ -111,9 +92,6 @@ pub trait IdempotencyStore: Send + Sync {
     ) -> Result<Answered<()>, IdempotencyError>;
 
     /// Releases a claim without a response. Does nothing if another holder has the claim.
-    ///
-    /// # Errors
-    /// [`StoreError`]
     async fn release(
         &self,
         application: ApplicationId,
@@ -122,8 +100,5 @@ pub trait IdempotencyStore: Send + Sync {
     ) -> Result<(), StoreError>;
 
     /// Removes up to `limit` expired claims of all applications. Returns the number of removed claims.
-    ///
-    /// # Errors
-    /// [`StoreError`]
     async fn remove_expired(&self, limit: usize) -> Result<usize, StoreError>;
 }

@@ -4,9 +4,7 @@
 
 mod access;
 mod audit;
-mod context;
 mod deleted_users;
-mod error;
 mod event_encoder;
 mod idempotency;
 mod purge;
@@ -16,12 +14,13 @@ mod user_reader;
 mod user_store;
 mod webhooks;
 
+use thiserror::Error;
+
+use crate::model::Timestamp;
 pub use crate::rules::Facts;
 pub use access::*;
 pub use audit::*;
-pub use context::*;
 pub use deleted_users::*;
-pub use error::*;
 pub use event_encoder::*;
 pub use idempotency::*;
 pub use purge::*;
@@ -30,3 +29,35 @@ pub use readiness::*;
 pub use user_reader::*;
 pub use user_store::*;
 pub use webhooks::*;
+
+/// Provides the current time. The only clock of the domain, so that tests can control it.
+pub trait Clock: Send + Sync {
+    /// The current time.
+    fn now(&self) -> Timestamp;
+}
+
+/// Generates random bytes suitable for secrets. The only source of randomness, so that tests can control it.
+pub trait Entropy: Send + Sync {
+    /// Returns 32 unpredictable bytes.
+    fn seed(&self) -> [u8; 32];
+}
+
+/// Why a store call failed. The text is for logs, never for clients.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum StoreError {
+    /// Unreachable, overloaded or over a time limit: the same call may succeed later.
+    #[error("the store is not available: {reason}")]
+    Unavailable {
+        /// The observed error, without personal data.
+        reason: String,
+    },
+    /// A read exceeded its time limit. A smaller request may succeed.
+    #[error("the read takes too long")]
+    TooSlow,
+    /// The store returned an unexpected result: a defect in this service or in the store.
+    #[error("the store failed: {reason}")]
+    Defect {
+        /// The observed error, without personal data.
+        reason: String,
+    },
+}

@@ -23,15 +23,13 @@ pub struct PurgeDue {
     pub due: u64,
     /// Those of them with undelivered events.
     pub waiting: u64,
-    /// Deleted users whose retention period is over but that are not erased because of a legal hold, or of the waiting
-    /// time after its end.
+    /// Those whose retention period is over but which a legal hold, or the waiting time after one, protects.
     pub held: u64,
 }
 
 /// Erases users. Audit entries are retained under a pseudonym, without details; events are retained without bodies.
 ///
-/// - A user MUST stay unchanged if it is under legal hold, is not deleted, was deleted after the given time, or has
-///   undelivered events.
+/// - A user MUST stay unchanged if it is held, not deleted, deleted too late, or has undelivered events.
 /// - A user MUST be erased atomically with all its personal data.
 /// - Two portions MUST NOT run at the same time, in any processes.
 /// - Erased users MUST be included in the receipt of the run as soon as they are erased.
@@ -55,8 +53,7 @@ pub trait PurgeStore: Send + Sync {
     /// Finishes a run. Returns its receipt, or `None` if it erased no users.
     async fn finish(&self, run: PurgeRunId) -> Result<Option<PurgeReceipt>, StoreError>;
 
-    /// Counts the users of an application, deleted at or before `deleted_by`, that [`PurgeStore::purge`] would erase
-    /// now.
+    /// Counts the users deleted at or before `deleted_by` that [`PurgeStore::purge`] would erase now.
     async fn due(
         &self,
         application: ApplicationId,

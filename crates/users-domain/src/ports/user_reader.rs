@@ -9,8 +9,7 @@ use crate::model::{
     UserStatus, VendorData,
 };
 
-/// Reads users of one application. Deleted users MUST be absent from every result, unless the query includes them.
-/// Every result MUST include all changes committed before the query.
+/// Reads users of one application, as of all changes committed before. Deleted users MUST be absent unless requested.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait UserReader: Send + Sync {
@@ -21,8 +20,7 @@ pub trait UserReader: Send + Sync {
         key: &UserKey,
     ) -> Result<Option<UserDetail>, StoreError>;
 
-    /// Returns one page. Its rows MUST equal those that [`crate::rules::listing`] returns for all users of the
-    /// application; an adapter MUST NOT read many more rows than these.
+    /// Returns one page: its rows MUST be those of [`crate::rules::listing`], without reading many more.
     async fn list(
         &self,
         application: ApplicationId,

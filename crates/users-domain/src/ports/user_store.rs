@@ -1,6 +1,5 @@
 //! The store through which every change of a user is written.
 
-use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -25,8 +24,7 @@ pub struct FactsSpec {
     pub evidence: Option<EvidenceId>,
     /// Whether to check if a user that is not deleted has the same `vendor_data`.
     pub name_taken: bool,
-    /// Whether to check if the last deleted user with this `vendor_data` was BLOCKED. Applies only if no user has the
-    /// `vendor_data`, or if the user itself is deleted.
+    /// Whether to check if the last deleted user with this `vendor_data`, which no other user has, was BLOCKED.
     pub block_left: bool,
     /// Whether the decision probably needs the user's history. Affects only what is read first, never the result.
     pub history: bool,
@@ -54,8 +52,7 @@ impl Default for FactsSpec {
     }
 }
 
-/// A pure function that decides a change. The store may call it several times with different facts and uses only the
-/// last result.
+/// A pure function that decides a change. A store may call it repeatedly; only the last result counts.
 pub type Decide = Arc<dyn Fn(&Facts) -> Decision + Send + Sync>;
 
 /// Whether the caller expects the user to exist. Affects only which statement is tried first, never the result.
@@ -88,15 +85,6 @@ impl Mutation {
         decide: impl Fn(&Facts) -> Decision + Send + Sync + 'static,
     ) -> Self {
         Self { key, expected: Presence::Present, facts, decide: Arc::new(decide) }
-    }
-}
-
-impl fmt::Debug for Mutation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Mutation")
-            .field("expected", &self.expected)
-            .field("facts", &self.facts)
-            .finish_non_exhaustive()
     }
 }
 
@@ -162,36 +150,28 @@ pub enum WriteError {
 
 /// Writes users of one application.
 ///
-/// - A changed user, its evidence, its audit entries, its events and its search text MUST be written together or not at
-///   all.
-/// - A decision that requests evidence MUST see the stored row, whichever user owns it. A decision that needs the
-///   history MUST be repeated with the history.
+/// - A changed user, its evidence, audit entries, events and search text MUST be written together or not at all.
+/// - A decision MUST see the evidence that it requests, whoever owns it, and be repeated with the history if needed.
 /// - Evidence of a deleted user MUST be updated without any other change.
-/// - Concurrent reports of one session, transaction or risk event MUST all be applied, even if they name different
-///   users.
+/// - Concurrent reports about one session, transaction or risk event MUST all be applied, for whichever users.
 /// - Concurrent mutations of one user MUST all be applied: each is decided on the result of the previous one.
 /// - Two concurrent creations with one `vendor_data` MUST create one user.
 /// - A refused mutation MUST NOT affect the other mutations of the call.
 /// - Notes MUST be written even if the decision changes nothing. Writing a note whose id exists MUST change nothing.
 /// - A `vendor_data` MUST be free again once its user is deleted.
 /// - A user of another application MUST NOT be found.
-/// - A decision that requests `name_taken` MUST see the current value, even if another request takes the `vendor_data`
-///   at the same time.
-/// - A decision that requests `block_left` MUST see the current value, even if another request deletes the user with
-///   this `vendor_data` at the same time.
-/// - A deleted user MUST be found only by a key that includes deleted users. Writing a deleted user MUST NOT change the
-///   current user with the same `vendor_data`.
+/// - A decision that requests `name_taken` MUST see the current value, even if the `vendor_data` is being taken.
+/// - A decision that requests `block_left` MUST see the current value, even if such a user is being deleted.
+/// - A deleted user MUST be found only by a key that includes deleted users; writing it MUST NOT change its successor.
 ///
 /// For idempotent requests:
 ///
 /// - The response of a request MUST be written atomically with the last of its changes.
 /// - A repeated request MUST receive the stored response and change nothing, even if its decision would now differ.
-/// - If a request is sent several times concurrently, one MUST be carried out; the others receive its response or
-///   [`IdempotencyError::InUse`].
+/// - Of concurrent copies, one MUST be carried out; the others get its response or [`IdempotencyError::InUse`].
 /// - A different request with the same claim name MUST be rejected while the response of the first one is stored.
 /// - A response that must not be stored MUST leave the claim free.
-/// - A claim MUST be free again [`StoredResponse::KEPT_HOURS`](crate::model::StoredResponse::KEPT_HOURS) after its
-///   response was stored, by the store's clock.
+/// - A claim MUST be free again `KEPT_HOURS` after its response was stored, by the store's clock.
 /// - A claim of another application MUST NOT be found.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]

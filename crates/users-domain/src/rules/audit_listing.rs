@@ -1,5 +1,4 @@
-//! Filtering and paging of the audit trail. Adapters that filter in memory call these functions; other adapters are
-//! tested against them.
+//! Filtering and paging of the audit trail: used by adapters in memory; other adapters are tested against it.
 
 use std::cmp::Reverse;
 
@@ -7,8 +6,7 @@ use crate::model::{
     AuditFilter, AuditHeader, AuditPage, AuditPlace, AuditStart, ListAudit, UserId, VendorData,
 };
 
-/// Whether an entry matches a filter. `is_named` reports whether a stored user, deleted or not, has a `vendor_data`:
-/// the header has no names, as they are in the erasable part of an entry.
+/// Whether an entry matches a filter. `is_named` returns if a stored user has a `vendor_data`; headers have no names.
 #[must_use]
 pub fn matches(
     entry: &AuditHeader,

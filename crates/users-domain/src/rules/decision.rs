@@ -1,12 +1,32 @@
-//! The results of a decision.
+//! The input and the results of decisions.
 
 use std::fmt;
 
 use super::ChangeSet;
-use crate::model::evidence::{EvidenceChange, ReportOutcome};
+use crate::model::evidence::{EvidenceChange, History, ReportOutcome, StoredEvidence};
 use crate::model::{
-    AuditEntry, InvalidValue, StatusTrigger, UserField, UserId, UserStatus, VendorData,
+    AuditEntry, Comment, InvalidValue, StatusTrigger, Tag, User, UserField, UserId, UserStatus,
+    VendorData,
 };
+
+/// The facts that a decision is based on. Every row in it is written only together with a new version of its user.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Facts {
+    /// The user, if it exists; a deleted user only if the lookup includes deleted users.
+    pub user: Option<User>,
+    /// The user's latest [`Comment::SHOWN_IN_DETAIL`] comments, newest first; may be omitted if not requested.
+    pub comments: Vec<Comment>,
+    /// The requested tags that the application already has.
+    pub tags: Vec<Tag>,
+    /// Whether a user that is not deleted has the `vendor_data` of this deleted user; set only if requested.
+    pub name_taken: bool,
+    /// Whether the last deleted user with this `vendor_data`, which no other user has, was BLOCKED; if requested.
+    pub block_left: bool,
+    /// The stored row of the requested evidence, whichever user owns it.
+    pub kept: Option<StoredEvidence>,
+    /// The complete history of the session aggregate; a store may omit it until a decision requests it.
+    pub history: Option<History>,
+}
 
 /// The result of a decision: its outcome, and attempts to record in the audit trail.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +64,7 @@ pub enum Outcome {
     Refused(Rejection),
     /// The user is deleted. Write only this evidence row, if it changed.
     EvidenceOnly(Option<Box<EvidenceOnly>>),
-    /// Decide again with [`Facts::history`](super::Facts::history).
+    /// Decide again with [`Facts::history`].
     NeedsHistory,
 }
 

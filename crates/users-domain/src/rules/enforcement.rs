@@ -1,52 +1,31 @@
 //! What a status allows (docs/API.md); requested by the services that run sessions and transactions.
 
+use crate::model::words::words;
 use crate::model::{UserStatus, VendorData};
 
-/// How a new verification session is handled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum NewSession {
-    /// It proceeds normally.
-    Normal,
-    /// An analyst reviews it, whatever its result.
-    InReview,
-    /// It is not created.
-    Declined,
-}
-
-/// How a new transaction is handled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum NewTransaction {
-    /// It proceeds normally.
-    Normal,
-    /// An analyst reviews it.
-    Escalate,
-    /// It is not carried out.
-    Declined,
-}
-
-impl NewSession {
-    /// The name in the API.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Normal => "normal",
-            Self::InReview => "in_review",
-            Self::Declined => "declined",
-        }
+words!(
+    /// How a new verification session is handled.
+    NewSession {
+        /// It proceeds normally.
+        Normal = "normal",
+        /// An analyst reviews it, whatever its result.
+        InReview = "in_review",
+        /// It is not created.
+        Declined = "declined",
     }
-}
+);
 
-impl NewTransaction {
-    /// The name in the API.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Normal => "normal",
-            Self::Escalate => "escalate",
-            Self::Declined => "declined",
-        }
+words!(
+    /// How a new transaction is handled.
+    NewTransaction {
+        /// It proceeds normally.
+        Normal = "normal",
+        /// An analyst reviews it.
+        Escalate = "escalate",
+        /// It is not carried out.
+        Declined = "declined",
     }
-}
+);
 
 /// What a user with this status may start. Unknown users are treated like active ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,8 +36,7 @@ pub struct Enforcement {
     pub new_transaction: NewTransaction,
 }
 
-/// Returns what a status allows. Accepts a [`UserStatus`], or the `Option` that a lookup of the user returned: `None` if
-/// the user does not exist.
+/// Returns what a status allows; for `None`, the result of looking up a user that does not exist, everything.
 ///
 /// ```
 /// use users_domain::model::UserStatus;
@@ -69,19 +47,12 @@ pub struct Enforcement {
 /// ```
 #[must_use]
 pub fn enforcement(status: impl Into<Option<UserStatus>>) -> Enforcement {
-    match status.into() {
-        None | Some(UserStatus::Active) => {
-            Enforcement { new_session: NewSession::Normal, new_transaction: NewTransaction::Normal }
-        }
-        Some(UserStatus::Flagged) => Enforcement {
-            new_session: NewSession::InReview,
-            new_transaction: NewTransaction::Escalate,
-        },
-        Some(UserStatus::Blocked) => Enforcement {
-            new_session: NewSession::Declined,
-            new_transaction: NewTransaction::Declined,
-        },
-    }
+    let (new_session, new_transaction) = match status.into() {
+        None | Some(UserStatus::Active) => (NewSession::Normal, NewTransaction::Normal),
+        Some(UserStatus::Flagged) => (NewSession::InReview, NewTransaction::Escalate),
+        Some(UserStatus::Blocked) => (NewSession::Declined, NewTransaction::Declined),
+    };
+    Enforcement { new_session, new_transaction }
 }
 
 /// The error text that the session service returns for a declined session, for the field `vendor_data`.

@@ -81,10 +81,10 @@ fn docs_contain_the_counter_steps() {
 
 fn steps_text(steps: CounterSteps) -> String {
     let counted = [
-        (steps.session_count, "session"),
-        (steps.approved_count, "approved"),
-        (steps.declined_count, "declined"),
-        (steps.in_review_count, "in_review"),
+        (steps.sessions, "session"),
+        (steps.approved, "approved"),
+        (steps.declined, "declined"),
+        (steps.in_review, "in_review"),
     ];
     let parts: Vec<_> = counted
         .iter()

@@ -1,5 +1,4 @@
-//! Which configured rate limit applies to a request. [`SlidingWindow`](super::SlidingWindow) checks requests against
-//! it.
+//! Which configured rate limit applies to a request; [`SlidingWindow`](super::SlidingWindow) checks it.
 
 use crate::model::{ApplicationSettings, InvalidValue, KeyGrant, KeyKind, RateLimit, RequestKind};
 
@@ -42,8 +41,7 @@ impl Default for DefaultLimits {
     }
 }
 
-/// The limit of a key for requests of this kind: the highest limit that keys of its kind may have, or the key's own
-/// limit if it is lower.
+/// The limit of a key for requests of this kind: its own, but at most the highest of its kind.
 #[must_use]
 pub fn limit_of_key(
     grant: &KeyGrant,
@@ -83,8 +81,7 @@ pub fn highest_limit(
     RateLimit::per_minute(application.unwrap_or(server))
 }
 
-/// Checks the requested limit of a key, in requests per minute; 0 means no limit. The HTTP layer calls it too, so that
-/// it is refused together with other invalid fields.
+/// Checks the requested limit of a key per minute; 0 means no limit. The HTTP layer calls it too.
 ///
 /// # Errors
 /// [`InvalidValue::OutOfRange`] if the limit exceeds the highest.

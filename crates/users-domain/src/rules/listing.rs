@@ -1,5 +1,4 @@
-//! Filtering, ordering and paging of users. Adapters that filter in memory call these functions; other adapters are
-//! tested against them.
+//! Filtering, ordering and paging of users: used by adapters in memory; others are tested against it.
 
 use std::cell::OnceCell;
 use std::cmp::Ordering;
@@ -45,8 +44,7 @@ pub fn matches(user: &User, filter: &UserFilter) -> bool {
         && last_activity.contains(record.activity.last_activity_at)
 }
 
-/// The JSON values that match a metadata filter: each text as a string, and also as a number or boolean if it spells
-/// one.
+/// The JSON values that match a metadata filter: each text as a string, and as the number or boolean it spells.
 #[must_use]
 pub fn metadata_candidates(filter: &MetadataFilter) -> Vec<Json> {
     let candidates = filter.values.iter().flat_map(|text| {
@@ -167,8 +165,7 @@ pub fn page<'a>(users: impl IntoIterator<Item = &'a User>, query: &ListUsers) ->
     }
 }
 
-/// How the matches of a filter are counted. Estimates exist only for counts by status; with any other filter, matches
-/// are counted up to the cap.
+/// How the matches of a filter are counted: estimates exist only by status; otherwise up to the cap.
 #[must_use]
 pub fn count_mode(filter: &UserFilter, requested: CountMode) -> CountMode {
     match requested {
@@ -177,8 +174,7 @@ pub fn count_mode(filter: &UserFilter, requested: CountMode) -> CountMode {
     }
 }
 
-/// Truncates a page whose users together exceed [`UserPage::MAX_BYTES`]; the first user always stays. Returns whether
-/// the page was truncated.
+/// Truncates a page to [`UserPage::MAX_BYTES`], but to one user at least. Returns whether it was too long.
 pub fn end_page(rows: &mut Vec<UserRecord>) -> bool {
     let mut bytes = 0;
     let fitting = rows.iter().take_while(|user| {

@@ -1,6 +1,6 @@
 //! The rules of the domain: synchronous, total functions over the model, without ports, clock or randomness.
 
-mod application_entry;
+mod audit_draft;
 pub mod audit_listing;
 mod change;
 mod change_set;
@@ -8,8 +8,6 @@ mod decide;
 mod decision;
 pub mod enforcement;
 pub mod erasure;
-mod evolve;
-mod facts;
 pub mod field_mutability;
 pub mod keys;
 mod limits;
@@ -18,7 +16,6 @@ mod refusal;
 pub mod role_matrix;
 pub mod search_text;
 pub mod session_aggregate;
-mod settings;
 mod shown_value;
 mod sliding_window;
 pub mod status_machine;
@@ -29,18 +26,16 @@ pub(crate) mod fixtures;
 #[cfg(test)]
 mod golden_tests;
 
-pub use change::{FieldEdit, UserChange};
+use change::{FieldEdit, UserChange};
 pub use change_set::ChangeSet;
 pub use decide::{
     ChangeStatus, CreateUser, IfMatch, LegalHoldCommand, MetadataPatch, Patch, Recount, UpdateUser,
     decide_create, decide_delete, decide_legal_hold, decide_recount, decide_restore, decide_risk,
     decide_session, decide_status_change, decide_transaction, decide_update,
 };
-pub use decision::{Decision, EvidenceOnly, Outcome, Rejection};
-pub use evolve::evolve;
-pub use facts::Facts;
+pub use decision::{Decision, EvidenceOnly, Facts, Outcome, Rejection};
 pub use limits::{DefaultLimits, highest_limit, limit_of_key, limit_within};
-pub use refusal::{refusal_entry, refused_reports_entry};
-pub use settings::settings_entry;
-pub use shown_value::shown_value;
+pub(crate) use refusal::refused_reports_entry;
+pub use refusal::{refusal_entry, settings_entry};
+pub(crate) use shown_value::shown_value;
 pub use sliding_window::SlidingWindow;

@@ -1,15 +1,13 @@
-//! Audit entries of requests that were refused before a user was looked up.
+//! Audit entries about an application: requests that were refused before a user was looked up, and changes of settings.
 
+use super::audit_draft::{AuditDraft, coalesced_id};
 use crate::model::{
-    ActivityKind, ApplicationId, AuditDetail, AuditEntry, AuditHeader, CommandContext, Json,
-    Operation, Salt,
+    ActivityKind, Application, ApplicationId, ApplicationSettings, AuditEntry, CommandContext,
+    Json, Operation,
 };
-use crate::rules::change_set::coalesced_id;
 
-/// The audit entry of an operation that a key was refused. Its id is derived from key, operation and minute, so all
-/// attempts within a minute, in any process, produce one entry; it describes the first attempt. It names no user, as
-/// none was looked up.
-#[must_use]
+/// The audit entry of an operation that a key was refused; it names no user, as none was looked up. All attempts within
+/// a minute, in any process, have one id derived from key, operation and minute.
 pub fn refusal_entry(
     application: ApplicationId,
     operation: Operation,
@@ -19,10 +17,8 @@ pub fn refusal_entry(
     noted(application, operation, kind, Json::Null, context)
 }
 
-/// The audit entry of a call with `errors` refused reports and these reasons. It contains nothing of the reports. Like
-/// [`refusal_entry`], it is written once a minute.
-#[must_use]
-pub fn refused_reports_entry(
+/// The audit entry of a call with `errors` refused reports, without their content; also once a minute.
+pub(crate) fn refused_reports_entry(
     application: ApplicationId,
     operation: Operation,
     errors: usize,
@@ -42,34 +38,24 @@ fn noted(
     context: &CommandContext,
 ) -> AuditEntry {
     let id = coalesced_id(None, kind, operation, context);
-    AuditEntry {
-        header: AuditHeader {
-            id,
-            application,
-            user: None,
-            at: context.at,
-            actor_kind: context.actor.kind_str(),
-            actor_key: context.actor.key_id(),
-            actor_role: context.actor.role(),
-            operation,
-            kind,
-            fields: Vec::new(),
-            request_id: context.request_id.clone(),
-        },
-        detail: AuditDetail {
-            vendor_data: None,
-            actor: context.actor.clone(),
-            comment: None,
-            previous_status: None,
-            new_status: None,
-            trigger: None,
-            about: Json::Null,
-            overrides_verified: false,
-            previous_value: Json::Null,
-            new_value,
-        },
-        salt: Salt(context.derive_secret("salt", id.uuid().as_bytes())),
-    }
+    let draft = AuditDraft { values: (Json::Null, new_value), ..AuditDraft::default() };
+    draft.entry(id, (application, None), kind, operation, context, context.at)
+}
+
+/// The audit entry for changing the settings of `application` to `after`.
+pub fn settings_entry(
+    application: &Application,
+    after: &ApplicationSettings,
+    context: &CommandContext,
+) -> AuditEntry {
+    let changed = |shown: &ApplicationSettings, other: &ApplicationSettings| {
+        let pairs = shown.values().into_iter().zip(other.values());
+        Json::object(pairs.filter(|(a, b)| a != b).map(|(value, _)| value))
+    };
+    let values = (changed(&application.settings, after), changed(after, &application.settings));
+    let (kind, operation) = (ActivityKind::SettingsChanged, Operation::ChangeSettings);
+    let draft = AuditDraft { values, ..AuditDraft::default() };
+    draft.of_application(application.id, kind, operation, context, ("settings", 0))
 }
 
 #[cfg(test)]

@@ -2,8 +2,7 @@
 
 use crate::model::{KeyKind, Operation, Role};
 
-/// Whether a key of this kind may perform this operation. Service keys report and query, keys with roles do the rest;
-/// some operations are not available over the network.
+/// Whether a key of this kind may perform this operation. No key may perform those of the command line.
 #[must_use]
 pub const fn permits(kind: KeyKind, operation: Operation) -> bool {
     match kind {

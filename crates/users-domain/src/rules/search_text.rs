@@ -67,14 +67,12 @@ impl SearchText {
     }
 
     /// Whether the user has this e-mail address, ignoring case.
-    #[must_use]
-    pub fn has_email(&self, email: &Email) -> bool {
+    pub(crate) fn has_email(&self, email: &Email) -> bool {
         self.whole.contains(&email.caseless())
     }
 
     /// Whether a phone of the user has exactly these digits.
-    #[must_use]
-    pub fn has_phone(&self, digits: &PhoneDigits) -> bool {
+    pub(crate) fn has_phone(&self, digits: &PhoneDigits) -> bool {
         self.whole.contains(&digits_text(digits))
     }
 }

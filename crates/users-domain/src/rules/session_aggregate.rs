@@ -1,6 +1,5 @@
-//! The values that a user has from its sessions: a function of the newest revisions of all sessions, independent of the
-//! order of the reports (docs/DOMAIN.md). Each report updates the aggregate incrementally; the result must equal
-//! [`recount`].
+//! The values that a user has from the newest revisions of its sessions, in whatever order they are reported
+//! (docs/DOMAIN.md). Each report updates the aggregate; the result must equal [`recount`].
 
 use std::collections::BTreeMap;
 
@@ -39,7 +38,6 @@ impl SessionAggregate {
         }
     }
 
-    /// Writes the aggregate to the record.
     pub(super) fn write_to(&self, record: &mut UserRecord) {
         record.counters = self.counters;
         record.features.clone_from(&self.features);
@@ -50,37 +48,32 @@ impl SessionAggregate {
 }
 
 /// How a report about one session changes the counters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct CounterSteps {
-    /// All sessions.
-    pub session_count: i32,
-    /// Approved ones.
-    pub approved_count: i32,
-    /// Declined ones.
-    pub declined_count: i32,
-    /// Those in review.
-    pub in_review_count: i32,
+#[derive(Clone, Copy)]
+pub(super) struct CounterSteps {
+    pub(super) sessions: i32,
+    pub(super) approved: i32,
+    pub(super) declined: i32,
+    pub(super) in_review: i32,
 }
 
 /// The changes of the counters when a session changes its status; `before` is `None` for a new session.
-#[must_use]
-pub fn counter_steps(before: Option<SessionStatus>, after: SessionStatus) -> CounterSteps {
+pub(super) fn counter_steps(before: Option<SessionStatus>, after: SessionStatus) -> CounterSteps {
     let step =
         |counted: SessionStatus| i32::from(after == counted) - i32::from(before == Some(counted));
     CounterSteps {
-        session_count: i32::from(before.is_none()),
-        approved_count: step(SessionStatus::Approved),
-        declined_count: step(SessionStatus::Declined),
-        in_review_count: step(SessionStatus::InReview),
+        sessions: i32::from(before.is_none()),
+        approved: step(SessionStatus::Approved),
+        declined: step(SessionStatus::Declined),
+        in_review: step(SessionStatus::InReview),
     }
 }
 
 fn stepped(counters: SessionCounters, steps: CounterSteps) -> SessionCounters {
     SessionCounters {
-        session_count: counters.session_count.saturating_add_signed(steps.session_count),
-        approved_count: counters.approved_count.saturating_add_signed(steps.approved_count),
-        declined_count: counters.declined_count.saturating_add_signed(steps.declined_count),
-        in_review_count: counters.in_review_count.saturating_add_signed(steps.in_review_count),
+        session_count: counters.session_count.saturating_add_signed(steps.sessions),
+        approved_count: counters.approved_count.saturating_add_signed(steps.approved),
+        declined_count: counters.declined_count.saturating_add_signed(steps.declined),
+        in_review_count: counters.in_review_count.saturating_add_signed(steps.in_review),
     }
 }
 
@@ -102,9 +95,8 @@ pub fn recount(sessions: &[Session]) -> SessionAggregate {
     }
 }
 
-/// The aggregate after one session changed from `before` to `after`. Returns `None` if this requires the user's
-/// complete history and `history` is `None`. The history may contain the session before or after the change, or omit
-/// it.
+/// The aggregate after one session changed from `before` to `after`; `None` if this requires the user's complete
+/// history. The history may contain the session before or after the change, or omit it.
 #[must_use]
 pub fn moved(
     standing: &SessionAggregate,

@@ -1,5 +1,4 @@
-//! The value of a field as the API shows it. It is used for events and audit entries, and to detect that a client sent
-//! back a shown value.
+//! The value of a field as the API shows it: for events, audit entries, and values that clients send back.
 
 use super::role_matrix::sees_hold_reasons;
 use crate::model::{
@@ -7,8 +6,7 @@ use crate::model::{
 };
 
 /// The shown value; `None` for comments, whose values are passed through unparsed (see `is_shown`).
-#[must_use]
-pub fn shown_value(user: &User, field: UserField) -> Option<Json> {
+pub(crate) fn shown_value(user: &User, field: UserField) -> Option<Json> {
     match field {
         UserField::Metadata => Some(user.metadata.to_json()),
         field => shown_in_record(&user.record, field),

@@ -63,8 +63,7 @@ const fn by_people(trigger: StatusTrigger) -> bool {
     matches!(trigger, StatusTrigger::Analyst | StatusTrigger::Api)
 }
 
-/// The statuses that an automatic trigger may request. The rule action `flag` requests FLAGGED, `block` requests
-/// BLOCKED.
+/// The statuses that an automatic trigger may request; for a rule, one per action (`flag`, `block`).
 const fn automatic_targets(trigger: StatusTrigger) -> &'static [UserStatus] {
     match trigger {
         StatusTrigger::Analyst | StatusTrigger::Api => &[],

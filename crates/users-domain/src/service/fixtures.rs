@@ -1,5 +1,7 @@
 //! Fixtures shared by the service tests.
 
+use std::sync::Arc;
+
 use uuid::Uuid;
 
 use crate::model::{
@@ -11,20 +13,26 @@ use crate::rules::fixtures::grant;
 
 pub(super) const APPLICATION: ApplicationId = ApplicationId::new(Uuid::from_u128(1));
 
-pub(super) struct FixedEntropy;
+struct Fixed;
 
-impl Entropy for FixedEntropy {
+impl Entropy for Fixed {
     fn seed(&self) -> [u8; 32] {
         [1; 32]
     }
 }
 
-pub(super) struct FixedClock;
-
-impl Clock for FixedClock {
+impl Clock for Fixed {
     fn now(&self) -> Timestamp {
         Timestamp::UNIX_EPOCH
     }
+}
+
+pub(super) fn clock() -> Arc<dyn Clock> {
+    Arc::new(Fixed)
+}
+
+pub(super) fn entropy() -> Arc<dyn Entropy> {
+    Arc::new(Fixed)
 }
 
 pub(super) fn application() -> Application {

@@ -31,7 +31,6 @@ pub use webhooks::{
     TestReport,
 };
 
-/// Creates the contexts of commands.
 struct Contexts {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,

@@ -64,7 +64,7 @@ impl FakeSender {
         seen.bodies.push(webhook.body.clone());
         seen.under_way.push(webhook.body.clone());
         seen.most = seen.most.max(seen.under_way.len());
-        let url = webhook.url.to_string();
+        let url = webhook.url.as_str().to_owned();
         let now = seen.per_url.entry(url.clone()).or_default();
         *now += 1;
         let now = *now;

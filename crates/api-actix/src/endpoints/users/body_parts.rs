@@ -26,7 +26,7 @@ pub(super) struct TagBody<'a> {
 
 impl<'a> From<&'a Tag> for TagBody<'a> {
     fn from(tag: &'a Tag) -> Self {
-        Self { uuid: Text(tag.id()), name: tag.name.as_str(), color: tag.color().as_str() }
+        Self { uuid: Text(tag.id()), name: tag.name.as_str(), color: tag.color() }
     }
 }
 

@@ -24,7 +24,7 @@ pub async fn a_destination_is_found_as_it_was_added(subject: &WebhookSubject) {
         let destination = Destination {
             label: DestinationLabel::from_stored(" Ünï\u{202e}'x' ".to_owned()),
             version: WebhookVersion::parse("v2").expect("a version"),
-            url: destination_url(&format!("{}?q=%27ü'", plain.url)),
+            url: destination_url(&format!("{}?q=%27ü'", plain.url.as_str())),
             subscriptions: subscriptions(names),
             updated_at: base_time().plus_millis(1),
             state,

@@ -15,7 +15,7 @@ pub async fn each_field_changes_independently(subject: &WebhookSubject) {
     let mut expected = subject.a_destination().await;
     let label = DestinationLabel::parse("Another").expect("a label");
     let version = WebhookVersion::parse("v9").expect("a version");
-    let url = destination_url(&format!("{}/moved", expected.url));
+    let url = destination_url(&format!("{}/moved", expected.url.as_str()));
     let subscribed = subscriptions(&["user.status.updated"]);
     let steps: [(DestinationChange, Destination); 5] = [
         (
@@ -117,7 +117,7 @@ pub async fn a_change_of_ordering_parks_and_unparks_deliveries(subject: &Webhook
 pub async fn a_new_url_resets_the_health(subject: &WebhookSubject) {
     let destination = unhealthy_destination(subject).await;
     subject.waits(&destination, &[1]).await;
-    let url = destination_url(&format!("{}/moved", destination.url));
+    let url = destination_url(&format!("{}/moved", destination.url.as_str()));
     let relabelled = changes(|change| {
         change.label = Some(DestinationLabel::parse("Another").expect("a label"));
     });

@@ -6,10 +6,9 @@ use users_domain::model::evidence::{
     Evidence, EvidenceId, EvidenceOwner, History, RiskKind, Session, SessionStatus, StoredEvidence,
     TimeSpan,
 };
-use users_domain::model::{Operation, UserField, UserKey};
+use users_domain::model::{UserField, UserKey};
 use users_domain::ports::{FactsSpec, Mutation, Presence, UserReader, UserStore};
-use users_domain::rules::session_aggregate::SessionAggregate;
-use users_domain::rules::{ChangeSet, Outcome, UserChange};
+use users_domain::rules::{Facts, Outcome, decide_recount};
 use users_domain::service::{RecountPage, RecountService, Remedy};
 
 use super::model::assert_aggregates_match;
@@ -153,7 +152,7 @@ pub async fn a_wrong_session_aggregate_is_found_and_corrected(subject: &UserStor
     assert_eq!((correct.users, correct.sessions), (2, 2));
     assert_eq!(correct.wrong, []);
 
-    tenant.write(wrongly_reported(&tenant, "ada")).await.expect("a change");
+    tenant.write(miscounted(&tenant, "ada")).await.expect("a change");
     let ada = tenant.find(&by_name("ada")).await.expect("ada").record.id;
     for (repair, version) in [(false, 2), (true, 3)] {
         let found = recounted(&tenant, subject, repair).await;
@@ -183,27 +182,10 @@ async fn recounted(tenant: &Tenant, subject: &UserStoreSubject, repair: bool) ->
     page.expect("the store answers")
 }
 
-/// Reports a session again and clears the session aggregate of the user.
-fn wrongly_reported(tenant: &Tenant, name: &str) -> Mutation {
+/// Clears the session aggregate of the user.
+fn miscounted(tenant: &Tenant, name: &str) -> Mutation {
     let context = tenant.context();
-    Mutation {
-        key: by_name(name),
-        expected: Presence::Present,
-        facts: FactsSpec {
-            evidence: Some(EvidenceId::Session(session_id("a"))),
-            ..FactsSpec::default()
-        },
-        decide: Arc::new(move |facts| {
-            let stored = facts.kept.clone().expect("the stored session");
-            let change = UserChange::EvidenceReported {
-                change: Box::new(users_domain::model::evidence::EvidenceChange {
-                    before: Some(stored.evidence.clone()),
-                    after: stored.evidence,
-                }),
-                standing: Some(Box::new(SessionAggregate::default())),
-            };
-            let change = ChangeSet::record(facts, &[change], Operation::ReportSessions, &context);
-            Outcome::Changed(Box::new(change.expect("a change"))).into()
-        }),
-    }
+    Mutation::of_existing(by_name(name), FactsSpec::default(), move |facts| {
+        decide_recount(&Facts { history: Some(History::default()), ..facts.clone() }, &context)
+    })
 }

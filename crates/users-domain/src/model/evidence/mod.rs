@@ -1,15 +1,12 @@
-//! Evidence that other services report about a user: verification sessions, transactions and risk events. Each is
-//! stored as one row with its newest revision (docs/API.md).
+//! Evidence that other services report about a user, each stored as one row with its newest revision (docs/API.md).
 
 mod risk_event;
 mod session;
 mod transaction;
 
-pub use risk_event::{RiskEvent, RiskKind, RiskReport};
-pub use session::{Approval, PortraitUrl, Session, SessionReport, SessionRevision, SessionStatus};
-pub use transaction::{
-    RuleAction, Transaction, TransactionReport, TransactionRevision, TransactionStatus,
-};
+pub use risk_event::*;
+pub use session::*;
+pub use transaction::*;
 
 pub use super::profile::Identity;
 
@@ -88,12 +85,10 @@ impl SentDigest {
     }
 }
 
-/// How far a reported time may be ahead of this service's clock, in minutes. A later time is replaced by the current
-/// time.
+/// How many minutes a reported time may be ahead of this service's clock; a later one becomes the current time.
 pub const MAX_MINUTES_AHEAD: u64 = 5;
 
-/// The earliest year of a reported time, equal to the earliest year of birth. An earlier time is an error of the
-/// reporting service, and not every store can represent it.
+/// The earliest year of a reported time, as of a birth: not every store can represent earlier times.
 pub const EARLIEST_REPORTED_YEAR: i32 = DateOfBirth::EARLIEST_YEAR;
 
 /// Returns a reported time, or `now` if the time is more than [`MAX_MINUTES_AHEAD`] ahead.
@@ -110,6 +105,7 @@ pub fn reported_time(at: Timestamp, now: Timestamp) -> Result<Timestamp, Invalid
 
 /// The earliest and the latest of several times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
 pub struct TimeSpan {
     /// The earliest.
     pub first: Timestamp,
@@ -119,16 +115,25 @@ pub struct TimeSpan {
 
 impl TimeSpan {
     /// The span of a single time.
-    #[must_use]
     pub const fn at(time: Timestamp) -> Self {
         Self { first: time, last: time }
     }
 
     /// The span extended to include another time.
-    #[must_use]
     pub fn with(self, time: Timestamp) -> Self {
         Self { first: self.first.min(time), last: self.last.max(time) }
     }
+}
+
+/// A stored session or transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Revised<Id, State> {
+    /// Id of the session or transaction.
+    pub id: Id,
+    /// The newest state.
+    pub newest: State,
+    /// The time span of all reported revisions, including stale ones.
+    pub seen: TimeSpan,
 }
 
 /// Identifies a stored row of evidence.

@@ -1,6 +1,6 @@
 //! Verification sessions.
 
-use super::{Identity, Revision, SentDigest, SessionId, TimeSpan};
+use super::{Identity, Revised, Revision, SentDigest, SessionId};
 use crate::model::names::{check_short_text, text};
 use crate::model::words::words;
 use crate::model::{Email, Features, InvalidValue, Phone, Timestamp, VendorData};
@@ -92,8 +92,7 @@ impl SessionRevision {
     /// Maximum number of e-mail addresses, and of telephone numbers, per session.
     pub const MAX_LIST_ENTRIES: usize = 50;
 
-    /// Creates a state from a report that could be used completely. The approval is dropped unless the status is
-    /// [`SessionStatus::Approved`].
+    /// Creates a state from a report that could be used completely. Only an approved session keeps the approval.
     #[must_use]
     pub fn new(
         revision: Revision,
@@ -133,19 +132,10 @@ pub struct SessionReport {
 }
 
 /// A stored session.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Session {
-    /// Id of the session.
-    pub id: SessionId,
-    /// The newest state.
-    pub newest: SessionRevision,
-    /// The time span of all reported revisions, including stale ones.
-    pub seen: TimeSpan,
-}
+pub type Session = Revised<SessionId, SessionRevision>;
 
 impl Session {
     /// Sort key of sessions; the greatest is the newest session.
-    #[must_use]
     pub fn order(&self) -> (Timestamp, &SessionId) {
         (self.newest.occurred_at, &self.id)
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Revision, SentDigest, TimeSpan, TransactionId};
+use super::{Revised, Revision, SentDigest, TransactionId};
 use crate::model::words::words;
 use crate::model::{Timestamp, VendorData};
 
@@ -59,12 +59,4 @@ pub struct TransactionReport {
 }
 
 /// A stored transaction.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Transaction {
-    /// Id of the transaction.
-    pub id: TransactionId,
-    /// The newest state.
-    pub newest: TransactionRevision,
-    /// The time span of all reported revisions, including stale ones.
-    pub seen: TimeSpan,
-}
+pub type Transaction = Revised<TransactionId, TransactionRevision>;

@@ -22,7 +22,7 @@ words!(
         TimedOut = "timed_out",
         /// The connection was interrupted, or the response was not valid HTTP.
         Broken = "connection_broken",
-        /// The secrets could not be opened, so nothing was sent. Logged by earlier versions only; now nothing is attempted.
+        /// Logged by earlier versions only: the secrets could not be opened, so nothing was sent.
         SecretsSealed = "secrets_unavailable",
         /// The event body was erased with its user, so nothing was sent.
         Erased = "erased",
@@ -76,10 +76,7 @@ impl Answer {
     /// The transport error, if the response is not complete.
     #[must_use]
     pub const fn transport_error(self) -> Option<TransportError> {
-        match self {
-            Self::Status { .. } => None,
-            Self::Nothing { error, .. } => Some(error),
-        }
+        if let Self::Nothing { error, .. } = self { Some(error) } else { None }
     }
 }
 

@@ -1,9 +1,7 @@
 //! Webhook destinations, their state and their statistics.
 
-use std::fmt;
-
 use super::{Attempt, Breaker, DeliveryOrdering, Failing, Recovery, Subscriptions};
-use crate::model::names::short_text;
+use crate::model::names::{short_text, text};
 use crate::model::words::words;
 use crate::model::{ApplicationId, DestinationId, Timestamp};
 
@@ -21,9 +19,10 @@ short_text!(
     check_label
 );
 
-/// A normalised URL that may be called. Created only by [`crate::ports::UrlPolicy`] or read from the store.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct DestinationUrl(String);
+text!(
+    /// A normalised URL that may be called. Created only by [`crate::ports::UrlPolicy`] or read from the store.
+    DestinationUrl
+);
 
 impl DestinationUrl {
     /// Maximum length, in bytes; limited because stores index the whole URL.
@@ -33,18 +32,6 @@ impl DestinationUrl {
     #[must_use]
     pub const fn accepted(text: String) -> Self {
         Self(text)
-    }
-
-    /// The text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for DestinationUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 

@@ -1,12 +1,13 @@
 //! Event names and the subscriptions of a destination.
 
-use std::fmt;
-
+use crate::model::invalid::unique;
+use crate::model::names::text;
 use crate::model::{InvalidValue, WebhookType};
 
-/// An event name to which a destination can subscribe, including families of events that this service never emits.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct EventName(String);
+text!(
+    /// An event name to which a destination can subscribe, including families of events that this service never emits.
+    EventName
+);
 
 impl EventName {
     /// Maximum length, in characters.
@@ -20,39 +21,20 @@ impl EventName {
     /// # Errors
     /// [`InvalidValue::UnknownWord`] for any other name.
     pub fn parse(text: &str) -> Result<Self, InvalidValue> {
-        let emitted = WebhookType::ALL.iter().any(|emitted| emitted.as_str() == text);
-        let of_a_family = Self::FAMILIES.iter().any(|family| {
-            text.strip_prefix(family).is_some_and(|member| {
-                !member.is_empty()
-                    && member
-                        .bytes()
-                        .all(|byte| byte.is_ascii_lowercase() || byte == b'.' || byte == b'_')
-            })
-        });
-        if text.len() <= Self::MAX_CHARACTERS
-            && (emitted || of_a_family || Self::WORDS.contains(&text))
-        {
+        let is_member = |byte: u8| byte.is_ascii_lowercase() || b"._".contains(&byte);
+        let member = Self::FAMILIES.iter().find_map(|family| text.strip_prefix(family));
+        let is_known = WebhookType::find(text).is_some()
+            || Self::WORDS.contains(&text)
+            || member.is_some_and(|member| !member.is_empty() && member.bytes().all(is_member));
+        if is_known && text.len() <= Self::MAX_CHARACTERS {
             Ok(Self(text.to_owned()))
         } else {
             Err(InvalidValue::UnknownWord)
         }
     }
-
-    /// The text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
-impl fmt::Display for EventName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// The event names to which a destination is subscribed, without duplicates, in the order given. An empty list
-/// subscribes to nothing.
+/// The event names that a destination subscribes to, without duplicates, in the order given; may be empty.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Subscriptions(Vec<EventName>);
 
@@ -65,16 +47,7 @@ impl Subscriptions {
     /// # Errors
     /// [`InvalidValue::TooMany`].
     pub fn new(names: impl IntoIterator<Item = EventName>) -> Result<Self, InvalidValue> {
-        let mut unique: Vec<EventName> = Vec::new();
-        for name in names {
-            if !unique.contains(&name) {
-                unique.push(name);
-            }
-        }
-        if unique.len() > Self::MAX {
-            return Err(InvalidValue::TooMany { max: Self::MAX });
-        }
-        Ok(Self(unique))
+        unique(names, Self::MAX).map(Self)
     }
 
     /// The names.

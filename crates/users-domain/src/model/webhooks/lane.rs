@@ -1,5 +1,4 @@
-//! Lanes: the delivery queue of one destination and its health. [`crate::rules::webhooks`] defines the state
-//! transitions.
+//! The queue of a destination and its health. [`crate::rules::webhooks`] defines the state transitions.
 
 use crate::model::Timestamp;
 

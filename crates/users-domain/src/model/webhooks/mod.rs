@@ -10,18 +10,12 @@ mod recovery;
 #[cfg(feature = "ports")]
 mod secret;
 
-pub use attempt::{
-    Answer, Attempt, AttemptFilter, AttemptOutcome, AttemptPage, AttemptQuery, AttemptStart,
-    AttemptTrigger, NextStep, RetryAfter, TransportError,
-};
-pub use destination::{
-    DeliveryStats, Destination, DestinationDetail, DestinationLabel, DestinationOverview,
-    DestinationState, DestinationSummary, DestinationUrl, DisabledReason, WebhookVersion,
-};
-pub use event_name::{EventName, Subscriptions};
-pub use lane::{Breaker, Failing, LaneEpoch, LaneHealth, LaneId, OutcomeCounts};
-pub use message::StoredMessage;
-pub use ordering::{DeliveryOrdering, OrderingKey};
-pub use recovery::{Recovery, RecoveryState};
+pub use attempt::*;
+pub use destination::*;
+pub use event_name::*;
+pub use lane::*;
+pub use message::*;
+pub use ordering::*;
+pub use recovery::*;
 #[cfg(feature = "ports")]
-pub use secret::{RotationGrace, SealedSecret, SigningSecrets, WebhookSecret};
+pub use secret::*;

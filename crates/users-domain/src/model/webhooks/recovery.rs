@@ -13,8 +13,7 @@ words!(
     }
 );
 
-/// A durable job that returns the dead letters of a destination to its queue, in their order. Their retry schedule
-/// starts again from the first step.
+/// A durable job that returns dead letters to their queue, in order and with a new retry schedule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recovery {
     /// The id.

@@ -26,8 +26,7 @@ impl WebhookSecret {
         &self.0
     }
 
-    /// `secret_shared_key`: 43 characters of URL-safe base64 without padding. The bytes of this text are the key of the
-    /// `X-` signatures.
+    /// `secret_shared_key`: URL-safe base64 without padding. The bytes of this text are the key of the `X-` signatures.
     #[must_use]
     pub fn shared_key(&self) -> Zeroizing<String> {
         Zeroizing::new(BASE64_URL_SAFE_NO_PAD.encode(*self.0))

@@ -57,8 +57,7 @@ pub struct Swept {
 /// Creates daily partitions for events and attempts in advance, and removes the oldest days as a whole.
 #[async_trait]
 pub trait EventRetention: Send + Sync {
-    /// Ensures partitions for today and `days_ahead` more days. A partition that another process creates or locks is
-    /// left for the next call.
+    /// Ensures partitions for today and `days_ahead` days. One that another process locks is left for the next call.
     async fn create_partitions(&self, days_ahead: u32) -> Result<(), StoreError>;
 
     /// Removes days that ended more than `keep_days` days ago (or longer ago than their owner's retention period),

@@ -115,8 +115,7 @@ pub struct Settlement {
 /// Result of a settlement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SettlementResult {
-    /// Whether the lease was still valid. If not, it has expired, a client changed the destination, or another worker
-    /// has the lane.
+    /// Whether the lease was still valid: not expired, not ended by a client's change, not taken by another worker.
     pub still_owner: bool,
     /// Whether the lane was leased again in the meantime; another worker may have sent the same attempts.
     pub taken_over: bool,
@@ -128,11 +127,9 @@ pub struct SettlementResult {
 
 /// The queues of destinations.
 ///
-/// - At most one worker MUST hold a lane at a time. A lane whose lease has expired MAY be leased again with a new
-///   epoch, and the new lease MUST report that the lane was not released.
-/// - If the response to a lease was lost, the worker MUST receive the lane with its next request. A lane that the
-///   worker holds MUST NOT be leased to it again, even if the lease has expired, because its results are not stored
-///   yet.
+/// - At most one worker MUST hold a lane at a time. A new lease of an expired one has a new epoch and MUST report it.
+/// - A worker whose lease response was lost MUST receive the lane with its next request. A lane that the worker holds
+///   MUST NOT be leased to it again, even after the lease expired: its results are not stored yet.
 /// - For a destination ordered per user, only the first delivery of each ordering key MUST be due.
 /// - A delivery MUST NOT be lost: it is stored until it is settled as done or as a dead letter.
 /// - A failure MUST be counted only if the attempt was not settled before; a success is always counted.

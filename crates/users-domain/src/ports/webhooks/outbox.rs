@@ -32,8 +32,7 @@ pub struct WrongUserCount {
 
 /// The outbox of changes whose deliveries are not created yet.
 ///
-/// - For every committed change, one delivery MUST be created per destination that is subscribed and not disabled by a
-///   client.
+/// - Every committed change MUST get one delivery per subscribed destination that no client has disabled.
 /// - Deliveries of one user MUST follow the user's `sequence`.
 /// - The stored number of users per application and status MUST reflect the sequenced changes.
 /// - Of concurrent rounds, in any processes, one MUST work; the others do nothing.

@@ -6,8 +6,7 @@ use crate::model::webhooks::Recovery;
 use crate::model::{ApplicationId, DestinationId, RecoveryId};
 use crate::ports::StoreError;
 
-/// Stores recoveries and executes them in portions. If a process stops during a recovery, another process MUST continue
-/// at the same point, without losing or repeating anything.
+/// Stores recoveries and executes them in portions. After a crash, another process MUST continue at the same point.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait RecoveryStore: Send + Sync {

@@ -43,8 +43,7 @@ pub trait SecretVault: Send + Sync {
     fn is_current(&self, sealed: &SealedSecret) -> bool;
 }
 
-/// Opens all signing secrets of a destination, newest first; all or none, because the receiver may know any one of
-/// them. Returns `None` if there are none.
+/// Opens all signing secrets, newest first; all or none, as the receiver may know any one. `None` if there are none.
 ///
 /// # Errors
 /// [`VaultError::NotOurs`].

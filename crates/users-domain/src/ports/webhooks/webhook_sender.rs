@@ -55,11 +55,9 @@ pub enum NotSent {
     NoPlaceToLookUp,
 }
 
-/// Sends webhooks: signed, with the time of the attempt, within time and size limits, never to a forbidden address,
-/// never following a redirect. Always returns a result.
+/// Sends webhooks: signed, timed, within limits, never to a forbidden address or along a redirect. Always returns.
 ///
-/// - A condition of this process that prevents an attempt MUST NOT be reported as the receiver's failure, but as
-///   [`NotSent`].
+/// - What prevents an attempt in this process MUST be reported as [`NotSent`], not as the receiver's failure.
 /// - A receiver that does not respond, or whose DNS lookup does not, MUST NOT prevent sending to other receivers.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]

@@ -1,13 +1,13 @@
 //! Creates the audit entries and events of a change.
 
-use super::audit_draft::{AuditDraft, field_changes, header, values_of};
-use super::reported::{described, fed_changes, kind_of, risk_change};
+use super::field_changes::{by_edits, by_report, by_risk, draft_of};
+use super::reported::described;
 use crate::model::evidence::{Evidence, EvidenceChange};
 use crate::model::{
-    ActivityKind, Actor, AuditDetail, AuditEntry, AuditId, ClientAccess, CommandContext, EventId,
-    EventPayload, FieldChange, Json, Operation, Reason, Salt, Timestamp, User, UserEvent,
-    UserField,
+    ActivityKind, Actor, AuditEntry, AuditId, ClientAccess, CommandContext, EventId, EventPayload,
+    FieldChange, Json, Operation, Reason, Timestamp, User, UserEvent, UserField,
 };
+use crate::rules::audit_draft::AuditDraft;
 use crate::rules::{FieldEdit, UserChange, shown_value};
 
 /// Collects audit entries and events while a change is applied.
@@ -76,9 +76,9 @@ impl<'a> ChangeRecorder<'a> {
             UserChange::EvidenceReported { change, .. } => self.reported(before, after, change),
             UserChange::Recounted(recount) => {
                 let Some(before) = before else { return };
-                let changes = fed_changes(before, after);
-                let mut draft = values_of(&changes);
-                draft.fields = recount.differences(&before.record);
+                let changes = by_report(before, after);
+                let fields = recount.differences(&before.record);
+                let draft = AuditDraft { fields, ..draft_of(&changes) };
                 self.add_entry(after, ActivityKind::Recounted, draft);
                 self.add_changes(changes);
             }
@@ -95,13 +95,14 @@ impl<'a> ChangeRecorder<'a> {
 
     fn reported(&mut self, before: Option<&User>, after: &User, change: &EvidenceChange) {
         let Some(before) = before else { return };
-        let changes = fed_changes(before, after);
-        self.about = described(&change.after);
-        self.add_entry(after, kind_of(&change.after), values_of(&changes));
+        let changes = by_report(before, after);
+        let (kind, about) = described(&change.after);
+        self.about = about;
+        self.add_entry(after, kind, draft_of(&changes));
         self.add_changes(changes);
         if let Evidence::RiskEvent(event) = &change.after {
             self.remark(after, event.words());
-            self.add_changes(vec![risk_change(event)]);
+            self.add_changes(vec![by_risk(event)]);
         }
         self.evidence.push(change.clone());
     }
@@ -129,7 +130,7 @@ impl<'a> ChangeRecorder<'a> {
         let draft = AuditDraft {
             fields: fields.clone(),
             statuses: (None, Some(user.record.status)),
-            values: Some((Json::Null, values)),
+            values: (Json::Null, values),
             ..AuditDraft::default()
         };
         self.add_entry(user, ActivityKind::Created, draft);
@@ -138,7 +139,7 @@ impl<'a> ChangeRecorder<'a> {
 
     fn edited(&mut self, before: Option<&User>, after: &User, edits: &[FieldEdit]) {
         let Some(before) = before else { return };
-        let changes = field_changes(before, after, edits);
+        let changes = by_edits(before, after, edits);
         if changes.is_empty() {
             return;
         }
@@ -147,7 +148,7 @@ impl<'a> ChangeRecorder<'a> {
         for change in &changes {
             match change.field {
                 UserField::Metadata => {
-                    self.add_entry(after, ActivityKind::MetadataUpdated, values_of([change]));
+                    self.add_entry(after, ActivityKind::MetadataUpdated, draft_of([change]));
                 }
                 UserField::Tags => self.tags_edited(before, after),
                 _ => {}
@@ -161,7 +162,7 @@ impl<'a> ChangeRecorder<'a> {
             let overrides_verified = rest.iter().any(|change| {
                 overridden.contains(&change.field) || change.field == UserField::Provenance
             });
-            let draft = AuditDraft { overrides_verified, ..values_of(rest) };
+            let draft = AuditDraft { overrides_verified, ..draft_of(rest) };
             self.add_entry(after, ActivityKind::ProfileUpdated, draft);
         }
         self.add_changes(changes);
@@ -181,7 +182,7 @@ impl<'a> ChangeRecorder<'a> {
         };
         let draft = AuditDraft {
             comment: reason.map(reason_text),
-            values: Some((values(before), values(Some(after)))),
+            values: (values(before), values(Some(after))),
             ..AuditDraft::of(UserField::LegalHold)
         };
         self.add_entry(after, kind, draft);
@@ -195,20 +196,15 @@ impl<'a> ChangeRecorder<'a> {
             only.map(|name| name.as_str().to_owned()).collect()
         };
         let (added, removed) = (only_in(after, before), only_in(before, after));
-        let draft = |previous, new| AuditDraft {
-            values: Some((previous, new)),
-            ..AuditDraft::of(UserField::Tags)
-        };
+        let draft = |values| AuditDraft { values, ..AuditDraft::of(UserField::Tags) };
         // A new order of the same tags is an edit too; it is recorded as an empty addition.
         if !added.is_empty() || removed.is_empty() {
-            self.add_entry(after, ActivityKind::TagAdded, draft(Json::Null, Json::strings(added)));
+            let draft = draft((Json::Null, Json::strings(added)));
+            self.add_entry(after, ActivityKind::TagAdded, draft);
         }
         if !removed.is_empty() {
-            self.add_entry(
-                after,
-                ActivityKind::TagRemoved,
-                draft(Json::strings(removed), Json::Null),
-            );
+            let draft = draft((Json::strings(removed), Json::Null));
+            self.add_entry(after, ActivityKind::TagRemoved, draft);
         }
     }
 
@@ -233,24 +229,9 @@ impl<'a> ChangeRecorder<'a> {
         let index = self.audit.len() as u64;
         let subject = user.record.id.uuid().into_bytes();
         let id = AuditId::new(context.derive_uuid("audit", &subject, index));
-        let (previous_value, new_value) = draft.values.unwrap_or((Json::Null, Json::Null));
-        let (previous_status, new_status) = draft.statuses;
-        self.audit.push(AuditEntry {
-            header: header(id, user, kind, draft.fields, self.operation, context, self.at),
-            detail: AuditDetail {
-                vendor_data: Some(user.record.vendor_data.clone()),
-                actor: context.actor.clone(),
-                comment: draft.comment,
-                previous_status,
-                new_status,
-                trigger: draft.trigger,
-                about: self.about.clone(),
-                overrides_verified: draft.overrides_verified,
-                previous_value,
-                new_value,
-            },
-            salt: Salt(context.derive_secret("salt", id.uuid().as_bytes())),
-        });
+        let draft = AuditDraft { about: self.about.clone(), ..draft };
+        let subject = (user.record.application, Some(user));
+        self.audit.push(draft.entry(id, subject, kind, self.operation, context, self.at));
     }
 
     fn emit(&mut self, user: &mut User, payload: EventPayload) {

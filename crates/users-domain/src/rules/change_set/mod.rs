@@ -1,27 +1,23 @@
 //! One effective change of a user with its audit entries and events.
 
-mod audit_draft;
 mod change_recorder;
-mod refused;
+mod field_changes;
 mod reported;
-
-pub(super) use refused::{coalesced_id, refused_attempt};
 
 use crate::model::evidence::EvidenceChange;
 use crate::model::{AuditEntry, CommandContext, Operation, Tag, Timestamp, User, UserEvent};
+use crate::rules::change::evolve;
 use crate::rules::search_text::SearchText;
-use crate::rules::{Facts, UserChange, evolve};
+use crate::rules::{Facts, UserChange};
 use change_recorder::ChangeRecorder;
 
-/// The time of a change on these facts. Times of one user strictly increase: consecutive versions are at least one
-/// microsecond apart, even if the clock is set back.
+/// The time of a change on these facts. Times of one user strictly increase, even if the clock is set back.
 pub(super) fn moment(facts: &Facts, context: &CommandContext) -> Timestamp {
     let last = facts.user.as_ref().map(|user| user.record.updated_at);
     last.map_or(context.at, |last| context.at.max(last.next_microsecond()))
 }
 
-/// The new state of a user, its audit entries (at least one) and its events. All of them are built from the changes, so
-/// none can be forgotten.
+/// The new state of a user with its audit entries (at least one) and events, all built from the changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChangeSet {
     user: User,
@@ -35,8 +31,7 @@ pub struct ChangeSet {
 
 impl ChangeSet {
     /// Applies `changes` in order, as one version and at one time. Returns `None` if nothing changed.
-    #[must_use]
-    pub fn record(
+    pub(super) fn record(
         facts: &Facts,
         changes: &[UserChange],
         operation: Operation,
@@ -96,7 +91,6 @@ impl ChangeSet {
     }
 
     /// Audit entries to write, oldest first; never empty.
-    #[must_use]
     pub fn audit(&self) -> &[AuditEntry] {
         &self.audit
     }

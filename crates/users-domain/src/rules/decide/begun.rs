@@ -15,8 +15,7 @@ pub(super) fn new_user(
     User::new(UserId::new(id), application, vendor_data, moment(facts, context))
 }
 
-/// The status of a new user: the requested one; otherwise BLOCKED if the last deleted user with this `vendor_data` was
-/// blocked, else ACTIVE.
+/// The status of a new user: the requested one, else BLOCKED if a deleted user left a block, else ACTIVE.
 pub(super) fn initial_status(requested: Option<UserStatus>, facts: &Facts) -> UserStatus {
     let otherwise = if facts.block_left { UserStatus::Blocked } else { UserStatus::Active };
     requested.unwrap_or(otherwise)

@@ -2,7 +2,6 @@
 
 use crate::model::{Json, JsonObject};
 
-/// Applies a merge patch (RFC 7396 section 2).
 pub(super) fn merged(target: &JsonObject, patch: &JsonObject) -> JsonObject {
     let mut result = target.clone();
     for (key, value) in patch {

@@ -2,10 +2,9 @@
 
 use super::{IfMatch, decided, user_matching};
 use crate::model::{
-    ActivityKind, CommandContext, Json, Operation, Reason, StatusTrigger, User, UserField,
-    UserStatus,
+    ActivityKind, CommandContext, Operation, Reason, StatusTrigger, User, UserField, UserStatus,
 };
-use crate::rules::change_set::refused_attempt;
+use crate::rules::audit_draft::AuditDraft;
 use crate::rules::status_machine::{Transition, transition};
 use crate::rules::{Decision, Facts, Outcome, Rejection, UserChange};
 
@@ -58,15 +57,9 @@ pub(super) fn change_of(
             reason: command.reason.clone(),
         })),
         Transition::Refused => {
-            let note = refused_attempt(
-                user,
-                ActivityKind::TransitionRefused,
-                vec![UserField::Status],
-                Json::Null,
-                (Some(from), Some(to)),
-                operation,
-                context,
-            );
+            let statuses = (Some(from), Some(to));
+            let draft = AuditDraft { statuses, ..AuditDraft::of(UserField::Status) };
+            let note = draft.attempt(user, ActivityKind::TransitionRefused, operation, context);
             let outcome = Outcome::Refused(Rejection::TransitionRefused { from, to, trigger });
             Err(Box::new(Decision { notes: vec![note], ..outcome.into() }))
         }

@@ -4,9 +4,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::model::{
-    ActivityKind, CommandContext, DisplayName, EventPayload, FullName, Json, JsonObject, Metadata,
-    Origin, Reason, Role, StatusTrigger, Tag, TagName, User, UserField, UserStatus,
-    VerifiedFieldsPolicy,
+    ActivityKind, CommandContext, DisplayName, Email, EventPayload, FullName, InvalidValue, Json,
+    JsonObject, Metadata, Number, Origin, Profile, Reason, Role, StatusTrigger, Tag, TagName, User,
+    UserField, UserStatus, VerifiedFieldsPolicy,
 };
 use crate::rules::Facts;
 use crate::rules::fixtures::{APPLICATION, changed, context, create, created, facts, verified};
@@ -16,6 +16,10 @@ const POLICY: VerifiedFieldsPolicy = VerifiedFieldsPolicy::ReadOnly;
 
 fn name(text: &str) -> Patch<FullName> {
     Patch::Set(FullName::parse(text).unwrap())
+}
+
+fn creating(facts: &Facts, command: &CreateUser) -> Decision {
+    decide_create(facts, command, APPLICATION, &context(Role::Owner, 1_000))
 }
 
 fn update(user: User, command: &UpdateUser, policy: VerifiedFieldsPolicy) -> Decision {
@@ -39,12 +43,7 @@ fn creating_writes_one_entry_and_one_event_for_any_status() {
     let mut command = create("ada");
     command.status = Some(UserStatus::Blocked);
     command.tags = vec![TagName::parse("vip").unwrap()];
-    let change = changed(decide_create(
-        &Facts::default(),
-        &command,
-        APPLICATION,
-        &context(Role::Owner, 1_000),
-    ));
+    let change = changed(creating(&Facts::default(), &command));
     let user = &change.user().record;
     assert_eq!((user.version, user.sequence, user.status), (1, 1, UserStatus::Blocked));
     assert_eq!(user.activity.last_activity_at, user.created_at);
@@ -62,12 +61,7 @@ fn creating_writes_one_entry_and_one_event_for_any_status() {
 
 #[test]
 fn a_taken_name_is_refused() {
-    let decision = decide_create(
-        &facts(created(&create("ada"))),
-        &create("ada"),
-        APPLICATION,
-        &context(Role::Owner, 2_000),
-    );
+    let decision = creating(&facts(created(&create("ada"))), &create("ada"));
     assert_eq!(decision.outcome, Outcome::Refused(Rejection::VendorDataTaken));
 }
 
@@ -77,8 +71,7 @@ fn an_existing_tag_is_reused() {
     command.tags = vec![TagName::parse("vip").unwrap()];
     let known = Tag::first_used(APPLICATION, command.tags[0].clone(), context(Role::Owner, 5).at);
     let facts = Facts { tags: vec![known.clone()], ..Facts::default() };
-    let change =
-        changed(decide_create(&facts, &command, APPLICATION, &context(Role::Owner, 1_000)));
+    let change = changed(creating(&facts, &command));
     assert_eq!(change.user().record.tags[0].tag, known);
     assert!(change.new_tags().is_empty());
 }
@@ -251,14 +244,9 @@ fn a_failed_condition_takes_precedence() {
     let user = created(&create("ada"));
     let at = |version| IfMatch::OneOf(vec![(user.record.id, version)]);
     let decide = |condition: IfMatch| {
-        let facts = facts(user.clone());
-        decide_status_change(
-            &facts,
-            &status(UserStatus::Active),
-            Some(&condition),
-            &context(Role::Owner, 2_000),
-        )
-        .outcome
+        let (facts, context) = (facts(user.clone()), context(Role::Owner, 2_000));
+        let command = status(UserStatus::Active);
+        decide_status_change(&facts, &command, Some(&condition), &context).outcome
     };
     assert_eq!(decide(at(2)), Outcome::Refused(Rejection::VersionMismatch));
     assert_eq!(decide(at(1)), Outcome::Unchanged);
@@ -268,16 +256,11 @@ fn a_failed_condition_takes_precedence() {
 #[test]
 fn a_missing_user_cannot_be_changed() {
     let context = context(Role::Owner, 1);
+    let (none, update) = (Facts::default(), UpdateUser::default());
     for decision in [
-        decide_update(
-            &Facts::default(),
-            &UpdateUser::default(),
-            Some(&IfMatch::Any),
-            POLICY,
-            &context,
-        ),
-        decide_status_change(&Facts::default(), &status(UserStatus::Active), None, &context),
-        decide_delete(&Facts::default(), &context),
+        decide_update(&none, &update, Some(&IfMatch::Any), POLICY, &context),
+        decide_status_change(&none, &status(UserStatus::Active), None, &context),
+        decide_delete(&none, &context),
     ] {
         assert_eq!(decision.outcome, Outcome::Refused(Rejection::UserNotFound));
     }
@@ -304,6 +287,82 @@ fn a_deletion_sets_its_time_in_the_record_and_the_event() {
     assert_eq!(user.deleted_at, Some(user.updated_at));
     assert_eq!(change.events()[0].payload, EventPayload::Deleted { at: user.updated_at });
     assert_eq!(change.search_text(), None);
+}
+
+/// The shown value stays; only its provenance changes.
+#[test]
+fn an_override_equal_to_the_verified_value_can_be_cleared() {
+    let policy = VerifiedFieldsPolicy::Override;
+    let verified_as = |mut user: User, text| {
+        let verified = user.record.profile.verified.full_name.as_mut().unwrap();
+        verified.value = FullName::parse(text).unwrap();
+        user
+    };
+    let edit = |name| UpdateUser { full_name: name, ..UpdateUser::default() };
+    let overridden = changed(update(verified(), &edit(name("Ada B.")), policy));
+    let user = verified_as(overridden.user().clone(), "Ada B.");
+    let change = changed(update(user, &edit(Patch::Clear), policy));
+    let user = change.user().clone();
+    assert_eq!(user.record.profile.overrides.full_name, None);
+    assert_eq!(change.audit()[0].header.fields, [UserField::Provenance]);
+    assert!(change.audit()[0].detail.overrides_verified);
+    let EventPayload::Edited { changes } = &change.events()[0].payload else {
+        panic!("{:?}", change.events());
+    };
+    assert_eq!(changes[0].field, UserField::Provenance);
+    let later = verified_as(user, "Ada C.").record;
+    assert_eq!(later.profile.full_name().unwrap().0.as_str(), "Ada C.");
+}
+
+#[test]
+fn a_shown_list_may_exceed_the_limit_of_declared_entries() {
+    let email = |number| Email::parse(format!("{number}@x.org")).unwrap();
+    let (limit, emails) = (Profile::MAX_LIST_ENTRIES, |range: std::ops::Range<usize>| {
+        range.map(email).collect::<Vec<_>>()
+    });
+    let mut user = verified();
+    user.record.profile.declared.emails = emails(0..limit);
+    user.record.profile.verified.emails = emails(limit..2 * limit);
+    let edit = |emails| UpdateUser { approved_emails: Patch::Set(emails), ..UpdateUser::default() };
+    let shown = update(user, &edit(emails(0..2 * limit)), POLICY);
+    assert_eq!(shown, Decision::from(Outcome::Unchanged));
+    let declared = |count| update(created(&create("ada")), &edit(emails(0..count)), POLICY);
+    changed(declared(limit));
+    assert_eq!(
+        declared(limit + 1).outcome,
+        Outcome::Refused(Rejection::InvalidField {
+            field: UserField::ApprovedEmails,
+            reason: InvalidValue::TooMany { max: limit },
+        })
+    );
+}
+
+/// For example a number that no user can have.
+#[test]
+fn an_unparsable_read_only_field_is_noted_even_if_null_is_shown() {
+    let edit = UpdateUser {
+        read_only: BTreeMap::from([(UserField::LastSessionAt, None)]),
+        ..UpdateUser::default()
+    };
+    let decision = update(created(&create("ada")), &edit, POLICY);
+    assert_eq!(decision.outcome, Outcome::Unchanged);
+    assert_eq!(decision.notes[0].header.fields, [UserField::LastSessionAt]);
+}
+
+#[test]
+fn metadata_is_compared_by_value() {
+    let metadata = |literal: &str| {
+        let number = Json::Number(Number::parse(literal).unwrap());
+        Metadata::new(JsonObject::from([("n".to_owned(), number)])).unwrap()
+    };
+    let edit = |literal| UpdateUser {
+        metadata: Some(MetadataPatch::Replace(metadata(literal))),
+        ..UpdateUser::default()
+    };
+    let mut user = created(&create("ada"));
+    user.metadata = metadata("92.0");
+    assert_eq!(update(user.clone(), &edit("92"), POLICY).outcome, Outcome::Unchanged);
+    changed(update(user, &edit("92.1"), POLICY));
 }
 
 fn a_patch<T: Clone + std::fmt::Debug + 'static>(

@@ -11,7 +11,7 @@ use crate::model::{
     UserField, VerifiedFieldsPolicy,
 };
 use crate::rules::Facts;
-use crate::rules::change_set::refused_attempt;
+use crate::rules::audit_draft::AuditDraft;
 use crate::rules::field_mutability::{Mutability, mutability};
 use crate::rules::shown_value::is_shown;
 use crate::rules::{Decision, FieldEdit, Rejection, UserChange};
@@ -32,10 +32,7 @@ impl<T> Patch<T> {
     /// The new value; `None` if the field was not sent or is cleared.
     #[must_use]
     pub fn value(self) -> Option<T> {
-        match self {
-            Self::Absent | Self::Clear => None,
-            Self::Set(value) => Some(value),
-        }
+        if let Self::Set(value) = self { Some(value) } else { None }
     }
 
     /// Converts the value; if `convert` returns `None`, the field counts as not sent.
@@ -184,11 +181,10 @@ fn note_of_refused(
     }
     let fields = refused.keys().copied().collect();
     let values = Json::object(refused.into_iter().map(|(field, value)| (field.as_str(), value)));
-    let kind = ActivityKind::ReadOnlyRefused;
-    Some(refused_attempt(user, kind, fields, values, (None, None), Operation::UpdateUser, context))
+    let draft = AuditDraft { fields, values: (Json::Null, values), ..AuditDraft::default() };
+    Some(draft.attempt(user, ActivityKind::ReadOnlyRefused, Operation::UpdateUser, context))
 }
 
-/// A field and why the value sent for it is invalid.
 type Invalid = (UserField, InvalidValue);
 
 struct Editor<'a> {
@@ -258,8 +254,7 @@ impl Editor<'_> {
         )
     }
 
-    /// A single value. The policy determines whether the declared value or the override is set. Clearing removes an
-    /// override; without an override, the verified value cannot be cleared.
+    /// A single value, declared or overriding by the policy. Only an override, not a verified value, can be cleared.
     fn value<T: Clone + PartialEq + ShownText>(
         &mut self,
         (field, patch): (UserField, &Patch<T>),
@@ -318,6 +313,3 @@ impl Editor<'_> {
         mutability(field, self.user.record.is_verified(), self.policy)
     }
 }
-
-#[cfg(test)]
-mod tests;

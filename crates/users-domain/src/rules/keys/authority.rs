@@ -3,10 +3,8 @@
 use crate::model::{Actor, ApiKey, KeyKind, Operation, Role};
 use crate::rules::role_matrix::permits;
 
-/// Whether the actor may create, change and rotate keys of this kind. An ADMIN may do so for every role except OWNER.
-/// Service keys are managed on the command line only.
-#[must_use]
-pub fn may_handle(actor: &Actor, kind: KeyKind) -> bool {
+/// Whether the actor may create, change and rotate keys of this kind. Service keys are managed by operators only.
+pub(crate) fn may_handle(actor: &Actor, kind: KeyKind) -> bool {
     match (actor, kind) {
         (Actor::System, _) => true,
         (Actor::Key { .. }, KeyKind::Service) => false,
@@ -18,17 +16,14 @@ pub fn may_handle(actor: &Actor, kind: KeyKind) -> bool {
     }
 }
 
-/// Whether the actor may revoke keys of this kind: those that it may handle, and an OWNER also service keys, as
-/// revoking a leaked key must not require access to the command line.
-#[must_use]
-pub fn may_end(actor: &Actor, kind: KeyKind) -> bool {
+/// Whether the actor may revoke keys of this kind: an OWNER also a leaked service key, without the command line.
+pub(crate) fn may_end(actor: &Actor, kind: KeyKind) -> bool {
     may_handle(actor, kind) || actor.role() == Some(Role::Owner)
 }
 
 /// Whether the key `actor`, which manages keys, may give these values to another key. A key that may manage keys gets
-/// no more than the acting key has, or no more than it had before if it could already manage keys: no later expiry, no
-/// other networks, no higher limits. So no key can widen its own bounds, directly or through another key, whatever role
-/// that key had before.
+/// no later expiry, other networks or higher limits than the acting key has, or than it had itself before if it could
+/// already manage keys. So no key can widen its own bounds, directly or through another key.
 pub(super) fn may_give(actor: &ApiKey, before: Option<&ApiKey>, after: &ApiKey) -> bool {
     if !permits(after.kind, Operation::ManageKeys) {
         return true;

@@ -1,5 +1,4 @@
-//! A change of keys with its audit entries. It cannot be built without them, nor against the rules that consider all
-//! keys of the application.
+//! A change of keys with its audit entries, which obeys the rules about all keys of the application.
 
 use super::authority::may_give;
 use super::{KeyFacts, KeyOutcome, KeyRejection};
@@ -7,7 +6,7 @@ use crate::model::{
     ActivityKind, Actor, ApiKey, AuditEntry, CommandContext, Json, KeyKind, KeyState, Network,
     Operation, Role, Timestamp,
 };
-use crate::rules::application_entry::ApplicationEntry;
+use crate::rules::audit_draft::AuditDraft;
 
 /// A key change and its audit entries, which are written atomically.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,13 +59,11 @@ impl KeyChangeSet {
     }
 
     /// Audit entries to write; at least one.
-    #[must_use]
     pub fn audit(&self) -> &[AuditEntry] {
         &self.audit
     }
 
-    /// Checks the rules about all keys. Only the operator may remove the last OWNER key, as the command line can create
-    /// another one.
+    /// Checks the rules about all keys. Only the operator, who can create another, may remove the last OWNER key.
     fn check(&self, facts: &KeyFacts, context: &CommandContext) -> Result<(), KeyRejection> {
         if let Actor::Key { id, kind, .. } = &context.actor {
             // The acting key may have ended or changed its role since the lookup.
@@ -133,8 +130,7 @@ impl KeyWrite {
     }
 }
 
-/// The time until which some OWNER key is accepted if no key of `live` changes, and whether it is without end. A longer
-/// coverage is greater; `None` without an OWNER key.
+/// Until when some OWNER key of `live` is accepted, without end as the greatest value; `None` without such a key.
 fn owner_key_coverage<'a>(
     live: impl Iterator<Item = &'a ApiKey>,
 ) -> Option<(bool, Option<Timestamp>)> {
@@ -144,23 +140,13 @@ fn owner_key_coverage<'a>(
 }
 
 /// The audit entry of an imported key, whose secret the operator supplies.
-#[must_use]
 pub fn imported(key: &ApiKey, context: &CommandContext) -> AuditEntry {
     added(key, context, 0)
 }
 
-const LABEL: &str = "keys";
-
 fn added(key: &ApiKey, context: &CommandContext, index: u64) -> AuditEntry {
-    let entry = ApplicationEntry {
-        application: key.application,
-        operation: Operation::ManageKeys,
-        kind: ActivityKind::KeyCreated,
-        about: Json::object(named(key)),
-        previous_value: Json::Null,
-        new_value: Json::object(values(key)),
-    };
-    entry.stamped(context, LABEL, index)
+    let values = (Json::Null, Json::object(values(key)));
+    entry(key, ActivityKind::KeyCreated, named(key), values, context, index)
 }
 
 fn changed(
@@ -172,18 +158,22 @@ fn changed(
 ) -> AuditEntry {
     let pairs = values(before).into_iter().zip(values(after));
     let (previous, new): (Vec<_>, Vec<_>) = pairs.filter(|(a, b)| a != b).unzip();
-    let entry = ApplicationEntry {
-        application: before.application,
-        operation: Operation::ManageKeys,
-        kind,
-        about: Json::object(about),
-        previous_value: Json::object(previous),
-        new_value: Json::object(new),
-    };
-    entry.stamped(context, LABEL, 0)
+    entry(before, kind, about, (Json::object(previous), Json::object(new)), context, 0)
 }
 
-/// Id and name of the key.
+fn entry(
+    key: &ApiKey,
+    kind: ActivityKind,
+    about: Vec<(&'static str, Json)>,
+    values: (Json, Json),
+    context: &CommandContext,
+    index: u64,
+) -> AuditEntry {
+    let draft = AuditDraft { about: Json::object(about), values, ..AuditDraft::default() };
+    let label = ("keys", index);
+    draft.of_application(key.application, kind, Operation::ManageKeys, context, label)
+}
+
 fn named(key: &ApiKey) -> Vec<(&'static str, Json)> {
     vec![
         ("api_key", Json::optional_string(Some(key.id))),

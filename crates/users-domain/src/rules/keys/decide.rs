@@ -1,5 +1,4 @@
-//! Decisions on key commands. The checks run in this order: the key exists, the actor is permitted, the values are
-//! valid, the key and the other keys of the application allow the change.
+//! Decisions on key commands. The order of checks: existence, permission, values, state of the key and other keys.
 
 use super::change_set::{KeyChangeSet, KeyWrite};
 use super::{
@@ -14,7 +13,6 @@ use crate::rules::Patch;
 type Decided = Result<KeyOutcome, KeyRejection>;
 
 /// Creates a key.
-#[must_use]
 pub fn decide_create(
     facts: &KeyFacts,
     new: &NewKey,
@@ -32,7 +30,6 @@ pub fn decide_create(
 }
 
 /// Changes a key.
-#[must_use]
 pub fn decide_update(facts: &KeyFacts, update: &KeyUpdate, context: &CommandContext) -> KeyOutcome {
     let decided = || -> Decided {
         let before = subject(facts)?;
@@ -49,7 +46,6 @@ pub fn decide_update(facts: &KeyFacts, update: &KeyUpdate, context: &CommandCont
 }
 
 /// Revokes a key immediately and permanently. A key that is already revoked stays unchanged.
-#[must_use]
 pub fn decide_revoke(facts: &KeyFacts, context: &CommandContext) -> KeyOutcome {
     let decided = || -> Decided {
         let before = subject(facts)?;
@@ -61,7 +57,6 @@ pub fn decide_revoke(facts: &KeyFacts, context: &CommandContext) -> KeyOutcome {
 
 /// Replaces a key with a new key that has another secret. The old key expires at the end of the grace period, or
 /// earlier if it would have expired before; without a grace period it is revoked.
-#[must_use]
 pub fn decide_rotate(
     facts: &KeyFacts,
     rotation: &KeyRotation,
@@ -100,8 +95,7 @@ const fn permitted(is_permitted: bool) -> Result<(), KeyRejection> {
     if is_permitted { Ok(()) } else { Err(KeyRejection::Forbidden) }
 }
 
-/// Checks the requested expiry of a key. The HTTP layer calls it too, so that it is refused together with other invalid
-/// fields.
+/// Checks the requested expiry of a key. Also called by the HTTP layer, to report it with other invalid fields.
 ///
 /// # Errors
 /// [`InvalidValue::NotAhead`].

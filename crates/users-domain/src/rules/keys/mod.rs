@@ -1,9 +1,7 @@
-//! Rules for the API keys of an application. Every change of a key is the result of a decision in this module and comes
-//! with its audit entries.
+//! Rules for the API keys of an application. Every change of a key is decided here, with its audit entries.
 //!
-//! Two rules consider all keys of the application, so every decision receives them: the number of keys is limited, and
-//! no change may bring forward the time from which the application has no OWNER key, or none that is accepted from the
-//! caller's address.
+//! Two rules consider all keys of the application: their number is limited, and no change may bring forward the time
+//! from which it has no OWNER key, or none that is accepted from the caller's address.
 
 mod authority;
 mod change_set;
@@ -17,7 +15,7 @@ use std::fmt;
 
 use crate::model::ApiKey;
 
-pub use authority::{may_end, may_handle};
+pub(crate) use authority::{may_end, may_handle};
 pub use change_set::{KeyChangeSet, imported};
 pub use commands::{KeyRotation, KeyUpdate, NewKey, NewSecret};
 pub use decide::{decide_create, decide_revoke, decide_rotate, decide_update, expiry};
@@ -33,6 +31,7 @@ pub struct KeyFacts {
 
 /// The outcome of a decision about keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
 pub enum KeyOutcome {
     /// Write this change set.
     Changed(Box<KeyChangeSet>),
@@ -53,8 +52,7 @@ pub enum KeyRejection {
     ExpiryNotAhead,
     /// The key is revoked or expired and can no longer be changed.
     Ended,
-    /// The application would have no OWNER key, or none that is accepted from the caller's address, immediately or
-    /// sooner than without the change.
+    /// The application would have no OWNER key that the caller's address may use, now or sooner than before.
     LastOwner,
     /// The application has the maximum number of live keys.
     TooMany,

@@ -9,7 +9,7 @@ use crate::model::{
     KeyLimits, KeyName, KeyState, Network, Role, Timestamp,
 };
 use crate::rules::Patch;
-use crate::rules::fixtures::{APPLICATION, context};
+use crate::rules::fixtures::{APPLICATION, context, grant};
 
 const NOW: i64 = 1_000_000;
 
@@ -18,21 +18,7 @@ fn at(micros: i64) -> Timestamp {
 }
 
 fn a_key(number: u128, kind: KeyKind) -> ApiKey {
-    let secret = ApiKeySecret::generate(Environment::Live, [u8::try_from(number).unwrap(); 32]);
-    ApiKey {
-        id: KeyId::new(uuid::Uuid::from_u128(number)),
-        application: APPLICATION,
-        name: KeyName::parse("a key").unwrap(),
-        kind,
-        digest: secret.digest(),
-        prefix: secret.shown_prefix(),
-        created_at: at(1),
-        expires_at: None,
-        last_used_at: None,
-        revoked_at: None,
-        allowed_ips: AllowedNetworks::default(),
-        limits: KeyLimits::default(),
-    }
+    ApiKey { id: KeyId::new(uuid::Uuid::from_u128(number)), ..grant(kind).key }
 }
 
 fn role(role: Role) -> KeyKind {

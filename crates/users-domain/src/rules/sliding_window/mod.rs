@@ -1,7 +1,6 @@
 //! Exact rate limiting over a sliding window.
 //!
-//! An admitted request counts for [`RateLimit::WINDOW`], excluding the end. So no time span of that length has more
-//! admitted requests than the limit. A refused request does not count.
+//! An admitted request counts for [`RateLimit::WINDOW`], excluding its end; a refused request does not count.
 
 #[cfg(test)]
 mod tests;
@@ -21,8 +20,7 @@ const RETAINED_CAPACITY: usize = 64;
 /// requests stay the same. In both cases a request counts for at least one window and at most two.
 #[derive(Debug, Clone, Default)]
 pub struct SlidingWindow {
-    /// Times in microseconds modulo 2^32, oldest first; only their differences are meaningful. All of them lie within
-    /// one window, which is far shorter than 2^32 microseconds.
+    /// Times in microseconds modulo 2^32, oldest first. Only differences matter, and all lie within one window.
     marks: VecDeque<u32>,
     /// Time of the newest admitted request, in microseconds since the Unix epoch.
     newest: i64,
@@ -31,8 +29,7 @@ pub struct SlidingWindow {
 impl SlidingWindow {
     const WINDOW: i64 = RateLimit::WINDOW.as_secs().cast_signed() * 1_000_000;
 
-    /// Decides about a request, and counts it if it is admitted. The limit may differ between calls; the current limit
-    /// applies to all requests that count.
+    /// Decides about a request, and counts it if it is admitted. The current limit applies to all that count.
     pub fn check(&mut self, clock: Timestamp, limit: RateLimit) -> Verdict {
         let clock = clock.unix_micros();
         let now = self.time_of_check(clock);
@@ -44,8 +41,7 @@ impl SlidingWindow {
             self.admit(now);
         }
         let count = self.marks.len();
-        // If `most` requests count, the next is admitted when the oldest expires; if more count, when enough have
-        // expired.
+        // The next request is admitted when fewer than `most` of the counting ones remain.
         let blocking = count.checked_sub(most).and_then(|index| self.time(index));
         Verdict {
             admitted,

@@ -13,9 +13,8 @@ pub struct DestinationChange {
     pub label: Option<DestinationLabel>,
     /// The URL.
     pub url: Option<DestinationUrl>,
-    /// Whether events are sent. Enabling resets failures, breaker and pause, and makes waiting deliveries due
-    /// immediately. Disabling a destination that the service has disabled changes the reason to
-    /// [`DisabledReason::Client`].
+    /// Whether events are sent. Enabling resets failures, breaker and pause, and makes waiting deliveries due.
+    /// Disabling what the service had disabled changes the reason to [`DisabledReason::Client`].
     pub enabled: Option<bool>,
     /// Whether enabling turns waiting deliveries into dead letters instead of sending them.
     pub skip_waiting: bool,
@@ -37,8 +36,7 @@ pub struct ChangedDestination {
 }
 
 impl DestinationChange {
-    /// Applies the change to a destination. `at` is the time of the request, and `now` the current time of the store's
-    /// clock. `None`: nothing changes.
+    /// Applies the change, requested `at`, to a destination, by the store's clock `now`. `None`: nothing changes.
     #[must_use]
     pub fn apply(
         self,

@@ -1,5 +1,4 @@
-//! The effects of a delivery attempt: when the next one is made, how many run concurrently, and when delivery pauses or
-//! ends; and the effects of a change of a destination.
+//! The effects of delivery attempts on the next ones, and of changes of a destination.
 
 mod destination_change;
 pub mod health;

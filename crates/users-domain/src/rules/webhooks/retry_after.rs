@@ -26,8 +26,7 @@ pub fn pause(retry_after: RetryAfter, now: Timestamp) -> Duration {
     requested.min(LONGEST)
 }
 
-/// Parses the header value: seconds, or an HTTP date in the current format. Returns `None` for anything else. A number
-/// of seconds that is too large becomes `u64::MAX`.
+/// Parses seconds (too many become `u64::MAX`) or an HTTP date in the current format; `None` for anything else.
 #[must_use]
 pub fn parse(text: &str) -> Option<RetryAfter> {
     let text = text.trim_matches([' ', '\t']);

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use crate::model::webhooks::{Answer, NextStep, TransportError};
 
-/// The delay of each attempt after the previous one. The first attempt is made immediately; there is none after the
-/// last.
+/// The delay of each attempt after the previous one. The first is immediate; there is none after the last.
 pub const DELAYS: [Duration; 11] = [
     Duration::ZERO,
     Duration::from_secs(5),
@@ -20,14 +19,12 @@ pub const DELAYS: [Duration; 11] = [
     Duration::from_hours(24),
 ];
 
-/// A delay grows by a random part of up to 1/`JITTER_DIVISOR`, so that deliveries that failed together are not retried
-/// together.
+/// A delay grows by a random part of up to 1/`JITTER_DIVISOR`, so that retries do not come all at once.
 pub const JITTER_DIVISOR: u32 = 5;
 
 /// The delay of the next attempt after `attempts_made` attempts; `None` if that was the last attempt. `random` may be
 /// any number: the smallest gives the delay of the table, the largest adds a fifth.
-#[must_use]
-pub fn next_delay(attempts_made: u32, random: u64) -> Option<Duration> {
+pub(crate) fn next_delay(attempts_made: u32, random: u64) -> Option<Duration> {
     let index = usize::try_from(attempts_made).ok()?;
     let delay = DELAYS.get(index)?;
     let most = (*delay / JITTER_DIVISOR).as_millis();

@@ -59,8 +59,7 @@ impl KeyService {
     /// [`KeyError::Refused`], [`KeyError::Store`].
     pub async fn list(&self, caller: &Caller) -> Result<Vec<ApiKey>, KeyError> {
         require(caller, Operation::ReadKeys)?;
-        let now = self.contexts.now();
-        Ok(self.keys.list(caller.application(), now).await?)
+        Ok(self.keys.list(caller.application(), self.contexts.now()).await?)
     }
 
     /// Returns one key in any state.
@@ -73,8 +72,7 @@ impl KeyService {
         found.ok_or(KeyError::Refused(KeyRejection::NotFound))
     }
 
-    /// Checks that the key exists and that the caller may change it. Used when the request values are already known to
-    /// be invalid, because these errors take precedence.
+    /// Checks that the key exists and that the caller may change it; these errors precede those of invalid values.
     ///
     /// # Errors
     /// [`KeyError::Refused`], [`KeyError::Store`].

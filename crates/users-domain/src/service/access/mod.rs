@@ -98,8 +98,7 @@ impl AccessService {
         Ok(self.applications.list().await?)
     }
 
-    /// Changes settings of an application on behalf of the operator and returns the changed application. Serving
-    /// processes apply the change when their cached keys expire.
+    /// Changes settings of an application for the operator. Servers apply them when their cached keys expire.
     ///
     /// # Errors
     /// [`AccessError::UnknownApplication`], [`AccessError::Contended`], [`AccessError::Store`].
@@ -138,12 +137,10 @@ impl AccessService {
         Ok(self.command(application).await?.create(new).await?)
     }
 
-    /// Creates a key of an application with a secret chosen by the operator. Returns `false` without a change if a key
-    /// with this secret exists, even a revoked one: revocation is permanent.
+    /// Creates a key with a secret chosen by the operator; `false` if one, even a revoked one, has this secret.
     ///
     /// # Errors
-    /// [`AccessError::UnknownApplication`], [`AccessError::WrongEnvironment`], [`AccessError::Refused`],
-    /// [`AccessError::Store`].
+    /// [`AccessError`]: unknown application, wrong environment, refused or store.
     pub async fn import_key(
         &self,
         application: ApplicationId,
@@ -155,8 +152,8 @@ impl AccessService {
             return Err(AccessError::WrongEnvironment);
         }
         let context = self.contexts.of_system(application.environment);
-        if let Some(at) = new.expires_at {
-            expiry(at, context.at).map_err(|_| KeyRejection::ExpiryNotAhead)?;
+        if new.expires_at.is_some_and(|at| expiry(at, context.at).is_err()) {
+            return Err(KeyRejection::ExpiryNotAhead.into());
         }
         let key = NewSecret::of(secret).key(new, application.id, &context);
         let entry = imported(&key, &context);
@@ -190,8 +187,7 @@ impl AccessService {
         application: ApplicationId,
         id: KeyId,
     ) -> Result<ApiKey, AccessError> {
-        let command = self.command(application).await?;
-        Ok(command.change(id, decide_revoke).await?)
+        Ok(self.command(application).await?.change(id, decide_revoke).await?)
     }
 
     /// Replaces a key with a new one on behalf of the operator; the old key is accepted for the grace period.
@@ -204,8 +200,7 @@ impl AccessService {
         id: KeyId,
         rotation: KeyRotation,
     ) -> Result<KeyRotated, AccessError> {
-        let command = self.command(application).await?;
-        Ok(command.rotate(id, rotation).await?)
+        Ok(self.command(application).await?.rotate(id, rotation).await?)
     }
 
     /// Returns the grant of a secret; `None` for an unknown, expired or revoked key.
@@ -225,8 +220,7 @@ impl AccessService {
     /// # Errors
     /// [`AccessError::Store`].
     pub async fn note_use(&self, application: ApplicationId, id: KeyId) -> Result<(), AccessError> {
-        let now = self.contexts.now();
-        Ok(self.keys.touch(application, id, now).await?)
+        Ok(self.keys.touch(application, id, self.contexts.now()).await?)
     }
 
     async fn command(&self, application: ApplicationId) -> Result<KeyCommand<'_>, AccessError> {

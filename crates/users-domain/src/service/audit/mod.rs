@@ -58,16 +58,13 @@ impl AuditService {
         page.await?.ok_or_else(|| Rejection::UserNotFound.into())
     }
 
-    /// Creates the audit entry for an operation that the caller's role does not permit. [`Self::append`] writes it
-    /// later, so that the response is not delayed.
-    #[must_use]
+    /// Creates the audit entry of a forbidden operation; [`Self::append`] writes it without delaying the response.
     pub fn refusal(&self, caller: &Caller, operation: Operation) -> AuditEntry {
         let context = self.contexts.of(caller);
         refusal_entry(caller.application(), operation, &context)
     }
 
     /// Creates the audit entry for a call with `errors` rejected reports; [`Self::append`] writes it.
-    #[must_use]
     pub fn refused_reports(
         &self,
         caller: &Caller,

@@ -3,15 +3,10 @@ use uuid::Uuid;
 use super::*;
 use crate::model::{ActivityKind, AuditFilter, KeyKind, Role};
 use crate::ports::{MockAuditReader, MockAuditTrail};
-use crate::service::fixtures::{APPLICATION, FixedClock, FixedEntropy, caller, unavailable};
+use crate::service::fixtures::{APPLICATION, caller, clock, entropy, unavailable};
 
 fn service(reader: MockAuditReader, trail: MockAuditTrail) -> AuditService {
-    AuditService::new(
-        Arc::new(reader),
-        Arc::new(trail),
-        Arc::new(FixedClock),
-        Arc::new(FixedEntropy),
-    )
+    AuditService::new(Arc::new(reader), Arc::new(trail), clock(), entropy())
 }
 
 fn unfiltered() -> ListAudit {

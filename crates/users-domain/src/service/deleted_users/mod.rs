@@ -34,8 +34,7 @@ pub struct Restoration {
 }
 
 impl Restoration {
-    /// Summarizes the store's results, given in the order of `names`. Fails if the store could not decide on a user
-    /// because of contention.
+    /// Summarizes the store's results, in the order of `names`. Fails on contention.
     fn of(
         names: &[VendorData],
         answers: &[Result<Written, WriteError>],
@@ -67,8 +66,7 @@ pub struct DeletedUserService {
 }
 
 impl DeletedUserService {
-    /// Creates the service with its ports. `longest_hold` is the maximum lifetime of the idempotency claim of a
-    /// restoration that never completes.
+    /// Creates the service with its ports. `longest_hold` limits the claim of a restoration that never completes.
     pub fn new(
         store: Arc<dyn UserStore>,
         deleted: Arc<dyn DeletedUserReader>,
@@ -104,12 +102,10 @@ impl DeletedUserService {
         Ok(DeletedPage { rows, next })
     }
 
-    /// Restores deleted users. Users that are unknown, not deleted or past their retention are not counted, so a retry
-    /// is harmless.
+    /// Restores deleted users. Users that cannot be restored are not counted, so a retry is harmless.
     ///
     /// # Errors
-    /// [`ServiceError::Forbidden`], [`ServiceError::KeyReused`], [`ServiceError::KeyInUse`],
-    /// [`ServiceError::Contended`], [`ServiceError::Store`]. Users restored before an error stay restored.
+    /// [`ServiceError`]. Users restored before an error stay restored.
     pub async fn restore(
         &self,
         caller: &Caller,

@@ -2,15 +2,15 @@ use super::*;
 use crate::model::{KeyKind, Role};
 use crate::ports::{MockDeletedUserReader, MockIdempotencyStore, MockUserStore};
 use crate::rules::fixtures::{create, created};
-use crate::service::fixtures::{FixedClock, FixedEntropy, caller};
+use crate::service::fixtures::{caller, clock, entropy};
 
 fn service(store: MockUserStore, deleted: MockDeletedUserReader) -> DeletedUserService {
     DeletedUserService::new(
         Arc::new(store),
         Arc::new(deleted),
         Arc::new(MockIdempotencyStore::new()),
-        Arc::new(FixedClock),
-        Arc::new(FixedEntropy),
+        clock(),
+        entropy(),
         Duration::from_mins(1),
     )
 }

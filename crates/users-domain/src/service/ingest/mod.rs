@@ -49,13 +49,11 @@ impl IngestService {
     }
 
     /// Current time; reported times are validated against it.
-    #[must_use]
     pub fn now(&self) -> Timestamp {
         self.contexts.now()
     }
 
-    /// Stores session reports. Returns results in the order of the reports; a rejected report does not affect the
-    /// others.
+    /// Stores session reports. Returns results in their order; a rejected report does not affect the others.
     ///
     /// # Errors
     /// [`ServiceError::Forbidden`], [`ServiceError::Contended`], [`ServiceError::Store`]. Reports stored before an
@@ -120,9 +118,8 @@ impl IngestService {
         self.commit(caller, Operation::ReportRisks, reports, mutation).await
     }
 
-    /// Returns the status of this name, for [`crate::rules::enforcement`], and the version of the user that has it.
-    /// Returns `None` for an unknown name. A block survives the deletion of its user if the application's settings
-    /// require it.
+    /// Returns the status of this name, for [`crate::rules::enforcement`], and the version of its user; `None` for an
+    /// unknown name. A block survives the deletion of its user if the settings require it.
     ///
     /// # Errors
     /// [`ServiceError::Forbidden`], [`ServiceError::Store`].

@@ -4,18 +4,14 @@ use super::*;
 use crate::model::evidence::{
     Approval, Revision, RiskEvent, RiskEventId, RiskKind, SentDigest, SessionId, SessionRevision,
 };
-use crate::model::{KeyKind, Role, UserDetail};
+use crate::model::{KeyKind, Role};
 use crate::ports::{MockUserReader, MockUserStore, Written};
 use crate::rules::fixtures::{create, created};
-use crate::service::fixtures::{FixedClock, FixedEntropy, caller, unavailable};
+use crate::rules::{Decision, Outcome};
+use crate::service::fixtures::{caller, clock, entropy, unavailable};
 
 fn service(store: MockUserStore, reader: MockUserReader) -> IngestService {
-    IngestService::new(
-        Arc::new(store),
-        Arc::new(reader),
-        Arc::new(FixedClock),
-        Arc::new(FixedEntropy),
-    )
+    IngestService::new(Arc::new(store), Arc::new(reader), clock(), entropy())
 }
 
 fn name() -> VendorData {
@@ -80,14 +76,8 @@ async fn answered(
 }
 
 fn written(receipt: Option<ReportOutcome>) -> Written {
-    let user = created(&create("ada"));
-    Written {
-        user: UserDetail { record: user.record, metadata: user.metadata.text(), comments: vec![] },
-        changed: true,
-        ignored: vec![],
-        reason_is_unused: false,
-        receipt,
-    }
+    let decision = Decision { receipt, ..Outcome::Unchanged.into() };
+    Written::unchanged(&created(&create("ada")), &decision, vec![])
 }
 
 #[tokio::test]

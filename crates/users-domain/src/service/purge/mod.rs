@@ -1,5 +1,4 @@
-//! Erasure of users whose retention period has ended. Started by the service itself and by operators, never through the
-//! API.
+//! Erasure of users whose retention period has ended. Started by the service and by operators, not by the API.
 
 use std::sync::Arc;
 
@@ -43,14 +42,12 @@ pub struct PurgeService {
     pace: PurgePace,
 }
 
-/// Progress of a run within one application.
 struct Progress {
     size: usize,
     after: Option<DeletedPosition>,
 }
 
 impl PurgeService {
-    /// Number of users in the first transaction.
     const FIRST_PORTION: usize = 10;
 
     /// Creates the service with its ports.
@@ -78,8 +75,7 @@ impl PurgeService {
         Ok(all)
     }
 
-    /// Erases due users of all applications in portions. Calls `keep_going` after each portion and stops when it
-    /// returns `false`. Continues an unfinished run.
+    /// Erases due users in portions until `keep_going`, called after each, returns `false`. Continues a run.
     ///
     /// # Errors
     /// [`StoreError`]. Users erased before an error stay erased; the next call continues the run.
@@ -116,8 +112,7 @@ impl PurgeService {
         Ok(PurgeOutcome::Finished { receipt, waiting })
     }
 
-    /// Executes one transaction, with the application's current retention. Halves the portion and retries if the store
-    /// is unavailable, for example because of its statement timeout.
+    /// Executes one transaction; halves the portion and retries if the store is unavailable, as after a time limit.
     async fn portion(
         &self,
         run: PurgeRunId,

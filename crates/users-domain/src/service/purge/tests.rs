@@ -3,7 +3,7 @@ use std::sync::Mutex;
 use super::*;
 use crate::model::{PurgedUsers, Timestamp, UserId};
 use crate::ports::{MockApplicationStore, MockPurgeStore};
-use crate::service::fixtures::{FixedClock, FixedEntropy, application, unavailable};
+use crate::service::fixtures::{application, clock, entropy, unavailable};
 
 fn receipt(id: PurgeRunId) -> PurgeReceipt {
     PurgeReceipt {
@@ -30,8 +30,8 @@ fn service((store, applications): (MockPurgeStore, MockApplicationStore)) -> Pur
     PurgeService::new(
         Arc::new(store),
         Arc::new(applications),
-        Arc::new(FixedClock),
-        Arc::new(FixedEntropy),
+        clock(),
+        entropy(),
         PurgePace { most_users: 100, target_millis: 200 },
     )
 }

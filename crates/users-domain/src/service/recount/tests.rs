@@ -4,15 +4,10 @@ use crate::model::evidence::History;
 use crate::ports::{MockUserReader, MockUserStore, Written};
 use crate::rules::Outcome;
 use crate::rules::fixtures::{create, created};
-use crate::service::fixtures::{FixedClock, FixedEntropy, application};
+use crate::service::fixtures::{application, clock, entropy};
 
 fn service(store: MockUserStore, reader: MockUserReader) -> RecountService {
-    RecountService::new(
-        Arc::new(store),
-        Arc::new(reader),
-        Arc::new(FixedClock),
-        Arc::new(FixedEntropy),
-    )
+    RecountService::new(Arc::new(store), Arc::new(reader), clock(), entropy())
 }
 
 /// Three users without sessions; the record of the second user counts two sessions.

@@ -1,8 +1,7 @@
 //! Deletion of selected users or of all users of an application.
 //!
-//! A deletion can need several transactions. An idempotent deletion holds its claim from the start and stores its
-//! response in the transaction of the last users. When the time budget ends first, no response is stored and the claim
-//! is released, so that a retry continues the deletion.
+//! A deletion can need several transactions. An idempotent one holds its claim from the start and stores its response
+//! with the last users; if the time budget ends first, it releases the claim, and a retry continues.
 
 use std::sync::Arc;
 
@@ -56,12 +55,10 @@ impl Deletion {
 }
 
 impl UserService {
-    /// Deletes users. Missing users are not counted, so a retry is harmless; users under legal hold are returned in
-    /// [`Deletion::held`].
+    /// Deletes users. Missing users are not counted, so a retry is harmless; held ones are in [`Deletion::held`].
     ///
     /// # Errors
-    /// [`ServiceError::Forbidden`], [`ServiceError::KeyReused`], [`ServiceError::KeyInUse`],
-    /// [`ServiceError::Contended`], [`ServiceError::Store`]. Users deleted before an error stay deleted.
+    /// [`ServiceError`]. Users deleted before an error stay deleted.
     pub async fn delete(
         &self,
         caller: &Caller,
@@ -95,9 +92,8 @@ impl UserService {
         held: Option<&HeldCall<Deletion>>,
     ) -> Result<Answered<Deletion>, ServiceError> {
         let started = self.contexts.now();
-        let budget_millis =
-            u64::try_from(self.limits.delete_all_budget.as_millis()).unwrap_or(u64::MAX);
-        let deadline = started.plus_millis(budget_millis);
+        let budget = self.limits.delete_all_budget.as_millis();
+        let deadline = started.plus_millis(u64::try_from(budget).unwrap_or(u64::MAX));
         let limit = self.limits.delete_chunk_users;
         let (mut deletion, mut after) = (Deletion::default(), None::<UserId>);
         loop {

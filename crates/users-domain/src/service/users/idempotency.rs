@@ -1,6 +1,5 @@
 //! Idempotent calls: a repeated call receives the stored response of the first one.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,7 +29,6 @@ impl<T> IdempotentFor<T> {
         Self { claim, render: Arc::new(render) }
     }
 
-    /// Renders the response to store.
     fn stored(&self, outcome: &T, user: Option<UserId>) -> Result<StoredResponse, StoreError> {
         let bytes = (self.render)(outcome)?;
         StoredResponse::new(user, bytes).map_err(|invalid| StoreError::Defect {
@@ -74,8 +72,7 @@ pub(in crate::service) struct HeldCall<T> {
 }
 
 impl<T: Clone + 'static> HeldCall<T> {
-    /// Acquires the claim of an idempotent call for at most `longest_hold`, unless the call already has a stored
-    /// response.
+    /// Acquires the claim of an idempotent call for `longest_hold`, unless the call already has a stored response.
     pub(in crate::service) async fn begin(
         claims: &dyn IdempotencyStore,
         caller: &Caller,
@@ -92,8 +89,7 @@ impl<T: Clone + 'static> HeldCall<T> {
         held.await?.try_map(|()| Ok(Some(Self { once, holder })))
     }
 
-    /// The last commit of the call. `outcome` computes the result of the call from the results of that commit; nothing
-    /// is stored if it fails.
+    /// The last commit of the call; `outcome` computes the call's result from its results, or stores nothing.
     pub(in crate::service) fn last_commit(
         &self,
         outcome: impl Fn(&[Result<Written, WriteError>]) -> Result<T, WriteError>
@@ -130,11 +126,5 @@ impl<T: Clone + 'static> HeldCall<T> {
             // A claim that cannot be released expires.
             let _ = claims.release(application, claim, self.holder).await;
         }
-    }
-}
-
-impl<T> fmt::Debug for IdempotentFor<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("IdempotentFor").field("claim", &self.claim).finish_non_exhaustive()
     }
 }

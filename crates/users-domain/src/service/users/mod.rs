@@ -3,7 +3,6 @@
 mod deletion;
 mod error;
 mod idempotency;
-mod legal_hold;
 
 pub use deletion::{DeleteUsers, Deletion};
 pub use error::{ServiceError, authorize};
@@ -22,8 +21,8 @@ use crate::ports::{
     UserReader, UserStore, WriteError, Written,
 };
 use crate::rules::{
-    ChangeStatus, CreateUser, IfMatch, Patch, Rejection, UpdateUser, decide_create,
-    decide_status_change, decide_update,
+    ChangeStatus, CreateUser, IfMatch, LegalHoldCommand, Patch, Rejection, UpdateUser,
+    decide_create, decide_legal_hold, decide_status_change, decide_update,
 };
 
 /// Limits of the user use cases.
@@ -60,7 +59,6 @@ impl UserService {
     }
 
     /// Current time of this service's clock.
-    #[must_use]
     pub fn now(&self) -> Timestamp {
         self.contexts.now()
     }
@@ -84,13 +82,10 @@ impl UserService {
         vendor_data: &VendorData,
     ) -> Result<UserDetail, ServiceError> {
         authorize(caller, Operation::GetUser)?;
-        let key = UserKey::VendorData(vendor_data.clone());
-        let user = self.reader.find(caller.application(), &key).await?;
-        user.ok_or_else(|| Rejection::UserNotFound.into())
+        self.read(caller, &UserKey::VendorData(vendor_data.clone())).await
     }
 
-    /// Checks that the user exists and matches `if_match`. Used when the command is already known to be invalid,
-    /// because these two errors take precedence.
+    /// Checks that the user exists and matches `if_match`; these errors precede those of an invalid command.
     ///
     /// # Errors
     /// [`Rejection::UserNotFound`], [`Rejection::VersionMismatch`], [`ServiceError::Store`].
@@ -100,8 +95,7 @@ impl UserService {
         key: &UserKey,
         if_match: Option<&IfMatch>,
     ) -> Result<(), ServiceError> {
-        let user =
-            self.reader.find(caller.application(), key).await?.ok_or(Rejection::UserNotFound)?;
+        let user = self.read(caller, key).await?;
         match if_match {
             Some(condition) if !condition.holds(&user.record) => {
                 Err(Rejection::VersionMismatch.into())
@@ -113,8 +107,7 @@ impl UserService {
     /// Creates a user.
     ///
     /// # Errors
-    /// [`ServiceError::Forbidden`], [`Rejection::VendorDataTaken`],
-    /// [`ServiceError::KeyReused`], [`ServiceError::KeyInUse`], [`ServiceError::Contended`], [`ServiceError::Store`].
+    /// [`ServiceError`], with [`Rejection::VendorDataTaken`].
     pub async fn create(
         &self,
         caller: &Caller,
@@ -140,8 +133,7 @@ impl UserService {
     /// Updates a user. A status in the command also requires [`Operation::UpdateStatus`].
     ///
     /// # Errors
-    /// [`ServiceError::Forbidden`], any [`Rejection`] except [`Rejection::VendorDataTaken`],
-    /// [`ServiceError::KeyReused`], [`ServiceError::KeyInUse`], [`ServiceError::Contended`], [`ServiceError::Store`].
+    /// [`ServiceError`], with any [`Rejection`] except [`Rejection::VendorDataTaken`].
     pub async fn update(
         &self,
         caller: &Caller,
@@ -171,9 +163,7 @@ impl UserService {
     /// Changes a user's status.
     ///
     /// # Errors
-    /// [`ServiceError::Forbidden`], [`Rejection::UserNotFound`], [`Rejection::VersionMismatch`],
-    /// [`Rejection::TransitionRefused`], [`ServiceError::KeyReused`], [`ServiceError::KeyInUse`],
-    /// [`ServiceError::Contended`], [`ServiceError::Store`].
+    /// [`ServiceError`], with the rejections of [`Self::check_precondition`] or [`Rejection::TransitionRefused`].
     pub async fn change_status(
         &self,
         caller: &Caller,
@@ -191,6 +181,43 @@ impl UserService {
         self.commit(caller, mutation, once).await
     }
 
+    /// Returns the user with its legal hold.
+    ///
+    /// # Errors
+    /// [`ServiceError::Forbidden`], [`Rejection::UserNotFound`], [`ServiceError::Store`].
+    pub async fn legal_hold(
+        &self,
+        caller: &Caller,
+        key: &UserKey,
+    ) -> Result<UserDetail, ServiceError> {
+        authorize(caller, Operation::ManageLegalHolds)?;
+        self.read(caller, key).await
+    }
+
+    /// Places a user under legal hold or releases the hold.
+    ///
+    /// # Errors
+    /// [`ServiceError`], with [`Rejection::UserNotFound`] or [`Rejection::VersionMismatch`].
+    pub async fn change_legal_hold(
+        &self,
+        caller: &Caller,
+        key: UserKey,
+        command: LegalHoldCommand,
+        if_match: Option<IfMatch>,
+    ) -> Result<Written, ServiceError> {
+        authorize(caller, Operation::ManageLegalHolds)?;
+        let context = self.contexts.of(caller);
+        let mutation = Mutation::of_existing(key, FactsSpec::without_comments(), move |facts| {
+            decide_legal_hold(facts, &command, if_match.as_ref(), &context)
+        });
+        only(self.store.commit(caller.application(), vec![mutation]).await?)
+    }
+
+    async fn read(&self, caller: &Caller, key: &UserKey) -> Result<UserDetail, ServiceError> {
+        let user = self.reader.find(caller.application(), key).await?;
+        user.ok_or_else(|| Rejection::UserNotFound.into())
+    }
+
     /// Commits one mutation, idempotently if `once` is given.
     async fn commit(
         &self,
@@ -203,7 +230,6 @@ impl UserService {
     }
 }
 
-/// Result of the single mutation.
 fn only(mut answers: Vec<Result<Written, WriteError>>) -> Result<Written, ServiceError> {
     match (answers.pop(), answers.is_empty()) {
         (Some(answer), true) => Ok(answer?),

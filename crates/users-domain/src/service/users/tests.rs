@@ -3,13 +3,14 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use super::*;
 use crate::model::{
-    CountMode, Fingerprint, IdempotencyClaim, IdempotencyKey, JsonText, KeyKind, ListUsers,
-    PageSize, PageStart, Role, StoredResponse, UserFilter, UserId, UserOrder, UserStatus,
+    CountMode, Fingerprint, IdempotencyClaim, IdempotencyKey, KeyKind, ListUsers, PageSize,
+    PageStart, Role, StoredResponse, UserFilter, UserId, UserOrder, UserStatus,
 };
 use crate::ports::{IdempotencyError, MockIdempotencyStore, MockUserReader, MockUserStore};
+use crate::rules::Outcome;
 use crate::rules::fixtures::{create, created};
 use crate::rules::status_machine::trigger_of;
-use crate::service::fixtures::{FixedEntropy, caller, unavailable};
+use crate::service::fixtures::{caller, entropy, unavailable};
 
 /// Advances by one second per reading.
 struct TickingClock(AtomicI64);
@@ -36,14 +37,7 @@ fn service_with(
         longest_hold: Duration::from_mins(1),
     };
     let clock = Arc::new(TickingClock(AtomicI64::new(0)));
-    UserService::new(
-        Arc::new(store),
-        Arc::new(reader),
-        Arc::new(claims),
-        clock,
-        Arc::new(FixedEntropy),
-        limits,
-    )
+    UserService::new(Arc::new(store), Arc::new(reader), Arc::new(claims), clock, entropy(), limits)
 }
 
 #[tokio::test]
@@ -63,17 +57,14 @@ async fn forbidden_roles_never_reach_a_port() {
     assert_eq!(service.find(&internal, &name).await, Err(ServiceError::Forbidden));
     assert_eq!(service.list(&internal, &query).await, Err(ServiceError::Forbidden));
     let reader = caller(KeyKind::Role(Role::Reader));
-    assert_eq!(service.create(&reader, create("ada"), None).await, Err(ServiceError::Forbidden));
-    assert_eq!(service.delete(&reader, DeleteUsers::All, None).await, Err(ServiceError::Forbidden));
     let update = UpdateUser::default();
-    assert_eq!(
-        service.update(&reader, name.clone(), update, None, None).await,
-        Err(ServiceError::Forbidden)
-    );
-    assert_eq!(
-        service.change_status(&reader, name, status, None, None).await,
-        Err(ServiceError::Forbidden)
-    );
+    let refused = [
+        service.create(&reader, create("ada"), None).await.err(),
+        service.delete(&reader, DeleteUsers::All, None).await.err(),
+        service.update(&reader, name.clone(), update, None, None).await.err(),
+        service.change_status(&reader, name, status, None, None).await.err(),
+    ];
+    assert_eq!(refused, [const { Some(ServiceError::Forbidden) }; 4]);
 }
 
 #[tokio::test]
@@ -120,18 +111,9 @@ fn store_that_writes() -> MockUserStore {
 }
 
 fn written() -> Written {
-    let user = created(&create("ada"));
-    Written {
-        user: UserDetail {
-            metadata: JsonText::from(&user.metadata.to_json()),
-            record: user.record,
-            comments: vec![],
-        },
-        changed: true,
-        ignored: vec![],
-        reason_is_unused: false,
-        receipt: None,
-    }
+    let unchanged = Outcome::Unchanged.into();
+    let written = Written::unchanged(&created(&create("ada")), &unchanged, vec![]);
+    Written { changed: true, ..written }
 }
 
 /// Deletes five users in chunks of two within `budget`; the clock advances one second per reading.
@@ -143,16 +125,12 @@ async fn delete_five_within(budget: Duration) -> Deletion {
 }
 
 #[tokio::test]
-async fn deleting_all_continues_in_chunks_until_no_user_remains() {
-    let deletion = delete_five_within(Duration::from_hours(1)).await;
-    assert_eq!((deletion.deleted, deletion.remaining), (5, false));
-}
-
-#[tokio::test]
-async fn deleting_all_reports_remaining_users_when_the_budget_ends() {
+async fn deleting_all_continues_in_chunks_until_the_end_of_users_or_budget() {
     // One chunk of two fits before the third second.
-    let deletion = delete_five_within(Duration::from_secs(3)).await;
-    assert_eq!((deletion.deleted, deletion.remaining), (2, true));
+    for (seconds, deleted, remaining) in [(3_600, 5, false), (3, 2, true)] {
+        let deletion = delete_five_within(Duration::from_secs(seconds)).await;
+        assert_eq!((deletion.deleted, deletion.remaining), (deleted, remaining), "{seconds}");
+    }
 }
 
 #[tokio::test]
@@ -247,9 +225,9 @@ async fn a_rejected_change_stores_no_response() {
 
 #[tokio::test]
 async fn a_repeated_call_returns_the_stored_response_or_an_error() {
-    type Outcome = Result<Answered<Vec<Result<Written, WriteError>>>, IdempotencyError>;
+    type Committed = Result<Answered<Vec<Result<Written, WriteError>>>, IdempotencyError>;
     let before = || Ok(Answered::Replayed(stored("1")));
-    let outcomes: [(Outcome, Result<StoredResponse, ServiceError>); 4] = [
+    let outcomes: [(Committed, Result<StoredResponse, ServiceError>); 4] = [
         (before(), Ok(stored("1"))),
         (Err(IdempotencyError::Reused), Err(ServiceError::KeyReused)),
         (Err(IdempotencyError::InUse), Err(ServiceError::KeyInUse)),

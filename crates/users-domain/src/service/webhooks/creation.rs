@@ -33,7 +33,6 @@ pub struct DestinationCreated {
     pub secret: WebhookSecret,
 }
 
-/// Builds the destination that the caller requested.
 pub(super) fn destination(
     caller: &Caller,
     id: DestinationId,
@@ -59,8 +58,7 @@ pub(super) fn destination(
     }
 }
 
-/// Adds the delivery statistics of a new destination. They are not read from the store: if that read failed, the caller
-/// would not receive the secret.
+/// Adds empty statistics. Reading them could fail, and then the caller would not receive the secret.
 pub(super) fn with_empty_statistics(destination: Destination) -> DestinationDetail {
     let summary = DestinationSummary {
         waiting: 0,

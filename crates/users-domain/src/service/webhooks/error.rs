@@ -35,8 +35,7 @@ pub enum DestinationError {
     /// The delivery was a test; test events are not stored. Send a new test instead.
     #[error("a test event cannot be sent again")]
     OnlyATest,
-    /// The limit of concurrent tests and resends is reached, for this application or in total, or too many DNS lookups
-    /// are in progress.
+    /// The limit of concurrent tests and resends (of this application or in total) or of DNS lookups is reached.
     #[error("too many tests and resends are in progress")]
     Busy,
     /// Secrets could not be sealed or opened: a defect, or a key that is missing from the configuration.

@@ -23,7 +23,7 @@ use crate::model::{
 };
 use crate::ports::{
     AttemptLog, Clock, DestinationChange, DestinationStore, Entropy, RecoveryStore, SecretVault,
-    TestEventEncoder, UrlPolicy, UrlRefused, WebhookSender,
+    SigningTarget, TestEventEncoder, UrlPolicy, UrlRefused, WebhookSender,
 };
 use crate::service::authorize;
 
@@ -63,8 +63,7 @@ impl DestinationService {
         Self { ports, send_limiter: SendLimiter::default() }
     }
 
-    /// Validates the URL of a destination. The API layer calls it so that URL errors are reported together with those
-    /// of other fields.
+    /// Validates the URL of a destination. Also called by the API layer, to report it with other invalid fields.
     ///
     /// # Errors
     /// [`UrlRefused`].
@@ -75,8 +74,7 @@ impl DestinationService {
     /// Creates a destination with a random secret.
     ///
     /// # Errors
-    /// [`DestinationError::Forbidden`], [`DestinationError::Duplicate`], [`DestinationError::TooMany`],
-    /// [`DestinationError::Vault`], [`DestinationError::Store`].
+    /// [`DestinationError`]: forbidden, duplicate, too many, vault or store.
     pub async fn create(
         &self,
         caller: &Caller,
@@ -85,11 +83,8 @@ impl DestinationService {
         require(caller, Operation::ManageDestinations)?;
         let context = self.context(caller);
         let application = caller.application();
-        let id = DestinationId::new(context.derive_uuid(
-            "destination",
-            application.uuid().as_bytes(),
-            0,
-        ));
+        let id = context.derive_uuid("destination", application.uuid().as_bytes(), 0);
+        let id = DestinationId::new(id);
         let (secret, sealed) = self.new_secret(&context, id)?;
         let destination = destination(caller, id, new, context.at);
         self.ports.destinations.add(destination.clone(), sealed).await?;
@@ -118,19 +113,15 @@ impl DestinationService {
         id: DestinationId,
     ) -> Result<DestinationDetail, DestinationError> {
         require(caller, Operation::ReadDestinations)?;
-        self.ports
-            .destinations
-            .find(caller.application(), id)
-            .await?
-            .ok_or(DestinationError::DestinationNotFound)
+        let found = self.ports.destinations.find(caller.application(), id).await?;
+        found.ok_or(DestinationError::DestinationNotFound)
     }
 
     /// Changes a destination, but not its secret. `known` is the destination as read before. Setting `enabled` to its
     /// current value is not a change, so a destination that the service disabled keeps its reason.
     ///
     /// # Errors
-    /// [`DestinationError::Forbidden`], [`DestinationError::DestinationNotFound`], [`DestinationError::Duplicate`],
-    /// [`DestinationError::Store`].
+    /// [`DestinationError`]: forbidden, destination not found, duplicate or store.
     pub async fn update(
         &self,
         caller: &Caller,
@@ -144,10 +135,7 @@ impl DestinationService {
             enabled: change.enabled.filter(|enabled| *enabled != is_enabled),
             ..change
         };
-        let application = caller.application();
-        let destinations = &self.ports.destinations;
-        let changed = destinations.change(application, known.id, change, now);
-        Ok(changed.await?)
+        Ok(self.ports.destinations.change(caller.application(), known.id, change, now).await?)
     }
 
     /// Deletes a destination with its queue and attempt log.
@@ -156,16 +144,13 @@ impl DestinationService {
     /// [`DestinationError::Forbidden`], [`DestinationError::DestinationNotFound`], [`DestinationError::Store`].
     pub async fn delete(&self, caller: &Caller, id: DestinationId) -> Result<(), DestinationError> {
         require(caller, Operation::ManageDestinations)?;
-        let removed = self.ports.destinations.remove(caller.application(), id).await?;
-        found(removed)
+        found(self.ports.destinations.remove(caller.application(), id).await?)
     }
 
-    /// Creates a new secret for a destination and returns it once; the previous secrets also sign during the grace
-    /// period.
+    /// Creates a new secret and returns it once; the previous secrets also sign during the grace period.
     ///
     /// # Errors
-    /// [`DestinationError::Forbidden`], [`DestinationError::DestinationNotFound`], [`DestinationError::Vault`],
-    /// [`DestinationError::Store`].
+    /// [`DestinationError`]: forbidden, destination not found, vault or store.
     pub async fn rotate_secret(
         &self,
         caller: &Caller,
@@ -174,12 +159,8 @@ impl DestinationService {
     ) -> Result<WebhookSecret, DestinationError> {
         require(caller, Operation::ManageDestinations)?;
         let (secret, sealed) = self.new_secret(&self.context(caller), id)?;
-        let rotated = self
-            .ports
-            .destinations
-            .rotate_secret(caller.application(), id, sealed, grace.duration())
-            .await?;
-        found(rotated)?;
+        let (application, grace) = (caller.application(), grace.duration());
+        found(self.ports.destinations.rotate_secret(application, id, sealed, grace).await?)?;
         Ok(secret)
     }
 
@@ -197,7 +178,7 @@ impl DestinationService {
         let application = caller.application();
         let page = self.ports.attempts.list(application, destination, query).await?;
         if page.attempts.is_empty() {
-            self.check_destination(caller, destination).await?;
+            self.target(caller, destination).await?;
         }
         Ok(page)
     }
@@ -205,8 +186,7 @@ impl DestinationService {
     /// Returns one delivery (attempt) of a destination.
     ///
     /// # Errors
-    /// [`DestinationError::Forbidden`], [`DestinationError::DestinationNotFound`],
-    /// [`DestinationError::DeliveryNotFound`], [`DestinationError::Store`].
+    /// [`DestinationError`]: forbidden, destination or delivery not found, or store.
     pub async fn delivery(
         &self,
         caller: &Caller,
@@ -217,7 +197,7 @@ impl DestinationService {
         let attempts = &self.ports.attempts;
         let found = attempts.find(caller.application(), destination, id).await?;
         if found.is_none() {
-            self.check_destination(caller, destination).await?;
+            self.target(caller, destination).await?;
         }
         found.ok_or(DestinationError::DeliveryNotFound)
     }
@@ -252,8 +232,7 @@ impl DestinationService {
     /// Returns a recovery with its progress.
     ///
     /// # Errors
-    /// [`DestinationError::Forbidden`], [`DestinationError::DestinationNotFound`],
-    /// [`DestinationError::RecoveryNotFound`], [`DestinationError::Store`].
+    /// [`DestinationError`]: forbidden, destination or recovery not found, or store.
     pub async fn recovery(
         &self,
         caller: &Caller,
@@ -264,19 +243,19 @@ impl DestinationService {
         let recoveries = &self.ports.recoveries;
         let found = recoveries.find(caller.application(), destination, id).await?;
         if found.is_none() {
-            self.check_destination(caller, destination).await?;
+            self.target(caller, destination).await?;
         }
         found.ok_or(DestinationError::RecoveryNotFound)
     }
 
-    /// Checks that the destination exists. Reads the signing target, the smallest row set that every destination has.
-    async fn check_destination(
+    /// The signing target: the smallest row set that every destination has.
+    async fn target(
         &self,
         caller: &Caller,
         id: DestinationId,
-    ) -> Result<(), DestinationError> {
+    ) -> Result<SigningTarget, DestinationError> {
         let target = self.ports.destinations.signing_target(caller.application(), id).await?;
-        found(target.is_some())
+        target.ok_or(DestinationError::DestinationNotFound)
     }
 
     fn context(&self, caller: &Caller) -> CommandContext {
@@ -288,8 +267,8 @@ impl DestinationService {
         context: &CommandContext,
         owner: DestinationId,
     ) -> Result<(WebhookSecret, SealedSecret), DestinationError> {
-        let secret =
-            WebhookSecret::from_bytes(context.derive_secret("webhook", owner.uuid().as_bytes()));
+        let secret = context.derive_secret("webhook", owner.uuid().as_bytes());
+        let secret = WebhookSecret::from_bytes(secret);
         let sealed = self.ports.vault.seal(&secret, owner)?;
         Ok((secret, sealed))
     }

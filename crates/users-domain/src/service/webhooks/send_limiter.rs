@@ -1,5 +1,4 @@
-//! Limits the concurrent sends that clients request (test events, resends), per application and in total: each holds a
-//! socket until the receiver responds.
+//! Limits the concurrent tests and resends per application and in total: each holds a socket until a response.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,7 +11,6 @@ const SENDS_AT_ONCE: usize = 16;
 /// Maximum number of concurrent requested sends per application.
 const SENDS_OF_ONE: usize = 4;
 
-/// Counts sends in progress, by application.
 #[derive(Debug, Default)]
 pub(super) struct SendLimiter(Mutex<HashMap<ApplicationId, usize>>);
 

@@ -21,13 +21,10 @@ pub struct TestReport {
 }
 
 impl DestinationService {
-    /// Sends a test event, also to a disabled destination, and returns the receiver's response. If the call is dropped
-    /// before the response arrives, the attempt is not logged.
+    /// Sends a test event, also to a disabled destination. A call that is dropped before the response is not logged.
     ///
     /// # Errors
-    /// [`DestinationError::Forbidden`], [`DestinationError::DestinationNotFound`], [`DestinationError::Busy`],
-    /// [`DestinationError::Vault`], [`DestinationError::Store`]: if writing the log fails, the event has already been
-    /// sent.
+    /// [`DestinationError`]; [`DestinationError::Store`] also if the event was sent and writing the log failed.
     pub async fn test(
         &self,
         caller: &Caller,
@@ -61,10 +58,7 @@ impl DestinationService {
     /// It can overtake queued events. If the call is dropped before the response arrives, the attempt is not logged.
     ///
     /// # Errors
-    /// [`DestinationError::Forbidden`], [`DestinationError::DestinationNotFound`],
-    /// [`DestinationError::DeliveryNotFound`], [`DestinationError::OnlyATest`], [`DestinationError::Erased`],
-    /// [`DestinationError::Expired`], [`DestinationError::Busy`], [`DestinationError::Vault`],
-    /// [`DestinationError::Store`]: if writing the log fails, the event has already been sent.
+    /// [`DestinationError`]; [`DestinationError::Store`] also if the event was sent and writing the log failed.
     pub async fn resend(
         &self,
         caller: &Caller,
@@ -75,17 +69,14 @@ impl DestinationService {
         let application = caller.application();
         let target = self.target(caller, destination).await?;
         let attempts = &self.ports.attempts;
-        let before = attempts
-            .find(application, destination, delivery)
-            .await?
-            .ok_or(DestinationError::DeliveryNotFound)?;
+        let before = attempts.find(application, destination, delivery).await?;
+        let before = before.ok_or(DestinationError::DeliveryNotFound)?;
         if before.trigger == AttemptTrigger::Test {
             return Err(DestinationError::OnlyATest);
         }
-        let message = attempts
-            .message(application, before.event, before.event_recorded_at)
-            .await?
-            .ok_or(DestinationError::Expired)?;
+        let at = before.event_recorded_at;
+        let message = attempts.message(application, before.event, at).await?;
+        let message = message.ok_or(DestinationError::Expired)?;
         let webhook = OutgoingWebhook {
             application,
             secrets: self.open(&target, destination)?,
@@ -94,23 +85,11 @@ impl DestinationService {
             body: message.body.ok_or(DestinationError::Erased)?,
             timestamp_offset: message.timestamp_offset,
         };
-        let (trigger, at) = (AttemptTrigger::Resend, before.event_recorded_at);
+        let trigger = AttemptTrigger::Resend;
         let context = self.context(caller);
         let sending = self.send(&context, destination, webhook, trigger, at, message.webhook_type);
         let (attempt, _) = sending.await?;
         Ok(attempt)
-    }
-
-    async fn target(
-        &self,
-        caller: &Caller,
-        destination: DestinationId,
-    ) -> Result<SigningTarget, DestinationError> {
-        self.ports
-            .destinations
-            .signing_target(caller.application(), destination)
-            .await?
-            .ok_or(DestinationError::DestinationNotFound)
     }
 
     fn open(

@@ -13,41 +13,22 @@ pub use risk::decide_risk;
 pub use session::decide_session;
 pub use transaction::decide_transaction;
 
+use std::cmp::Ordering;
+
 use super::{creation_changes, decided, initial_status, new_user};
 use crate::model::evidence::{
-    Evidence, EvidenceChange, ReportOutcome, Revision, SentDigest, StoredEvidence, TimeSpan,
+    Evidence, EvidenceChange, ReportOutcome, Revised, Revision, SentDigest, StoredEvidence,
+    TimeSpan,
 };
 use crate::model::{
     ApplicationId, CommandContext, Operation, Reason, StatusTrigger, Timestamp, UserStatus,
     VendorData,
 };
+use crate::rules::session_aggregate::SessionAggregate;
 use crate::rules::status_machine::{Transition, transition};
 use crate::rules::{Decision, EvidenceOnly, Facts, Outcome, Rejection, UserChange};
 
-/// A reported revision compared with the stored one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Age {
-    Newer,
-    Same,
-    Older,
-}
-
-fn age(reported: Revision, stored: Option<Revision>) -> Age {
-    match stored.map(|stored| reported.cmp(&stored)) {
-        None | Some(std::cmp::Ordering::Greater) => Age::Newer,
-        Some(std::cmp::Ordering::Equal) => Age::Same,
-        Some(std::cmp::Ordering::Less) => Age::Older,
-    }
-}
-
-/// The effect of a report on a stored row: the new row, or `None` if the row does not change.
-struct Update<T> {
-    receipt: ReportOutcome,
-    next: Option<T>,
-}
-
-/// Whether a report repeats the stored one. If only part of the stored report could be used, the digests of what was
-/// sent are compared.
+/// Whether a report repeats the stored one. Reports that could not be used completely are compared by digest.
 fn is_repeat<S: PartialEq>(
     stored: (&S, Option<SentDigest>),
     (reported, sent): (&S, SentDigest),
@@ -58,23 +39,75 @@ fn is_repeat<S: PartialEq>(
     }
 }
 
-/// The newest state and the time span of all revisions after a report. A report with a known revision and different
-/// content is a conflict.
-fn updated<S>(
-    stored: Option<(&S, Revision, TimeSpan)>,
-    (state, revision, at): (S, Revision, Timestamp),
-    is_repeat: impl Fn(&S, &S) -> bool,
-) -> Result<Update<(Option<S>, TimeSpan)>, Rejection> {
-    let seen = stored.map_or(TimeSpan::at(at), |(_, _, seen)| seen.with(at));
-    let applied = |receipt, next| Ok(Update { receipt, next });
-    match (age(revision, stored.map(|(_, revision, _)| revision)), stored) {
-        (Age::Newer, _) => applied(ReportOutcome::Applied, Some((Some(state), seen))),
-        (Age::Same, Some((known, ..))) if !is_repeat(known, &state) => {
-            Err(Rejection::ReportConflict)
+/// Revision and time of a state, and the digest of its report if only part of it could be used.
+type Stamp<S> = fn(&S) -> (Revision, Timestamp, Option<SentDigest>);
+
+/// The new row after a report, if any. A report with a known revision and different content is a conflict.
+fn updated<Id, S: Clone + PartialEq>(
+    before: Option<&Revised<Id, S>>,
+    (id, state, sent): (Id, &S, SentDigest),
+    stamp: Stamp<S>,
+) -> Result<(ReportOutcome, Option<Revised<Id, S>>), Rejection> {
+    let newest = state.clone();
+    let (revision, at, _) = stamp(state);
+    let Some(stored) = before else {
+        let row = Revised { id, newest, seen: TimeSpan::at(at) };
+        return Ok((ReportOutcome::Applied, Some(row)));
+    };
+    let seen = stored.seen.with(at);
+    let known = &stored.newest;
+    let (known_revision, _, incomplete) = stamp(known);
+    Ok(match revision.cmp(&known_revision) {
+        Ordering::Greater => (ReportOutcome::Applied, Some(Revised { id, newest, seen })),
+        Ordering::Equal if is_repeat((known, incomplete), (state, sent)) => {
+            (ReportOutcome::Duplicate, None)
         }
-        (Age::Same, _) => applied(ReportOutcome::Duplicate, None),
-        (Age::Older, Some((.., before))) if before == seen => applied(ReportOutcome::Stale, None),
-        (Age::Older, _) => applied(ReportOutcome::Stale, Some((None, seen))),
+        Ordering::Equal => return Err(Rejection::ReportConflict),
+        Ordering::Less if seen == stored.seen => (ReportOutcome::Stale, None),
+        Ordering::Less => (ReportOutcome::Stale, Some(Revised { id, newest: known.clone(), seen })),
+    })
+}
+
+/// A report that changes the row of a user that is not deleted.
+struct Received<'a, Id, S> {
+    before: Option<&'a Revised<Id, S>>,
+    after: Revised<Id, S>,
+    receipt: ReportOutcome,
+}
+
+/// Compares a report with the stored row. `Err` is the decision if at most the row changes.
+fn received<'a, Id, S: Clone + PartialEq>(
+    facts: &'a Facts,
+    vendor_data: &VendorData,
+    report: (Id, &S, SentDigest),
+    stored_as: fn(&Evidence) -> Option<&Revised<Id, S>>,
+    stamp: Stamp<S>,
+) -> Result<Received<'a, Id, S>, Decision>
+where
+    Evidence: From<Revised<Id, S>>,
+{
+    let stored = stored_of(facts, vendor_data)?;
+    let before = stored.map(|stored| stored_as(&stored.evidence).ok_or(Rejection::ReportConflict));
+    let before = before.transpose()?;
+    let (receipt, next) = updated(before, report, stamp)?;
+    match (stored, next) {
+        (Some(stored), next) if stored.owner.deleted => {
+            Err(evidence_only(stored, receipt, next.map(Evidence::from)))
+        }
+        (_, Some(after)) => Ok(Received { before, after, receipt }),
+        (_, None) => Err(Decision { receipt: Some(receipt), ..Outcome::Unchanged.into() }),
+    }
+}
+
+/// The change that stores a row.
+fn reported(
+    before: Option<Evidence>,
+    after: impl Into<Evidence>,
+    standing: Option<SessionAggregate>,
+) -> UserChange {
+    UserChange::EvidenceReported {
+        change: Box::new(EvidenceChange { before, after: after.into() }),
+        standing: standing.map(Box::new),
     }
 }
 

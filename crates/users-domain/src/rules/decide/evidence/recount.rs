@@ -47,8 +47,7 @@ impl Recount {
     }
 }
 
-/// Corrects the values in the user's record that are derived from sessions and transactions. Changes nothing if they
-/// are correct.
+/// Corrects the values in the user's record that derive from sessions and transactions, if they are wrong.
 #[must_use]
 pub fn decide_recount(facts: &Facts, context: &CommandContext) -> Decision {
     let Some(user) = &facts.user else {

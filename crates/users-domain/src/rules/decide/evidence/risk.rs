@@ -1,14 +1,13 @@
 //! Reported risk events.
 
-use super::{automatic_move, evidence_only, is_repeat, recorded, stored_of};
-use crate::model::evidence::{Evidence, EvidenceChange, ReportOutcome, RiskKind, RiskReport};
+use super::{automatic_move, evidence_only, is_repeat, recorded, reported, stored_of};
+use crate::model::evidence::{Evidence, ReportOutcome, RiskKind, RiskReport};
 use crate::model::{CommandContext, Operation, StatusTrigger, UserStatus};
-use crate::rules::{Decision, Facts, Rejection, UserChange};
+use crate::rules::{Decision, Facts, Outcome, Rejection};
 
 /// Records a risk event. Unlike a session or a transaction, a risk event never creates a user.
 #[must_use]
 pub fn decide_risk(facts: &Facts, report: &RiskReport, context: &CommandContext) -> Decision {
-    let after = Evidence::RiskEvent(report.event.clone());
     let is_known = |evidence: &Evidence| match evidence {
         Evidence::RiskEvent(stored) => {
             is_repeat((stored, stored.incomplete), (&report.event, report.sent))
@@ -24,8 +23,8 @@ pub fn decide_risk(facts: &Facts, report: &RiskReport, context: &CommandContext)
             return evidence_only(stored, ReportOutcome::Duplicate, None);
         }
         Ok(Some(_)) => {
-            let operation = Operation::ReportRisks;
-            return recorded(facts, &[], operation, ReportOutcome::Duplicate, context);
+            let receipt = Some(ReportOutcome::Duplicate);
+            return Decision { receipt, ..Outcome::Unchanged.into() };
         }
         Ok(None) => {}
     }
@@ -36,10 +35,7 @@ pub fn decide_risk(facts: &Facts, report: &RiskReport, context: &CommandContext)
         RiskKind::OngoingAml => (UserStatus::Flagged, StatusTrigger::OngoingAml),
         RiskKind::BlocklistMatch => (UserStatus::Blocked, StatusTrigger::BlocklistMatch),
     };
-    let mut changes = vec![UserChange::EvidenceReported {
-        change: Box::new(EvidenceChange { before: None, after }),
-        standing: None,
-    }];
+    let mut changes = vec![reported(None, report.event.clone(), None)];
     changes.extend(automatic_move((user.record.status, to), trigger, report.event.detail.clone()));
     recorded(facts, &changes, Operation::ReportRisks, ReportOutcome::Applied, context)
 }

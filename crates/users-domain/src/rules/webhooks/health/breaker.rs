@@ -1,5 +1,4 @@
-//! The circuit breaker: pauses attempts while they fail, so that retries are not used up while a receiver is
-//! unavailable.
+//! The circuit breaker: pauses attempts while they fail, so that retries are not used up during an outage.
 
 use std::time::Duration;
 
@@ -22,8 +21,7 @@ pub const SLICE_SECONDS: i64 = 10;
 /// The number of slices in the window, including the current one.
 pub const SLICES: i64 = 6;
 
-/// How long the breaker stays open, by the number of consecutive openings; the last value applies to all further
-/// openings.
+/// How long the breaker stays open, by the number of consecutive openings; the last value applies to the rest.
 pub const OPENINGS: [Duration; 7] = [
     Duration::from_secs(10),
     Duration::from_secs(30),
@@ -43,8 +41,7 @@ pub(super) fn adapt(health: &mut LaneHealth, answer: Answer, at: Timestamp) {
                 open(health, 1, at);
             }
         }
-        // The attempt was in progress when the breaker opened. Its result is ignored: a failure was to be expected, and
-        // so was a success if half of all attempts fail.
+        // The attempt began before the breaker opened, so neither its failure nor its success is news.
         Breaker::Open { until, .. } if at < until => {}
         Breaker::Open { openings, .. } => {
             if answer.is_success() {
@@ -77,7 +74,6 @@ fn close(health: &mut LaneHealth) {
     concurrency::restart(health);
 }
 
-/// Resets the counts after they have taken effect.
 fn reset_counts(health: &mut LaneHealth) {
     health.transport_failures_in_a_row = 0;
     health.window.clear();

@@ -1,5 +1,4 @@
-//! The number of concurrent attempts: it grows by one after as many successes as it allows attempts, and halves when
-//! the receiver cannot keep up.
+//! The number of concurrent attempts: grows by one after a round of successes, halves on overload.
 
 use super::asks_for_less;
 use crate::model::webhooks::{Answer, LaneHealth};
@@ -10,7 +9,6 @@ pub const START_AT_ONCE: u32 = 2;
 /// The maximum number of concurrent attempts, so that a slow destination uses no more of a process.
 pub const MOST_AT_ONCE: u32 = 8;
 
-/// Adapts the number to a response.
 pub(super) fn adapt(health: &mut LaneHealth, answer: Answer) {
     let now = within_limits(health.concurrency);
     if answer.is_success() {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::model::Timestamp;
-use crate::model::webhooks::{Answer, Failing, TransportError};
+use crate::model::webhooks::{Answer, Failing};
 
 /// The minimum duration of a run of failures that disables a destination.
 pub const FAILING_FOR: Duration = Duration::from_hours(5 * 24);
@@ -14,14 +14,10 @@ pub const FAILING_ATTEMPTS: u32 = 20;
 /// The minimum number of different days (UTC) with attempts in such a run.
 pub const FAILING_DAYS: u32 = 2;
 
-/// The run after a response. If this service cannot open its signing secrets, that is not the receiver's failure and
-/// does not count.
+/// The run after a response.
 pub(super) fn after(before: Option<Failing>, answer: Answer, at: Timestamp) -> Option<Failing> {
     if answer.is_success() {
         return None;
-    }
-    if answer.transport_error() == Some(TransportError::SecretsSealed) {
-        return before;
     }
     let Some(run) = before else {
         return Some(Failing { since: at, attempts: 1, days: 1, latest: at });

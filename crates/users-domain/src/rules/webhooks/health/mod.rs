@@ -1,8 +1,7 @@
 //! The health of a destination, and what may be sent to it.
 //!
-//! Three things delay attempts: the receiver's `Retry-After`, the breaker, and the limit of concurrent attempts. A
-//! destination that fails for days is disabled. All of this is computed from [`LaneHealth`] and the responses, in the
-//! order in which they arrived.
+//! Three things delay attempts: the receiver's `Retry-After`, the breaker, and the limit of concurrent attempts. All
+//! are computed from [`LaneHealth`] and the responses, in the order of their arrival.
 
 mod breaker;
 mod concurrency;

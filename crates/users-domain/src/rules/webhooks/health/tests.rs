@@ -195,15 +195,6 @@ fn five_days_and_twenty_failed_attempts_disable_a_destination() {
 }
 
 #[test]
-fn unreadable_signing_secrets_are_not_a_receiver_failure() {
-    let sealed = Answer::Nothing { error: TransportError::SecretsSealed, code: None };
-    let days = failing_evenly(100, 10 * DAY).into_iter();
-    let ours: Vec<_> = days.map(|(_, second)| (sealed, second)).collect();
-    assert_eq!(verdict(&ours), None);
-    assert_eq!(after(ours).failing, None);
-}
-
-#[test]
 fn an_attempt_with_an_erased_body_does_not_change_the_health() {
     let erased = Answer::Nothing { error: TransportError::Erased, code: None };
     for health in [
@@ -373,7 +364,7 @@ proptest! {
             if answer.is_success() {
                 run.clear();
                 prop_assert_eq!(recorded.health.failing, None);
-            } else if answer.transport_error() != Some(TransportError::SecretsSealed) {
+            } else {
                 run.push(second);
             }
             let lasted = run.last().unwrap_or(&0) - run.first().unwrap_or(&0);

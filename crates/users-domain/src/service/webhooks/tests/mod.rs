@@ -13,7 +13,7 @@ use crate::ports::{
     MockAttemptLog, MockDestinationStore, MockRecoveryStore, MockSecretVault, MockTestEventEncoder,
     MockUrlPolicy, MockWebhookSender, SigningTarget,
 };
-use crate::service::fixtures::{APPLICATION, FixedEntropy, caller};
+use crate::service::fixtures::{APPLICATION, caller, entropy};
 
 const DESTINATION: DestinationId = DestinationId::new(Uuid::from_u128(10));
 const DELIVERY: AttemptId = AttemptId::new(Uuid::from_u128(20));
@@ -47,7 +47,7 @@ impl Mocks {
             sender: Arc::new(self.sender),
             test_events: Arc::new(self.test_events),
             clock: Arc::new(StoppedClock),
-            entropy: Arc::new(FixedEntropy),
+            entropy: entropy(),
         }
     }
 

@@ -19,6 +19,11 @@ const fn status(code: u16) -> Answer {
     Answer::Status { code, retry_after: None }
 }
 
+fn sent(answer: Answer, millis: u64) -> SendReport {
+    let duration = Duration::from_millis(millis);
+    SendReport { answer, duration, excerpt: "response body".to_owned() }
+}
+
 impl Mocks {
     fn with_test_events(mut self) -> Self {
         self.test_events
@@ -34,13 +39,7 @@ impl Mocks {
 
     /// The receiver returns `answer`.
     fn answering(mut self, answer: Answer) -> Self {
-        self.sender.expect_send().times(1).returning(move |_| {
-            Ok(SendReport {
-                answer,
-                duration: Duration::from_millis(1_234),
-                excerpt: "response body".to_owned(),
-            })
-        });
+        self.sender.expect_send().times(1).returning(move |_| Ok(sent(answer, 1_234)));
         self
     }
 
@@ -74,6 +73,11 @@ impl Mocks {
     }
 }
 
+/// Ports that can send a test with these secrets.
+fn testing(secrets: &[u8]) -> Mocks {
+    Mocks::default().with_secrets(secrets).with_vault().with_test_events()
+}
+
 fn message(body: Option<&str>) -> StoredMessage {
     StoredMessage {
         event: EVENT,
@@ -85,8 +89,7 @@ fn message(body: Option<&str>) -> StoredMessage {
 
 #[tokio::test]
 async fn a_test_is_sent_with_all_secrets_and_logged() {
-    let mut mocks =
-        Mocks::default().with_secrets(&[3, 2, 1]).with_vault().with_test_events().with_log();
+    let mut mocks = testing(&[3, 2, 1]).with_log();
     mocks
         .sender
         .expect_send()
@@ -99,13 +102,7 @@ async fn a_test_is_sent_with_all_secrets_and_logged() {
                 && webhook.body == webhook.event.to_string()
                 && webhook.timestamp_offset == 3
         })
-        .returning(|_| {
-            Ok(SendReport {
-                answer: status(204),
-                duration: Duration::from_millis(1_234),
-                excerpt: "response body".to_owned(),
-            })
-        });
+        .returning(|_| Ok(sent(status(204), 1_234)));
     let report = mocks.service().test(&owner(), DESTINATION).await.unwrap();
     assert_eq!(report.excerpt, "response body");
     let attempt = report.attempt;
@@ -135,12 +132,7 @@ async fn the_response_excerpt_is_returned_except_for_a_forbidden_address() {
     for (answer, shown) in
         [(status(500), "response body"), (NO_CONNECTION, "response body"), (forbidden, "")]
     {
-        let mocks = Mocks::default()
-            .with_secrets(&[1])
-            .with_vault()
-            .with_test_events()
-            .answering(answer)
-            .with_log();
+        let mocks = testing(&[1]).answering(answer).with_log();
         let report = mocks.service().test(&owner(), DESTINATION).await.unwrap();
         assert_eq!(report.excerpt, shown);
         assert_eq!(report.attempt.outcome, AttemptOutcome::Failed);
@@ -164,9 +156,7 @@ async fn a_resend_uses_the_stored_body() {
         .withf(|webhook: &OutgoingWebhook| {
             webhook.event == EVENT && webhook.body == "the body" && webhook.timestamp_offset == 7
         })
-        .returning(|_| {
-            Ok(SendReport { answer: status(200), duration: Duration::MAX, excerpt: String::new() })
-        });
+        .returning(|_| Ok(sent(status(200), u64::MAX)));
     let resent = mocks.service().resend(&owner(), DESTINATION, DELIVERY).await.unwrap();
     let expected = Attempt {
         id: resent.id,
@@ -233,8 +223,7 @@ async fn a_destination_without_a_secret_is_a_defect() {
 
 #[tokio::test]
 async fn a_failure_to_log_an_attempt_is_reported() {
-    let mut mocks =
-        Mocks::default().with_secrets(&[1]).with_vault().with_test_events().answering(status(200));
+    let mut mocks = testing(&[1]).answering(status(200));
     mocks.attempts.expect_add().returning(|_| Err(unavailable()));
     let answer = mocks.service().test(&owner(), DESTINATION).await;
     assert_eq!(answer, Err(DestinationError::Store(unavailable())));
@@ -242,7 +231,7 @@ async fn a_failure_to_log_an_attempt_is_reported() {
 
 #[tokio::test]
 async fn a_send_without_an_attempt_is_not_logged() {
-    let mut mocks = Mocks::default().with_secrets(&[1]).with_vault().with_test_events();
+    let mut mocks = testing(&[1]);
     mocks.attempts.expect_add().never();
     let sender = &mut mocks.sender;
     sender.expect_send().returning(|_| Err(NotSent::NoPlaceToLookUp));
@@ -266,10 +255,7 @@ fn poll<T>(call: std::pin::Pin<&mut (impl Future<Output = T> + ?Sized)>) -> Poll
 
 #[tokio::test]
 async fn one_application_has_four_concurrent_sends_and_a_finished_one_releases_its_permit() {
-    let mocks = Mocks::default()
-        .with_secrets(&[1])
-        .with_vault()
-        .with_test_events()
+    let mocks = testing(&[1])
         .with_attempt(AttemptTrigger::Schedule)
         .with_message(Some(message(Some("the body"))));
     let service =
