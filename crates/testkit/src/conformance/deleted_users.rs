@@ -212,22 +212,3 @@ pub async fn concurrent_restores_and_creates_give_a_name_to_one_user(subject: &D
     }
     tenant.assert_stored_as_decided().await;
 }
-
-/// Generates one test per clause. Accepts the path of an async function that returns a
-/// [`DeletedUserSubject`](crate::conformance::DeletedUserSubject).
-#[macro_export]
-macro_rules! deleted_user_conformance {
-    ($make_subject:path) => {
-        $crate::conformance_tests!(
-            $make_subject,
-            deleted_users,
-            [
-                a_restored_user_has_everything_it_had_before,
-                candidates_are_the_newest_of_each_name_and_the_given_ids_once,
-                concurrent_restores_and_creates_give_a_name_to_one_user,
-                deleted_users_are_listed_newest_first_and_no_others,
-                reports_about_a_deleted_user_count_after_its_restoration,
-            ]
-        );
-    };
-}

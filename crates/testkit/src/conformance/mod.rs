@@ -1,5 +1,5 @@
 //! Requirements for every adapter of a port: one public function per clause. An adapter's test file defines a function
-//! that returns a subject and calls the macro of the suite, which generates one test per clause.
+//! that returns a subject and calls [`conformance!`](crate::conformance), which generates one test per clause.
 
 pub mod applications;
 mod at_once;
@@ -14,12 +14,14 @@ pub mod keys;
 mod queue;
 pub mod rate_limits;
 pub mod recoveries;
+mod suites;
 pub mod user_reader;
 pub mod user_store;
 
 #[cfg(test)]
 mod tests;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use users_domain::ports::{ApplicationStore, EventEncoder, KeyStore, UserReader, UserStore};
@@ -57,19 +59,9 @@ pub struct AccessSubject {
     pub audit: Arc<dyn InspectAccess>,
 }
 
-/// Generates one test per clause. Used by the macros of the suites.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! conformance_tests {
-    ($make_subject:path, $suite:ident, [$($clause:ident,)+]) => {
-        $(
-            #[test]
-            fn $clause() {
-                $crate::run(async {
-                    let subject = $make_subject().await;
-                    $crate::conformance::$suite::$clause(&subject).await;
-                });
-            }
-        )+
-    };
+/// The message with which a clause fails; `None` if it passes. Shows that a suite detects a faulty adapter.
+pub fn failure_of(clause: impl Future<Output = ()>) -> Option<String> {
+    let panic = catch_unwind(AssertUnwindSafe(|| crate::run(clause))).err()?;
+    let text = panic.downcast_ref::<String>().cloned();
+    text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
 }

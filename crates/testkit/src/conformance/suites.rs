@@ -1,0 +1,278 @@
+//! The clauses of the suites, by port.
+
+/// Generates one test per clause of a suite. Accepts the name of the suite and the path of an async function that returns
+/// its subject.
+#[macro_export]
+macro_rules! conformance {
+    (applications, $subject:path) => {
+        $crate::conformance_tests!(
+            applications,
+            $subject,
+            [
+                adding_an_application_whose_id_exists_changes_nothing,
+                an_application_is_found_as_it_was_added,
+                applications_are_listed_oldest_first,
+            ]
+        );
+    };
+    (attempts, $subject:path) => {
+        $crate::conformance_tests!(
+            attempts,
+            $subject,
+            [
+                a_delivered_resend_removes_the_dead_letter_of_its_event,
+                an_attempt_at_a_removed_destination_is_not_stored,
+                an_attempt_is_found_as_it_was_added_with_the_stores_time,
+                an_event_is_found_by_application_and_time_until_removed,
+                attempts_are_filtered_by_time_and_outcome,
+                attempts_of_another_application_or_destination_are_not_found,
+                concurrently_added_attempts_are_all_counted,
+                paging_returns_every_attempt_once_newest_first,
+            ]
+        );
+    };
+    (audit, $subject:path) => {
+        $crate::conformance_tests!(
+            audit,
+            $subject,
+            [
+                activity_shows_only_the_current_user_of_a_name,
+                an_entry_whose_detail_was_erased_is_shown_without_it,
+                an_entry_with_a_known_id_is_not_overwritten,
+                appended_entries_are_written_all_or_none,
+                long_details_shorten_a_page,
+                no_page_shows_an_entry_of_another_application,
+                pages_equal_audit_listing,
+                pages_show_everything_committed_before_the_request,
+                paging_returns_every_entry_once_during_writes,
+            ]
+        );
+    };
+    (claims, $subject:path) => {
+        $crate::conformance_tests!(
+            claims,
+            $subject,
+            [
+                a_call_of_many_mutations_is_answered_with_the_last_one,
+                a_claim_expires_a_day_after_its_answer,
+                a_claim_is_free_after_release_by_its_holder_or_expiry,
+                a_claim_of_another_application_is_not_found,
+                a_former_holder_cannot_answer_a_claim,
+                a_held_claim_rejects_every_other_call_with_its_key,
+                a_refusal_leaves_the_claim_free,
+                a_repeat_gets_the_stored_answer_and_changes_nothing,
+                an_answer_is_written_atomically_with_the_last_change,
+                concurrent_copies_of_a_call_are_carried_out_once,
+                expired_claims_are_removed_up_to_the_limit,
+                reuse_of_a_key_for_another_call_is_refused,
+            ]
+        );
+    };
+    (deleted_users, $subject:path) => {
+        $crate::conformance_tests!(
+            deleted_users,
+            $subject,
+            [
+                a_restored_user_has_everything_it_had_before,
+                candidates_are_the_newest_of_each_name_and_the_given_ids_once,
+                concurrent_restores_and_creates_give_a_name_to_one_user,
+                deleted_users_are_listed_newest_first_and_no_others,
+                reports_about_a_deleted_user_count_after_its_restoration,
+            ]
+        );
+    };
+    (destinations, $subject:path) => {
+        $crate::conformance_tests!(
+            destinations,
+            $subject,
+            [
+                a_change_of_ordering_parks_and_unparks_deliveries,
+                a_change_to_a_used_url_is_refused_also_concurrently,
+                a_change_to_current_values_changes_nothing,
+                a_destination_is_found_as_it_was_added,
+                a_duplicate_url_is_refused_also_if_added_concurrently,
+                a_new_url_resets_the_health,
+                a_secret_is_resealed_only_if_it_is_unchanged,
+                a_url_of_another_application_can_be_used,
+                an_application_has_at_most_fifty_destinations_also_concurrently,
+                at_most_four_secrets_sign,
+                concurrent_rotations_each_add_a_secret,
+                destinations_are_listed_oldest_first,
+                destinations_of_other_applications_are_inaccessible,
+                disabling_by_the_client_keeps_waiting_deliveries,
+                each_field_changes_independently,
+                enabling_can_move_waiting_deliveries_to_dead_letters,
+                enabling_resets_the_health_and_wakes_the_lane,
+                old_secrets_sign_during_the_grace_period,
+                removing_a_destination_removes_its_secrets_queue_and_log,
+                the_client_can_disable_what_the_service_disabled,
+                the_expiry_of_an_old_secret_is_never_extended,
+                the_summary_has_waiting_and_failed_deliveries,
+                without_grace_only_the_newest_secret_signs,
+            ]
+        );
+    };
+    (evidence, $subject:path) => {
+        $crate::conformance_tests!(
+            evidence,
+            $subject,
+            [
+                a_decision_sees_the_requested_evidence_of_any_user,
+                a_decision_that_requires_the_history_is_repeated_with_it,
+                a_new_user_does_not_inherit_sessions_of_a_deleted_one,
+                a_refused_report_does_not_affect_other_reports,
+                a_report_is_written_atomically,
+                a_report_sees_the_block_of_a_deleted_user,
+                a_report_without_changes_writes_nothing,
+                a_revision_with_different_content_is_refused,
+                a_session_stays_with_its_user,
+                a_wrong_session_aggregate_is_found_and_corrected,
+                concurrent_batches_finish_and_lose_no_report,
+                concurrent_first_reports_create_one_user,
+                concurrent_reports_give_a_session_to_one_user,
+                every_report_is_read_as_it_was_reported,
+                every_report_writes_its_audit_entry_and_events,
+                evidence_of_a_deleted_user_is_updated_and_nothing_else,
+                five_hundred_reports_of_one_call_are_applied_in_order,
+                random_reports_in_any_order_equal_the_recount,
+                reports_during_a_deletion_create_no_user_and_are_not_lost,
+                the_same_ids_in_two_applications_are_two_sessions,
+            ]
+        );
+    };
+    (keys, $subject:path) => {
+        $crate::conformance_tests!(
+            keys,
+            $subject,
+            [
+                a_change_of_a_key_keeps_its_last_use,
+                a_decision_sees_its_key_and_all_live_keys,
+                a_key_is_found_with_the_settings_of_its_application,
+                a_key_of_another_application_is_neither_found_nor_touched,
+                a_repeated_revocation_keeps_the_first_time,
+                adding_a_key_whose_digest_exists_even_revoked_changes_nothing,
+                an_unknown_key_is_neither_found_nor_touched,
+                concurrent_decisions_are_serialised,
+                keys_and_audit_entries_are_written_atomically,
+                keys_are_listed_oldest_first,
+                last_used_at_never_decreases_and_changes_once_a_minute,
+                only_the_latest_ended_keys_are_listed,
+                refused_and_unchanged_commands_write_nothing,
+                the_last_owner_key_survives_concurrent_revocations,
+            ]
+        );
+    };
+    (rate_limits, $subject:path) => {
+        $crate::conformance_tests!(
+            rate_limits,
+            $subject,
+            [
+                a_changed_limit_applies_from_the_next_check,
+                a_clock_set_back_admits_no_more_requests,
+                an_admitted_request_counts_for_one_window,
+                concurrent_requests_are_admitted_up_to_the_limit,
+                idle_subjects_are_removed,
+                refused_requests_do_not_count,
+                subjects_and_applications_are_counted_separately,
+                verdicts_equal_those_of_the_sliding_window,
+            ]
+        );
+    };
+    (recoveries, $subject:path) => {
+        $crate::conformance_tests!(
+            recoveries,
+            $subject,
+            [
+                a_destination_has_one_running_recovery_at_a_time,
+                a_recovery_is_found_by_its_application_and_destination,
+                a_recovery_without_events_does_not_stall_the_next_one,
+                an_empty_recovery_finishes_and_the_next_one_continues,
+                concurrent_advances_lose_and_repeat_nothing,
+                dead_letters_are_recovered_in_order_and_in_portions,
+                dead_letters_outside_the_recovery_stay,
+                dead_letters_without_an_event_do_not_stall_a_recovery,
+                one_recovered_delivery_per_ordering_key_is_due,
+                without_ordering_all_recovered_deliveries_are_due,
+            ]
+        );
+    };
+    (user_reader, $subject:path) => {
+        $crate::conformance_tests!(
+            user_reader,
+            $subject,
+            [
+                counts_follow_the_requested_mode,
+                deleted_users_are_absent_from_every_read,
+                exact_matches_come_first,
+                ids_created_by_a_time_are_returned_in_order_and_in_portions,
+                long_users_shorten_a_page,
+                no_read_shows_a_user_of_another_application,
+                pages_equal_listing_for_every_filter,
+                pages_equal_listing_for_every_order_and_start,
+                pages_of_random_users_equal_listing,
+                paging_backwards_returns_unmoved_users_once_during_writes,
+                paging_by_ascending_updated_at_skips_no_user_during_writes,
+                paging_by_creation_returns_every_user_once_during_writes,
+                paging_in_any_order_returns_unmoved_users_once_during_writes,
+                paging_returns_every_user_once_with_ties,
+                reads_show_everything_committed_before_the_request,
+                searches_equal_listing_for_every_term,
+            ]
+        );
+    };
+    (user_store, $subject:path) => {
+        $crate::conformance_tests!(
+            user_store,
+            $subject,
+            [
+                a_block_is_not_lost_if_create_and_delete_are_concurrent,
+                a_change_is_written_atomically,
+                a_decision_sees_the_block_of_a_deleted_user,
+                a_note_whose_id_exists_changes_nothing,
+                a_refusal_does_not_affect_other_mutations,
+                a_restored_user_gets_a_block_left_later,
+                a_tag_first_used_concurrently_is_created_once,
+                a_thousand_mutations_of_one_call_are_written,
+                a_user_of_another_application_is_not_found,
+                a_vendor_data_can_be_reused_after_its_user_is_deleted,
+                a_vendor_data_is_matched_exactly,
+                answers_come_in_the_order_of_the_mutations,
+                commands_on_an_unknown_user_are_refused,
+                comments_are_the_latest_twenty_newest_first,
+                concurrent_batches_in_opposite_orders_finish,
+                concurrent_creates_and_deletes_of_one_name_lose_nothing,
+                concurrent_creates_of_one_vendor_data_create_one_user,
+                concurrent_mutations_of_one_user_lose_nothing,
+                each_mutation_of_a_call_sees_the_outcome_of_the_previous_one,
+                every_field_comes_back_exactly_as_written,
+                large_metadata_comes_back_exactly_as_written,
+                no_mutations_have_no_answers,
+                notes_are_written_also_if_nothing_changes,
+                numbers_come_back_exactly_as_written,
+                only_keys_including_deleted_users_find_a_deleted_user,
+                random_histories_are_stored_as_decided,
+                tags_are_created_on_first_use_and_shared,
+                the_expected_presence_does_not_affect_the_outcome,
+                times_of_one_user_grow_with_every_change,
+                unusual_vendor_data_works_in_every_operation,
+            ]
+        );
+    };
+}
+
+/// Generates one test per clause. Used by [`conformance!`](crate::conformance).
+#[doc(hidden)]
+#[macro_export]
+macro_rules! conformance_tests {
+    ($suite:ident, $subject:path, [$($clause:ident,)+]) => {
+        $(
+            #[test]
+            fn $clause() {
+                $crate::run(async {
+                    let subject = $subject().await;
+                    $crate::conformance::$suite::$clause(&subject).await;
+                });
+            }
+        )+
+    };
+}
