@@ -1,7 +1,15 @@
 //! The conformance suites of the ports on real PostgreSQL.
 
-mod users {
-    testkit::conformance!(user_store, crate::subject::users);
+mod applications {
+    testkit::conformance!(applications, crate::subject::access);
+}
+
+mod attempts {
+    testkit::conformance!(attempts, crate::webhooks::subject);
+}
+
+mod audit {
+    testkit::conformance!(audit, crate::subject::audit);
 }
 
 mod claims {
@@ -12,34 +20,38 @@ mod deleted_users {
     testkit::conformance!(deleted_users, crate::subject::deleted_users);
 }
 
+mod destinations {
+    testkit::conformance!(destinations, crate::webhooks::subject);
+}
+
 mod evidence {
     testkit::conformance!(evidence, crate::subject::users);
-}
-
-mod reader {
-    testkit::conformance!(user_reader, crate::subject::users);
-}
-
-mod audit {
-    testkit::conformance!(audit, crate::subject::audit);
-}
-
-mod applications {
-    testkit::conformance!(applications, crate::subject::access);
 }
 
 mod keys {
     testkit::conformance!(keys, crate::subject::access);
 }
 
-mod destinations {
-    testkit::conformance!(destinations, crate::webhooks::subject);
+mod lanes {
+    testkit::conformance!(lanes, crate::delivery::lanes);
 }
 
-mod attempts {
-    testkit::conformance!(attempts, crate::webhooks::subject);
+mod outbox {
+    testkit::conformance!(outbox, crate::delivery::outbox);
+}
+
+mod purge {
+    testkit::conformance!(purge, crate::delivery::purge);
 }
 
 mod recoveries {
     testkit::conformance!(recoveries, crate::webhooks::subject);
+}
+
+mod user_reader {
+    testkit::conformance!(user_reader, crate::subject::users);
+}
+
+mod user_store {
+    testkit::conformance!(user_store, crate::subject::users);
 }

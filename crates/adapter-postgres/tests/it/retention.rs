@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection as _;
-use testkit::run;
+use testkit::{release, retry, run, settlement, tried};
 use users_domain::model::webhooks::{DeliveryOrdering, NextStep};
 use users_domain::ports::{Backlog, BacklogReader as _, EventRetention as _, Swept};
 
-use crate::scene::{DATA, Scene, release, retry, settlement, tried};
+use crate::scene::{DATA, Scene};
 use crate::sql::{connect, execute};
 
 const PER_USER: DeliveryOrdering = DeliveryOrdering::PerUser;

@@ -11,9 +11,13 @@ pub mod destinations;
 pub mod evidence;
 mod inspect;
 pub mod keys;
+pub mod lanes;
+pub mod outbox;
+pub mod purge;
 mod queue;
 pub mod rate_limits;
 pub mod recoveries;
+pub mod sender;
 mod suites;
 pub mod user_reader;
 pub mod user_store;
@@ -30,8 +34,12 @@ pub use audit::{AuditSubject, BreakAudit};
 pub use claims::{ClaimSubject, ClaimTime};
 pub use deleted_users::DeletedUserSubject;
 pub use inspect::{AuditRow, EventRow, Inspect, InspectAccess};
+pub use lanes::{InspectLanes, LaneRow, LaneSubject, Obstacle};
+pub use outbox::OutboxSubject;
+pub use purge::{InspectPurge, PurgeSubject};
 pub use queue::{DeliveryRow, InspectQueue, ShownHealth, WebhookSubject};
 pub use rate_limits::{InspectCounts, RateLimitSubject};
+pub use sender::{Manner, Received, Receivers, SenderSubject};
 
 /// Adapters of the user ports under test. All of them use the same data.
 #[derive(Clone)]
@@ -64,4 +72,21 @@ pub fn failure_of(clause: impl Future<Output = ()>) -> Option<String> {
     let panic = catch_unwind(AssertUnwindSafe(|| crate::run(clause))).err()?;
     let text = panic.downcast_ref::<String>().cloned();
     text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+}
+
+/// Generates one test per clause. Used by [`conformance!`](crate::conformance).
+#[doc(hidden)]
+#[macro_export]
+macro_rules! conformance_tests {
+    ($suite:ident, $subject:path, [$($clause:ident,)+]) => {
+        $(
+            #[test]
+            fn $clause() {
+                $crate::run(async {
+                    let subject = $subject().await;
+                    $crate::conformance::$suite::$clause(&subject).await;
+                });
+            }
+        )+
+    };
 }

@@ -162,6 +162,63 @@ macro_rules! conformance {
             ]
         );
     };
+    (lanes, $subject:path) => {
+        $crate::conformance_tests!(
+            lanes,
+            $subject,
+            [
+                a_failure_counts_only_if_the_attempt_was_not_settled_before,
+                a_former_owner_learns_whether_the_lane_was_taken_over,
+                a_lane_that_was_not_released_is_reported_as_taken_over,
+                a_late_settlement_wakes_an_unleased_lane,
+                a_lease_is_renewed_only_for_its_current_owner,
+                a_success_always_counts_and_a_second_one_is_reported,
+                a_worker_that_missed_a_lease_is_granted_the_lane_again,
+                an_application_with_its_full_share_gets_no_lane,
+                an_expired_lane_is_leased_again_with_a_new_epoch,
+                an_expired_lease_is_reported_even_before_a_takeover,
+                at_most_one_worker_has_a_lane_at_a_time,
+                disabled_paused_and_idle_lanes_are_not_leased,
+                due_deliveries_are_ordered_and_exclude_those_in_flight,
+                health_is_stored_for_the_next_lease,
+                lanes_with_constant_work_take_turns,
+                only_the_latest_lease_changes_the_state_of_the_lane,
+                the_next_event_of_a_user_becomes_due_after_the_settlement,
+            ]
+        );
+    };
+    (outbox, $subject:path) => {
+        $crate::conformance_tests!(
+            outbox,
+            $subject,
+            [
+                a_change_becomes_one_delivery_per_subscribed_destination,
+                a_change_that_is_not_written_is_not_sequenced,
+                a_deleted_user_and_its_successor_of_the_same_name_stay_in_order,
+                changes_after_creation_of_a_disabled_destination_are_not_delivered,
+                changes_committed_before_a_client_disables_are_delivered_later,
+                changes_of_one_user_in_one_call_keep_their_sequence,
+                concurrent_rounds_and_writers_keep_every_event_once_and_in_order,
+                only_destinations_disabled_by_the_service_still_get_deliveries,
+                only_the_first_delivery_of_a_user_is_due_unless_unordered,
+                rounds_sequence_changes_of_all_applications_until_none_is_left,
+                stored_counts_reflect_the_sequenced_changes,
+            ]
+        );
+    };
+    (purge, $subject:path) => {
+        $crate::conformance_tests!(
+            purge,
+            $subject,
+            [
+                a_receipt_does_not_depend_on_the_portions,
+                an_abandoned_run_is_continued_and_has_one_receipt,
+                concurrent_portions_erase_each_user_once,
+                nothing_of_an_erased_user_is_left,
+                users_that_are_active_held_or_await_a_delivery_stay_complete,
+            ]
+        );
+    };
     (rate_limits, $subject:path) => {
         $crate::conformance_tests!(
             rate_limits,
@@ -193,6 +250,22 @@ macro_rules! conformance {
                 dead_letters_without_an_event_do_not_stall_a_recovery,
                 one_recovered_delivery_per_ordering_key_is_due,
                 without_ordering_all_recovered_deliveries_are_due,
+            ]
+        );
+    };
+    (sender, $subject:path) => {
+        $crate::conformance_tests!(
+            sender,
+            $subject,
+            [
+                a_forbidden_address_is_not_called,
+                a_redirect_is_reported_and_not_followed,
+                a_response_is_read_up_to_its_size_limit,
+                a_webhook_arrives_signed_with_the_time_of_the_attempt,
+                an_attempt_without_a_response_in_time_is_reported,
+                every_status_is_reported,
+                silent_receivers_prevent_no_other_attempt,
+                what_prevents_an_attempt_here_is_not_the_receivers_failure,
             ]
         );
     };
@@ -257,22 +330,5 @@ macro_rules! conformance {
                 unusual_vendor_data_works_in_every_operation,
             ]
         );
-    };
-}
-
-/// Generates one test per clause. Used by [`conformance!`](crate::conformance).
-#[doc(hidden)]
-#[macro_export]
-macro_rules! conformance_tests {
-    ($suite:ident, $subject:path, [$($clause:ident,)+]) => {
-        $(
-            #[test]
-            fn $clause() {
-                $crate::run(async {
-                    let subject = $subject().await;
-                    $crate::conformance::$suite::$clause(&subject).await;
-                });
-            }
-        )+
     };
 }
