@@ -19,6 +19,8 @@ use crate::scene::{DATA, Scene, rename};
 use crate::subject::users_on;
 use crate::webhooks::subject_on;
 
+const NO_FLAW: &str = "SELECT";
+
 /// The adapter of lanes, on a new database in which `flaw` was executed.
 pub(crate) async fn lanes_with(flaw: &str) -> LaneSubject {
     let scene = Scene::new().await;
@@ -30,7 +32,7 @@ pub(crate) async fn lanes_with(flaw: &str) -> LaneSubject {
 }
 
 pub(crate) async fn lanes() -> LaneSubject {
-    lanes_with("").await
+    lanes_with(NO_FLAW).await
 }
 
 /// The adapter of the outbox, on a new database in which `flaw` was executed.
@@ -47,7 +49,7 @@ pub(crate) async fn outbox_with(flaw: &str) -> OutboxSubject {
 }
 
 pub(crate) async fn outbox() -> OutboxSubject {
-    outbox_with("").await
+    outbox_with(NO_FLAW).await
 }
 
 /// The adapter of purges, on a new database in which `flaw` was executed.
@@ -62,7 +64,7 @@ pub(crate) async fn purge_with(flaw: &str) -> PurgeSubject {
 }
 
 pub(crate) async fn purge() -> PurgeSubject {
-    purge_with("").await
+    purge_with(NO_FLAW).await
 }
 
 /// Each lane belongs to a tenant.

@@ -156,9 +156,7 @@ fn the_lane_of_a_moved_destination_can_only_be_released() {
     run(async {
         let scene = Scene::new().await;
         let destination = scene.destination(&[DATA], DeliveryOrdering::PerUser);
-        scene.create(&["ada"]).await;
-        scene.sequence().await;
-        let leased = scene.lease_one().await;
+        let leased = scene.leased(&["ada"]).await;
         let url = destination_url("https://receiver.example/moved");
         change(&scene, &destination, |change| {
             change.url = Some(url.clone());
@@ -190,9 +188,7 @@ fn rotation_without_grace_ends_the_lease_and_the_next_uses_the_new_secret() {
     run(async {
         let scene = Scene::new().await;
         let destination = scene.destination(&[DATA], DeliveryOrdering::PerUser);
-        scene.create(&["ada"]).await;
-        scene.sequence().await;
-        let leased = scene.lease_one().await;
+        let leased = scene.leased(&["ada"]).await;
         let (application, id) = (destination.application, destination.id);
         for (grace, still_owner) in [(Duration::from_secs(9), true), (Duration::ZERO, false)] {
             let secrets = &scene.stores.destinations;
@@ -276,9 +272,7 @@ fn erased_dead_letters_are_not_recovered() {
     run(async {
         let scene = Scene::new().await;
         let destination = scene.destination(&[DATA], DeliveryOrdering::PerUser);
-        scene.create(&["ada", "bob"]).await;
-        scene.sequence().await;
-        let leased = scene.lease_one().await;
+        let leased = scene.leased(&["ada", "bob"]).await;
         let given_up = leased.due.iter();
         let given_up = given_up.map(|due| tried(due, NextStep::DeadLetter));
         scene.settle(release(&leased, given_up.collect())).await;
@@ -431,9 +425,7 @@ fn a_gone_destination_keeps_its_lease_until_nothing_is_in_flight() {
     run(async {
         let scene = Scene::new().await;
         let destination = scene.destination(&[DATA], DeliveryOrdering::PerUser);
-        scene.create(&["ada", "bob", "cyd"]).await;
-        scene.sequence().await;
-        let leased = scene.lease_one().await;
+        let leased = scene.leased(&["ada", "bob", "cyd"]).await;
         let [ada, bob, _] = &leased.due[..] else {
             panic!("{leased:?}");
         };

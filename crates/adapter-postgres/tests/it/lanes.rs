@@ -174,9 +174,7 @@ fn unreadable_health_is_healthy() {
     run(async {
         let scene = Scene::new().await;
         scene.destination(&[DATA], PER_USER);
-        scene.create(&["ada"]).await;
-        scene.sequence().await;
-        let leased = scene.lease_one().await;
+        let leased = scene.leased(&["ada"]).await;
         scene.set_lane(
             leased.lane.number(),
             r#"health = '{"concurrency": "seven"}', lease_owner = NULL, lease_until = NULL"#,

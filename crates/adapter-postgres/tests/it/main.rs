@@ -34,7 +34,6 @@ mod statistics;
 mod steps;
 mod subject;
 mod tables;
-mod tenants;
 mod torn;
 mod unused_tags;
 mod values;

@@ -99,9 +99,7 @@ fn a_failed_delivery_does_not_wait_for_an_older_one_that_waits_for_it() {
     run(async {
         let scene = Scene::new().await;
         scene.destination(&[DATA], DeliveryOrdering::PerUser);
-        scene.create(&["ada"]).await;
-        scene.sequence().await;
-        let leased = scene.lease_one().await;
+        let leased = scene.leased(&["ada"]).await;
         scene.execute(
             "INSERT INTO webhook_deliveries
                 (lane, queue_seq, order_key, due_at, event_recorded_at, application_id, event_id)

@@ -158,6 +158,13 @@ impl Scene {
         lanes.remove(0)
     }
 
+    /// Creates users with these names and leases the only lane, which has their events.
+    pub(crate) async fn leased(&self, names: &[&str]) -> LeasedLane {
+        self.create(names).await;
+        self.sequence().await;
+        self.lease_one().await
+    }
+
     pub(crate) async fn settle(&self, settlement: Settlement) -> SettlementResult {
         self.stores.lanes.settle(settlement).await.unwrap()
     }

@@ -18,9 +18,7 @@ const PER_USER: DeliveryOrdering = DeliveryOrdering::PerUser;
 /// A leased lane with one due event for each of these users.
 async fn leased(scene: &Scene, names: &[&str]) -> LeasedLane {
     scene.destination(&[DATA], PER_USER);
-    scene.create(names).await;
-    scene.sequence().await;
-    let leased = scene.lease_one().await;
+    let leased = scene.leased(names).await;
     assert_eq!(leased.due.len(), names.len());
     leased
 }

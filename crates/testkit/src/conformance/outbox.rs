@@ -117,7 +117,7 @@ pub async fn rounds_sequence_changes_of_all_applications_until_none_is_left(
     other.has(a_user("ada")).await;
     rename(&tenant, "ada", 2).await;
     set_status(&tenant, "ada", UserStatus::Blocked).await;
-    other.write(other.delete(by_name("ada"))).await.expect("a deletion");
+    other.remove("ada").await;
 
     let mut changes = Vec::new();
     while changes.last() != Some(&0) {
@@ -192,7 +192,7 @@ pub async fn a_deleted_user_and_its_successor_of_the_same_name_stay_in_order(
     let tenant = Tenant::of(&subject.users).await;
     let destination = subject.destination(&tenant, &[DATA], PER_USER).await;
     tenant.has(a_user("ada")).await;
-    tenant.write(tenant.delete(by_name("ada"))).await.expect("a deletion");
+    tenant.remove("ada").await;
     tenant.has(a_user("ada")).await;
     rename(&tenant, "ada", 1).await;
     subject.sequence().await;

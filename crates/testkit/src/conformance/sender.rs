@@ -35,8 +35,8 @@ pub struct SenderSubject {
 pub enum Manner {
     /// Responds with this status and a short body.
     Answers(u16),
-    /// Redirects to this URL.
-    RedirectsTo(DestinationUrl),
+    /// Redirects with this status to this URL.
+    RedirectsTo(u16, DestinationUrl),
     /// Receives the request and never responds.
     Hangs,
     /// Responds with 200 and a part of the body, and then sends nothing.
@@ -127,8 +127,11 @@ pub async fn every_status_is_reported(subject: &SenderSubject) {
 /// The receiver at the other URL gets no request.
 pub async fn a_redirect_is_reported_and_not_followed(subject: &SenderSubject) {
     let trap = subject.receivers.start(Manner::Answers(200)).await;
-    let report = subject.send_to_one_that(Manner::RedirectsTo(trap.clone())).await;
-    assert!(matches!(report.answer, Answer::Status { code: 300..400, .. }), "{report:?}");
+    for code in [301, 302, 303, 307, 308] {
+        let report = subject.send_to_one_that(Manner::RedirectsTo(code, trap.clone())).await;
+        assert_eq!(report.answer, status(code));
+        assert!(!report.answer.is_success());
+    }
     assert_eq!(subject.receivers.received(&trap).await, []);
 }
 

@@ -319,6 +319,7 @@ macro_rules! conformance {
                 each_mutation_of_a_call_sees_the_outcome_of_the_previous_one,
                 every_field_comes_back_exactly_as_written,
                 large_metadata_comes_back_exactly_as_written,
+                metadata_comes_back_exactly_as_written,
                 no_mutations_have_no_answers,
                 notes_are_written_also_if_nothing_changes,
                 numbers_come_back_exactly_as_written,
