@@ -1,15 +1,17 @@
 //! Mutations of users in a [`super::crowd`].
 
+use std::sync::Arc;
+
 use testkit::{
     a_caller, a_risk_report, a_session_report, a_transaction_report, a_user, an_application,
-    base_time, by_name, tag, unique_seed,
+    base_time, tag, unique_seed, vendor_data,
 };
 use users_domain::model::evidence::{EvidenceId, RiskKind, SessionStatus};
 use users_domain::model::{
     ApplicationSettings, CommandContext, KeyKind, RetentionDays, Role, StatusTrigger, UserId,
     UserKey, UserStatus, VerifiedFieldsPolicy, random_uuid,
 };
-use users_domain::ports::{FactsSpec, Mutation, Presence};
+use users_domain::ports::{Decide, FactsSpec, Mutation, Presence};
 use users_domain::rules::{
     ChangeStatus, CreateUser, Patch, UpdateUser, decide_create, decide_delete, decide_restore,
     decide_risk, decide_session, decide_status_change, decide_transaction, decide_update,
@@ -29,12 +31,17 @@ fn context() -> CommandContext {
 }
 
 pub(super) fn named(number: u32) -> UserKey {
-    by_name(&format!("user-{number}"))
+    UserKey::VendorData(vendor_data(&format!("user-{number}")))
 }
 
 /// The id of a user, deleted or not.
 pub(super) fn id_of(number: u32) -> UserId {
     UserId::new(Uuid::from_fields(1, 0, 0x7000, &u64::from(number).to_be_bytes()))
+}
+
+fn mutation(key: UserKey, facts: FactsSpec, decide: Decide) -> Mutation {
+    let expected = Presence::Present;
+    Mutation { key, expected, facts, decide }
 }
 
 pub(super) fn create() -> Mutation {
@@ -50,10 +57,10 @@ fn creating(command: CreateUser) -> Mutation {
     let context = context();
     Mutation {
         expected: Presence::Absent,
-        ..Mutation::of_existing(
+        ..mutation(
             UserKey::VendorData(command.vendor_data.clone()),
             FactsSpec { tags: command.tags.clone(), block_left: true, ..FactsSpec::default() },
-            move |facts| decide_create(facts, &command, APPLICATION, &context),
+            Arc::new(move |facts| decide_create(facts, &command, APPLICATION, &context)),
         )
     }
 }
@@ -64,32 +71,33 @@ pub(super) fn retag(key: UserKey) -> Mutation {
     let facts = FactsSpec { tags: tags.clone(), ..FactsSpec::default() };
     let command = UpdateUser { tags: Patch::Set(tags), ..UpdateUser::default() };
     let policy = VerifiedFieldsPolicy::ReadOnly;
-    Mutation::of_existing(key, facts, move |facts| {
-        decide_update(facts, &command, None, policy, &context)
-    })
+    let decide: Decide =
+        Arc::new(move |facts| decide_update(facts, &command, None, policy, &context));
+    mutation(key, facts, decide)
 }
 
 pub(super) fn block(key: UserKey) -> Mutation {
     let context = context();
     let command =
         ChangeStatus { to: UserStatus::Blocked, reason: None, trigger: StatusTrigger::Analyst };
-    Mutation::of_existing(key, FactsSpec::default(), move |facts| {
-        decide_status_change(facts, &command, None, &context)
-    })
+    let decide: Decide =
+        Arc::new(move |facts| decide_status_change(facts, &command, None, &context));
+    mutation(key, FactsSpec::default(), decide)
 }
 
 pub(super) fn delete(key: UserKey) -> Mutation {
     let context = context();
-    Mutation::of_existing(key, FactsSpec::default(), move |facts| decide_delete(facts, &context))
+    let decide: Decide = Arc::new(move |facts| decide_delete(facts, &context));
+    mutation(key, FactsSpec::default(), decide)
 }
 
 pub(super) fn restore(id: UserId) -> Mutation {
     let context = context();
     let facts =
         FactsSpec { name_taken: true, block_left: true, history: true, ..FactsSpec::default() };
-    Mutation::of_existing(UserKey::IdIncludingDeleted(id), facts, move |facts| {
-        decide_restore(facts, RetentionDays::default(), &context)
-    })
+    let decide: Decide =
+        Arc::new(move |facts| decide_restore(facts, RetentionDays::default(), &context));
+    mutation(UserKey::IdIncludingDeleted(id), facts, decide)
 }
 
 pub(super) fn session_report(session: &str, number: u32) -> Mutation {
@@ -102,9 +110,9 @@ pub(super) fn session_report(session: &str, number: u32) -> Mutation {
         history: true,
         ..FactsSpec::default()
     };
-    Mutation::of_existing(named(number), facts, move |facts| {
-        decide_session(facts, &report, settings, APPLICATION, &context)
-    })
+    let decide: Decide =
+        Arc::new(move |facts| decide_session(facts, &report, settings, APPLICATION, &context));
+    mutation(named(number), facts, decide)
 }
 
 pub(super) fn transaction_report(transaction: &str, number: u32) -> Mutation {
@@ -115,9 +123,9 @@ pub(super) fn transaction_report(transaction: &str, number: u32) -> Mutation {
         block_left: true,
         ..FactsSpec::default()
     };
-    Mutation::of_existing(named(number), facts, move |facts| {
-        decide_transaction(facts, &report, APPLICATION, &context)
-    })
+    let decide: Decide =
+        Arc::new(move |facts| decide_transaction(facts, &report, APPLICATION, &context));
+    mutation(named(number), facts, decide)
 }
 
 pub(super) fn risk_report(number: u32) -> Mutation {
@@ -128,5 +136,6 @@ pub(super) fn risk_report(number: u32) -> Mutation {
         evidence: Some(EvidenceId::RiskEvent(report.event.id.clone())),
         ..FactsSpec::default()
     };
-    Mutation::of_existing(named(number), facts, move |facts| decide_risk(facts, &report, &context))
+    let decide: Decide = Arc::new(move |facts| decide_risk(facts, &report, &context));
+    mutation(named(number), facts, decide)
 }

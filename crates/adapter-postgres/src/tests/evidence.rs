@@ -10,7 +10,7 @@ use users_domain::model::{
 use users_domain::ports::{Decide, FactsSpec, Mutation, Presence};
 use users_domain::rules::{decide_risk, decide_session, decide_transaction};
 
-use super::explain::{Planned, Sent, assert_planned, plan, sent};
+use super::explain::{Planned, Sent, plan, sent};
 use super::lists::{APPLICATION, connect, context, sent_by};
 use crate::user_reader::{histories_page, status_of};
 use crate::user_store::{commit_on, histories_of};
@@ -71,7 +71,11 @@ fn assert_found_by(statements: &[Sent], indexes: &[&str]) {
     let mut connection = connect();
     assert_eq!(statements.len(), indexes.len());
     for (statement, index) in statements.iter().zip(indexes) {
-        assert_planned(&mut connection, statement, index);
+        for planned in [Planned::ForValues, Planned::ForAny] {
+            let plan = plan(&mut connection, statement, planned);
+            assert!(plan.contains(index), "{index} {planned:?}\n{plan}");
+            assert!(!plan.contains("Seq Scan"), "{planned:?}\n{plan}");
+        }
     }
 }
 

@@ -107,16 +107,6 @@ pub(super) fn plan(connection: &mut PgConnection, statement: &Sent, planned: Pla
     lines.into_iter().map(|line| line.line + "\n").collect()
 }
 
-/// Asserts that both kinds of plans contain this text, for example an index, and no sequential scan.
-#[track_caller]
-pub(super) fn assert_planned(connection: &mut PgConnection, statement: &Sent, part: &str) {
-    for planned in [Planned::ForValues, Planned::ForAny] {
-        let plan = plan(connection, statement, planned);
-        assert!(plan.contains(part), "{part} {planned:?}\n{plan}");
-        assert!(!plan.contains("Seq Scan"), "{planned:?}\n{plan}");
-    }
-}
-
 /// A value in the debug format.
 #[derive(Debug)]
 enum Value {
