@@ -2,12 +2,18 @@
 //! suite per port.
 //!
 //! Crates may use this crate only as a dev-dependency. Failures are panics.
-#![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a test fails by panicking")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    reason = "a test fails by panicking"
+)]
 
 mod builders;
 mod callers;
 mod clock;
 pub mod conformance;
+mod delivery;
 mod encoder;
 mod entropy;
 mod journal;
@@ -25,6 +31,7 @@ pub use builders::{
 };
 pub use callers::{a_caller, a_grant, a_key, a_key_entry, an_application, an_operators_context};
 pub use clock::{FixedClock, base_time};
+pub use delivery::{MANY, a_lease_request, release, retry, settlement, tried};
 pub use encoder::PlainEncoder;
 pub use entropy::{CountingEntropy, unique_seed};
 pub use journal::Journal;

@@ -42,8 +42,8 @@ async fn subject() -> UserStoreSubject {
     subject_at(new_path())
 }
 
-testkit::user_store_conformance!(subject);
-testkit::user_reader_conformance!(subject);
+testkit::conformance!(user_store, subject);
+testkit::conformance!(user_reader, subject);
 
 /// Reads the lines of the file, past the ports.
 struct Lines {

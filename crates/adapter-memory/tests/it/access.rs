@@ -28,5 +28,5 @@ impl InspectAccess for Inside {
     }
 }
 
-testkit::application_store_conformance!(subject);
-testkit::key_store_conformance!(subject);
+testkit::conformance!(applications, subject);
+testkit::conformance!(keys, subject);

@@ -62,17 +62,17 @@ fn users_in(store: &Arc<MemoryStore>) -> UserStoreSubject {
     }
 }
 
-testkit::audit_conformance!(audit);
+testkit::conformance!(audit, audit);
 
 async fn deleted() -> DeletedUserSubject {
     let store = Arc::new(MemoryStore::new(Arc::new(PlainEncoder)));
     DeletedUserSubject { users: users_in(&store), deleted: store }
 }
 
-testkit::deleted_user_conformance!(deleted);
-testkit::user_store_conformance!(subject);
-testkit::user_reader_conformance!(subject);
-testkit::evidence_conformance!(subject);
+testkit::conformance!(deleted_users, deleted);
+testkit::conformance!(user_store, subject);
+testkit::conformance!(user_reader, subject);
+testkit::conformance!(evidence, subject);
 
 mod claims {
     use std::time::Duration;
@@ -108,5 +108,5 @@ mod claims {
         }
     }
 
-    testkit::claim_store_conformance!(subject);
+    testkit::conformance!(claims, subject);
 }

@@ -19,6 +19,6 @@ async fn subject() -> WebhookSubject {
     }
 }
 
-testkit::destination_store_conformance!(subject);
-testkit::attempt_log_conformance!(subject);
-testkit::recovery_store_conformance!(subject);
+testkit::conformance!(destinations, subject);
+testkit::conformance!(attempts, subject);
+testkit::conformance!(recoveries, subject);

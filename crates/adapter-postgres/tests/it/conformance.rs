@@ -1,45 +1,57 @@
 //! The conformance suites of the ports on real PostgreSQL.
 
-mod users {
-    testkit::user_store_conformance!(crate::subject::users);
-}
-
-mod claims {
-    testkit::claim_store_conformance!(crate::subject::claims);
-}
-
-mod deleted_users {
-    testkit::deleted_user_conformance!(crate::subject::deleted_users);
-}
-
-mod evidence {
-    testkit::evidence_conformance!(crate::subject::users);
-}
-
-mod reader {
-    testkit::user_reader_conformance!(crate::subject::users);
-}
-
-mod audit {
-    testkit::audit_conformance!(crate::subject::audit);
-}
-
 mod applications {
-    testkit::application_store_conformance!(crate::subject::access);
-}
-
-mod keys {
-    testkit::key_store_conformance!(crate::subject::access);
-}
-
-mod destinations {
-    testkit::destination_store_conformance!(crate::webhooks::subject);
+    testkit::conformance!(applications, crate::subject::access);
 }
 
 mod attempts {
-    testkit::attempt_log_conformance!(crate::webhooks::subject);
+    testkit::conformance!(attempts, crate::webhooks::subject);
+}
+
+mod audit {
+    testkit::conformance!(audit, crate::subject::audit);
+}
+
+mod claims {
+    testkit::conformance!(claims, crate::subject::claims);
+}
+
+mod deleted_users {
+    testkit::conformance!(deleted_users, crate::subject::deleted_users);
+}
+
+mod destinations {
+    testkit::conformance!(destinations, crate::webhooks::subject);
+}
+
+mod evidence {
+    testkit::conformance!(evidence, crate::subject::users);
+}
+
+mod keys {
+    testkit::conformance!(keys, crate::subject::access);
+}
+
+mod lanes {
+    testkit::conformance!(lanes, crate::delivery::lanes);
+}
+
+mod outbox {
+    testkit::conformance!(outbox, crate::delivery::outbox);
+}
+
+mod purge {
+    testkit::conformance!(purge, crate::delivery::purge);
 }
 
 mod recoveries {
-    testkit::recovery_store_conformance!(crate::webhooks::subject);
+    testkit::conformance!(recoveries, crate::webhooks::subject);
+}
+
+mod user_reader {
+    testkit::conformance!(user_reader, crate::subject::users);
+}
+
+mod user_store {
+    testkit::conformance!(user_store, crate::subject::users);
 }

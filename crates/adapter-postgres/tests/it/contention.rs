@@ -11,7 +11,7 @@ use users_domain::model::UserKey;
 use users_domain::ports::{Facts, Mutation, WriteError};
 use users_domain::rules::{Patch, Rejection, UpdateUser};
 
-use crate::rivals::{Rivals, TRIES};
+use crate::rivals::Rivals;
 use crate::sql::{connect, execute, number, until};
 use crate::subject::users_on;
 
@@ -19,74 +19,6 @@ fn rename(tenant: &Tenant, key: UserKey, name: &str) -> Mutation {
     let command =
         UpdateUser { display_name: Patch::Set(display_name(name)), ..UpdateUser::default() };
     tenant.update(key, command)
-}
-
-#[test]
-fn eight_writers_of_a_hundred_changes_each_lose_nothing() {
-    const WRITERS: usize = 8;
-    const WRITES: usize = 100;
-    const VERSION: i64 = 801;
-
-    run(async {
-        let rivals = Rivals::new().await;
-        let user = rivals.tenant.has(a_user("ada")).await.record.id;
-        rivals
-            .at_once(WRITERS, |rivals, writer| async move {
-                for write in 0..WRITES {
-                    let name = format!("{writer} {write}");
-                    let mut tries = 0;
-                    loop {
-                        let change = rename(&rivals.tenant, by_name("ada"), &name);
-                        match rivals.commit(writer, vec![change]).await.remove(0) {
-                            Err(WriteError::Contended) if tries < TRIES => tries += 1,
-                            answer => break assert!(answer.unwrap().changed),
-                        }
-                    }
-                }
-            })
-            .await;
-
-        let mut owner = connect(rivals.database.owner_url());
-        let mut ask =
-            |expression: &str| number(&mut owner, &expression.replace('$', &user.to_string()));
-        assert_eq!(ask("SELECT version FROM users WHERE id = '$'"), VERSION);
-        assert_eq!(ask("SELECT sequence FROM users WHERE id = '$'"), VERSION);
-        assert_eq!(ask("SELECT count(*) FROM events WHERE user_id = '$'"), VERSION);
-        assert_eq!(ask("SELECT count(DISTINCT sequence) FROM events WHERE user_id = '$'"), VERSION);
-        assert_eq!(ask("SELECT min(sequence) FROM events WHERE user_id = '$'"), 1);
-        assert_eq!(ask("SELECT max(sequence) FROM events WHERE user_id = '$'"), VERSION);
-        assert_eq!(ask("SELECT count(*) FROM audit_entries WHERE user_id = '$'"), VERSION);
-        assert_eq!(ask("SELECT count(DISTINCT body) FROM events WHERE user_id = '$'"), VERSION);
-    });
-}
-
-#[test]
-fn concurrent_creates_through_two_stores_make_one_user() {
-    const ROUNDS: usize = 60;
-
-    run(async {
-        let rivals = Rivals::new().await;
-        for round in 0..ROUNDS {
-            let name = format!("user {round}");
-            let answers = rivals
-                .at_once(2, |rivals, writer| {
-                    let create = rivals.tenant.create(a_user(&name));
-                    async move { rivals.commit(writer, vec![create]).await.remove(0) }
-                })
-                .await;
-            let made = answers
-                .iter()
-                .filter(|answer| answer.as_ref().is_ok_and(|written| written.changed));
-            assert_eq!(made.count(), 1, "{answers:?}");
-            let taken = Err(WriteError::Refused(Rejection::VendorDataTaken));
-            assert!(answers.contains(&taken), "{answers:?}");
-        }
-        let mut owner = connect(rivals.database.owner_url());
-        let rounds = i64::try_from(ROUNDS).unwrap();
-        for table in ["users", "user_search", "events", "audit_entries"] {
-            assert_eq!(number(&mut owner, &format!("SELECT count(*) FROM {table}")), rounds);
-        }
-    });
 }
 
 #[test]

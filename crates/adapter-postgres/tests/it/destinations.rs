@@ -5,19 +5,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection as _;
-use testkit::{a_destination, a_recovery, a_sealed_secret, base_time, destination_url, run};
+use testkit::{
+    a_destination, a_lease_request, a_recovery, a_sealed_secret, base_time, destination_url,
+    release, run, settlement, tried,
+};
 use tokio::spawn;
 use tokio::task::{JoinSet, spawn_blocking};
 use users_domain::model::webhooks::{
     Breaker, DeliveryOrdering, Destination, DestinationDetail, DestinationState, DestinationUrl,
-    LaneHealth, NextStep,
+    DisabledReason, LaneHealth, NextStep,
 };
 use users_domain::ports::{
     AttemptLog as _, DestinationChange, DestinationStore as _, LaneStore as _, Outbox as _,
-    RecoveryStore as _,
+    RecoveryStore as _, Settlement,
 };
 
-use crate::scene::{DATA, Scene, a_lease_request, release, settlement, tried};
+use crate::scene::{DATA, Scene};
 use crate::sql::{connect, until};
 use crate::webhooks::lane_of;
 
@@ -63,12 +66,16 @@ async fn change(
     changed.await.unwrap()
 }
 
+async fn turn(scene: &Scene, destination: &Destination, on: bool) -> DestinationDetail {
+    change(scene, destination, |change| change.enabled = Some(on)).await
+}
+
 #[test]
 fn a_long_queue_is_skipped_completely() {
     run(async {
         let scene = Scene::new().await;
         let destination = with_a_long_queue(&scene, "now()").await;
-        change(&scene, &destination, |change| change.enabled = Some(false)).await;
+        turn(&scene, &destination, false).await;
         let detail = change(&scene, &destination, |change| {
             change.enabled = Some(true);
             change.skip_waiting = true;
@@ -108,10 +115,10 @@ fn enabling_makes_deliveries_that_wait_for_a_retry_due() {
         let later = "CASE WHEN n > 9000 THEN 'infinity' ELSE now() + interval '20 hours' END";
         let destination = with_a_long_queue(&scene, later).await;
         scene.execute("UPDATE webhook_destinations SET ordering = 'per_user'");
-        change(&scene, &destination, |change| change.enabled = Some(false)).await;
+        turn(&scene, &destination, false).await;
         let due = "(SELECT count(*) FROM webhook_deliveries WHERE due_at <= now())";
         assert_eq!(scene.number(due), 0);
-        change(&scene, &destination, |change| change.enabled = Some(true)).await;
+        turn(&scene, &destination, true).await;
         assert_eq!(scene.number(due), 9_000);
         let tried_twice = "(SELECT count(*) FROM webhook_deliveries WHERE attempts_made = 2)";
         assert_eq!(scene.number(tried_twice), LONG);
@@ -149,9 +156,7 @@ fn the_lane_of_a_moved_destination_can_only_be_released() {
     run(async {
         let scene = Scene::new().await;
         let destination = scene.destination(&[DATA], DeliveryOrdering::PerUser);
-        scene.create(&["ada"]).await;
-        scene.sequence().await;
-        let leased = scene.lease_one().await;
+        let leased = scene.leased(&["ada"]).await;
         let url = destination_url("https://receiver.example/moved");
         change(&scene, &destination, |change| {
             change.url = Some(url.clone());
@@ -183,9 +188,7 @@ fn rotation_without_grace_ends_the_lease_and_the_next_uses_the_new_secret() {
     run(async {
         let scene = Scene::new().await;
         let destination = scene.destination(&[DATA], DeliveryOrdering::PerUser);
-        scene.create(&["ada"]).await;
-        scene.sequence().await;
-        let leased = scene.lease_one().await;
+        let leased = scene.leased(&["ada"]).await;
         let (application, id) = (destination.application, destination.id);
         for (grace, still_owner) in [(Duration::from_secs(9), true), (Duration::ZERO, false)] {
             let secrets = &scene.stores.destinations;
@@ -210,7 +213,7 @@ fn no_deliveries_are_made_after_a_client_disables_the_destination() {
         scene.execute("UPDATE webhook_lanes SET disabled_reason = 'gone', disabled_at = now()");
         scene.create(&["ada"]).await;
         assert_eq!(scene.sequence().await.1, 1);
-        change(&scene, &destination, |change| change.enabled = Some(false)).await;
+        turn(&scene, &destination, false).await;
         scene.rename("ada", 1).await;
         assert_eq!(scene.sequence().await.1, 0);
     });
@@ -269,9 +272,7 @@ fn erased_dead_letters_are_not_recovered() {
     run(async {
         let scene = Scene::new().await;
         let destination = scene.destination(&[DATA], DeliveryOrdering::PerUser);
-        scene.create(&["ada", "bob"]).await;
-        scene.sequence().await;
-        let leased = scene.lease_one().await;
+        let leased = scene.leased(&["ada", "bob"]).await;
         let given_up = leased.due.iter();
         let given_up = given_up.map(|due| tried(due, NextStep::DeadLetter));
         scene.settle(release(&leased, given_up.collect())).await;
@@ -392,5 +393,52 @@ fn a_url_change_and_a_running_recovery_do_not_deadlock() {
         holder.batch_execute("COMMIT").unwrap();
         changing.await.unwrap();
         assert!(advancing.await.unwrap().is_ok());
+    });
+}
+
+/// The client may not repeat the request for the remaining portions.
+#[test]
+fn deliveries_behind_a_skipped_portion_are_sent() {
+    run(async {
+        let scene = Scene::new().await;
+        let destination = scene.destination(&[DATA], DeliveryOrdering::PerUser);
+        scene.create(&["ada"]).await;
+        scene.rename("ada", 2).await;
+        scene.sequence().await;
+        turn(&scene, &destination, false).await;
+        let lane = scene.lane_of(&destination);
+        let portion = format!("SELECT skip_webhook_deliveries({lane}, 1)::text AS line");
+        assert_eq!(scene.lines(&portion), ["1"]);
+        assert_eq!(scene.number("SELECT count(*) FROM webhook_dead_letters"), 1);
+
+        turn(&scene, &destination, true).await;
+        let leased = scene.lease_one().await;
+        assert_eq!(leased.due.len(), 1, "the second event");
+        let sent = tried(&leased.due[0], NextStep::Done);
+        let result = scene.settle(release(&leased, vec![sent])).await;
+        assert_eq!(result.unparked, 1, "the third event");
+    });
+}
+
+#[test]
+fn a_gone_destination_keeps_its_lease_until_nothing_is_in_flight() {
+    run(async {
+        let scene = Scene::new().await;
+        let destination = scene.destination(&[DATA], DeliveryOrdering::PerUser);
+        let leased = scene.leased(&["ada", "bob", "cyd"]).await;
+        let [ada, bob, _] = &leased.due[..] else {
+            panic!("{leased:?}");
+        };
+        let gone = Settlement {
+            disable: Some(DisabledReason::Gone),
+            ..settlement(&leased, vec![tried(ada, NextStep::DeadLetter)])
+        };
+        assert!(scene.settle(gone).await.still_owner);
+        turn(&scene, &destination, true).await;
+        assert!(scene.lease().await.is_empty());
+
+        let sent = tried(bob, NextStep::Done);
+        scene.settle(release(&leased, vec![sent])).await;
+        assert_eq!(scene.lease_one().await.due, leased.due[2..]);
     });
 }

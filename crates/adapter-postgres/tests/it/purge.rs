@@ -1,11 +1,8 @@
 //! Erasure of users: which data is removed, which stays, and which users are skipped.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::sync::Arc;
-
 use adapter_postgres::{COLUMNS, Content, MIGRATIONS, PgPurgeStore};
 use diesel_migrations::MigrationHarness as _;
-use openssl::sha::sha256;
 use testkit::{
     Tenant, a_reason, a_risk_report, a_session_report, a_transaction_report, a_user, by_name,
     display_name, metadata, run, tag, to_status,
@@ -87,27 +84,8 @@ impl Purging {
         written.unwrap().user.record
     }
 
-    /// Sequences all changes and deletes the deliveries.
-    pub(crate) async fn deliver(&self) {
-        self.scene.sequence().await;
-        self.scene.execute("DELETE FROM webhook_deliveries");
-    }
-
-    /// Every row of every table, including partitions, as text.
-    fn dump(&self) -> Vec<String> {
-        let tables = self.scene.lines(
-            "SELECT relname::text AS line FROM pg_class
-             WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1",
-        );
-        let rows = |table: &String| {
-            self.scene
-                .lines(&format!("SELECT '{table}: ' || t::text AS line FROM {table} t ORDER BY 1"))
-        };
-        tables.iter().flat_map(rows).collect()
-    }
-
     fn rows_with(&self, needle: &str) -> Vec<String> {
-        let mut rows = self.dump();
+        let mut rows = self.scene.dump();
         rows.retain(|row| row.contains(needle));
         rows
     }
@@ -177,7 +155,7 @@ fn migrations_go_down_and_up_with_rows_in_every_table() {
         let destination = purging.scene.destination(&[DATA], DeliveryOrdering::PerUser);
         a_complete_user(&purging).await;
         purging.deleted("erased").await;
-        purging.deliver().await;
+        purging.scene.deliver().await;
         assert_eq!(purging.run(10).await.1.unwrap().purged.users, 1);
         purging.delete("zephyrine-vendor").await;
         purging.scene.sequence().await;
@@ -221,7 +199,7 @@ fn no_personal_data_of_a_purged_user_is_left() {
         purging.scene.destination(&[DATA], DeliveryOrdering::PerUser);
         let user = a_complete_user(&purging).await;
         purging.delete("zephyrine-vendor").await;
-        purging.deliver().await;
+        purging.scene.deliver().await;
         let personal = || COLUMNS.iter().filter(|column| column.content == Content::Personal);
         let filled = |column: &adapter_postgres::Column| {
             let (table, name) = (column.table, column.name);
@@ -271,110 +249,11 @@ fn no_personal_data_of_a_purged_user_is_left() {
 }
 
 #[test]
-fn users_that_are_active_held_or_await_a_delivery_stay_complete() {
+fn a_portion_does_not_wait_for_another_process() {
     run(async {
         let purging = Purging::new().await;
-        let tenant = purging.tenant();
-        tenant.has(a_user("there")).await;
-        let held = purging.deleted("held").await.id;
-        let key = UserKey::IdIncludingDeleted(held);
-        let reason = a_reason("court");
-        let command = tenant.hold(key.clone(), LegalHoldCommand::Set { reason });
-        tenant.write(command).await.unwrap();
-        purging.deliver().await;
-        purging.scene.destination(&[DATA], DeliveryOrdering::PerUser);
-        let queued = purging.deleted("queued").await.id;
-        purging.scene.sequence().await;
-        let marked = purging.deleted("marked").await.id;
-        let before = purging.dump();
-
-        let due = purging.store.due(tenant.id(), late()).await.unwrap();
-        assert_eq!((due.due, due.waiting, due.held), (2, 2, 1));
-        assert_eq!(purging.run(10).await, (2, None));
-        assert_eq!(purging.dump(), before);
-
-        let now = tenant.find(&UserKey::IdIncludingDeleted(queued)).await.unwrap();
-        let run = purging.begin().await;
-        let earlier = now.record.deleted_at.unwrap().minus_millis(1);
-        let portion = purging.store.purge(run, tenant.id(), earlier, None, 10).await;
-        assert_eq!(portion, Ok(Some(PurgePortion::default())), "deleted too late");
-        assert_eq!(purging.store.finish(run).await, Ok(None));
-
-        purging.deliver().await;
-        let (waiting, receipt) = purging.run(10).await;
-        assert_eq!((waiting, receipt.unwrap().purged.users), (0, 2));
-        for id in [queued, marked] {
-            assert_eq!(tenant.find(&UserKey::IdIncludingDeleted(id)).await, None);
-        }
-        assert!(tenant.find(&by_name("there")).await.is_some());
-        let lift = tenant.hold(key.clone(), LegalHoldCommand::Lifted);
-        assert!(tenant.write(lift).await.unwrap().changed, "the held user exists");
-        let (_, receipt) = purging.run(10).await;
-        assert_eq!(receipt.unwrap().purged.users, 1);
-        assert_eq!(tenant.find(&key).await, None);
-    });
-}
-
-#[test]
-fn a_receipt_does_not_depend_on_the_portions() {
-    run(async {
-        for most in [1, 3, 100] {
-            let purging = Purging::new().await;
-            let mut deleted = Vec::new();
-            for name in ["a", "b", "a", "c"] {
-                deleted.push(purging.deleted(name).await);
-            }
-            let report = a_session_report("s", "d", 1, SessionStatus::Declined);
-            purging.tenant().session(report).await.unwrap();
-            deleted.push(purging.delete("d").await);
-            purging.deliver().await;
-            let times: Vec<_> = deleted.iter().map(|user| user.deleted_at.unwrap()).collect();
-            let mut expected = [0_u8; 32];
-            for user in &deleted {
-                let whole = [expected.as_slice(), user.id.uuid().as_bytes()].concat();
-                expected = sha256(&whole);
-            }
-            let receipt = purging.run(most).await.1.unwrap();
-            assert_eq!(receipt.ids_sha256, expected, "{most}");
-            assert_eq!(receipt.deleted_between, Some((times[0], times[4])));
-            let purged = receipt.purged;
-            assert_eq!((purged.users, purged.sessions, purged.transactions), (5, 1, 0));
-            assert_eq!((purged.audit_entries, purged.events), (11, 10));
-            assert!(receipt.finished_at.unwrap() >= receipt.started_at);
-        }
-    });
-}
-
-#[test]
-fn an_abandoned_run_is_continued_and_has_one_receipt() {
-    run(async {
-        let purging = Purging::new().await;
-        for name in ["a", "b", "c"] {
-            purging.deleted(name).await;
-        }
-        purging.deliver().await;
-        let left = purging.begin().await;
-        let first = purging.portion(left, None, 1).await.unwrap();
-        assert_eq!(first.erased, 1);
-        let (_, receipt) = purging.run(10).await;
-        let receipt = receipt.unwrap();
-        assert_eq!((receipt.id, receipt.purged.users), (left, 3));
-        assert_eq!(purging.portion(left, first.reached, 1).await, Some(PurgePortion::default()));
-        purging.deleted("d").await;
-        purging.deliver().await;
-        assert_eq!(purging.portion(left, None, 1).await, None, "the run is over");
-        assert_eq!(purging.scene.number("SELECT count(*) FROM purge_runs"), 1);
-    });
-}
-
-#[test]
-fn purges_never_run_concurrently() {
-    run(async {
-        let purging = Arc::new(Purging::new().await);
-        for number in 0..20 {
-            purging.deleted(&format!("user {number}")).await;
-        }
-        purging.deliver().await;
+        purging.deleted("a").await;
+        purging.scene.deliver().await;
         let run = purging.begin().await;
         let mut other = connect(purging.scene.database.owner_url());
         let lock = "SELECT pg_advisory_lock(x'7075726765'::bigint)::text AS line";
@@ -383,29 +262,8 @@ fn purges_never_run_concurrently() {
         drop(other);
         let held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'\n            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
         until(&mut purging.scene.owner(), held, 0);
-        let mut working = tokio::task::JoinSet::new();
-        for _ in 0..4 {
-            let purging = Arc::clone(&purging);
-            working.spawn(async move {
-                let mut erased = 0;
-                while let Some(portion) = purging.portion(run, None, 3).await {
-                    erased += portion.erased;
-                    if portion.reached.is_none() {
-                        break;
-                    }
-                }
-                erased
-            });
-        }
-        let mut erased: u64 = working.join_all().await.into_iter().sum();
-        while let Some(portion) = purging.portion(run, None, 3).await {
-            erased += portion.erased;
-            if portion.reached.is_none() {
-                break;
-            }
-        }
-        let receipt = purging.store.finish(run).await.unwrap().unwrap();
-        assert_eq!((erased, receipt.purged.users), (20, 20));
+        let portion = purging.portion(run, None, 10).await;
+        assert_eq!(portion.map(|portion| portion.erased), Some(1));
     });
 }
 

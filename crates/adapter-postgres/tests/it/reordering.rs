@@ -1,11 +1,11 @@
 //! A destination that becomes ordered while a worker has its lane.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use testkit::{base_time, run};
+use testkit::{a_lease_request, base_time, release, retry, run, settlement, tried};
 use users_domain::model::webhooks::{DeliveryOrdering, Destination, NextStep};
 use users_domain::ports::{DestinationChange, DestinationStore as _, LaneStore as _, LeasedLane};
 
-use crate::scene::{DATA, LEASE, Scene, a_lease_request, release, retry, settlement, tried};
+use crate::scene::{DATA, Scene};
 
 /// Leases three due events of one user, then makes the destination ordered.
 async fn ordered_in_hand() -> (Scene, LeasedLane) {
@@ -15,12 +15,12 @@ async fn ordered_in_hand() -> (Scene, LeasedLane) {
     scene.rename("ada", 2).await;
     scene.sequence().await;
     let request = a_lease_request();
-    let worker = request.worker;
+    let (worker, lease) = (request.worker, request.lease);
     let leased = scene.stores.lanes.lease(request).await.unwrap().remove(0);
     assert_eq!(leased.due.len(), 3);
     order(&scene, &destination).await;
     let asked = [(leased.lane, leased.epoch)];
-    let renewed = scene.stores.lanes.renew(worker, &asked, LEASE).await;
+    let renewed = scene.stores.lanes.renew(worker, &asked, lease).await;
     assert_eq!(renewed, Ok(vec![]), "its worker must begin nothing");
     assert_eq!(scene.lease().await, [], "attempts may be under way");
     (scene, leased)
@@ -99,9 +99,7 @@ fn a_failed_delivery_does_not_wait_for_an_older_one_that_waits_for_it() {
     run(async {
         let scene = Scene::new().await;
         scene.destination(&[DATA], DeliveryOrdering::PerUser);
-        scene.create(&["ada"]).await;
-        scene.sequence().await;
-        let leased = scene.lease_one().await;
+        let leased = scene.leased(&["ada"]).await;
         scene.execute(
             "INSERT INTO webhook_deliveries
                 (lane, queue_seq, order_key, due_at, event_recorded_at, application_id, event_id)

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection as _;
-use testkit::run;
+use testkit::{release, retry, run, settlement, tried};
 use users_domain::model::webhooks::{DeliveryOrdering, NextStep};
 use users_domain::ports::{Backlog, BacklogReader as _, EventRetention as _, Swept};
 
-use crate::scene::{DATA, Scene, release, retry, settlement, tried};
+use crate::scene::{DATA, Scene};
 use crate::sql::{connect, execute};
 
 const PER_USER: DeliveryOrdering = DeliveryOrdering::PerUser;
@@ -270,9 +270,7 @@ fn waiting_deliveries_are_dropped_with_their_day_and_unblock_others() {
     run(async {
         let scene = Scene::new().await;
         scene.destination(&[DATA], PER_USER);
-        scene.create(&["ada", "bob"]).await;
-        scene.sequence().await;
-        let lane = scene.lease_one().await;
+        let lane = scene.leased(&["ada", "bob"]).await;
         let attempts =
             vec![tried(&lane.due[0], retry(9_999)), tried(&lane.due[1], NextStep::DeadLetter)];
         scene.settle(release(&lane, attempts)).await;

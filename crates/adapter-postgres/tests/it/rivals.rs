@@ -16,7 +16,7 @@ use crate::sql::{OTHERS, connect, number, until};
 use crate::subject::users_on;
 
 /// How often a writer retries after `Contended`.
-pub(crate) const TRIES: usize = 50;
+const TRIES: usize = 50;
 
 pub(crate) type Answer = Result<Written, WriteError>;
 

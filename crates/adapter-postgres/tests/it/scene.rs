@@ -3,22 +3,18 @@
 
 use std::fmt::Write as _;
 use std::sync::Arc;
-use std::time::Duration;
 
 use adapter_postgres::testing::{PgStores, TestDatabase};
 use diesel::PgConnection;
 use testkit::conformance::UserStoreSubject;
 use testkit::{
-    PlainEncoder, Tenant, a_destination, a_sealed_secret, a_user, base_time, by_name, display_name,
-    subscriptions, unique_seed,
+    MANY, PlainEncoder, Tenant, a_destination, a_lease_request, a_sealed_secret, a_user, base_time,
+    by_name, display_name, subscriptions, unique_seed,
 };
-use users_domain::model::webhooks::{
-    Answer, DeliveryOrdering, Destination, NextStep, TransportError,
-};
-use users_domain::model::{AttemptId, WorkerId, random_uuid};
+use users_domain::model::webhooks::{DeliveryOrdering, Destination};
+use users_domain::model::{ApplicationId, random_uuid};
 use users_domain::ports::{
-    DueDelivery, LaneStore as _, LeaseRequest, LeasedLane, Outbox as _, Sequenced, SettledAttempt,
-    Settlement, SettlementResult,
+    LaneStore as _, LeasedLane, Outbox as _, Sequenced, Settlement, SettlementResult,
 };
 use users_domain::rules::{Patch, UpdateUser};
 
@@ -27,12 +23,6 @@ use crate::subject::users_on;
 
 pub(crate) const DATA: &str = "user.data.updated";
 pub(crate) const STATUS: &str = "user.status.updated";
-
-/// Longer than any test.
-pub(crate) const LEASE: Duration = Duration::from_mins(10);
-
-/// More than any test creates.
-pub(crate) const MANY: usize = 10_000;
 
 pub(crate) struct Scene {
     pub(crate) database: Arc<TestDatabase>,
@@ -74,26 +64,26 @@ impl Scene {
 
     /// Adds a destination of the scene's application.
     pub(crate) fn destination(&self, events: &[&str], ordering: DeliveryOrdering) -> Destination {
-        self.destination_of(&self.tenant, events, ordering)
+        self.destination_of(self.tenant.id(), events, ordering)
     }
 
     /// Adds a destination of any application.
     pub(crate) fn destination_of(
         &self,
-        tenant: &Tenant,
+        application: ApplicationId,
         events: &[&str],
         ordering: DeliveryOrdering,
     ) -> Destination {
         let destination = Destination {
             subscriptions: subscriptions(events),
             ordering,
-            ..a_destination(tenant.id())
+            ..a_destination(application)
         };
         let mut secret = String::new();
         for byte in a_sealed_secret().as_bytes() {
             write!(secret, "{byte:02x}").unwrap();
         }
-        let (application, id) = (destination.application, destination.id);
+        let id = destination.id;
         self.execute(&format!(
             "INSERT INTO webhook_destinations VALUES ('{application}', '{id}', 'Test', '{url}', 'v3', '{{{events}}}',
                 '{ordering}', now(), now());
@@ -126,15 +116,20 @@ impl Scene {
     /// Renames a user this many times: one event each.
     pub(crate) async fn rename(&self, name: &str, times: usize) {
         for _ in 0..times {
-            let edit = UpdateUser {
-                display_name: Patch::Set(display_name(
-                    &random_uuid(base_time(), unique_seed()).to_string(),
-                )),
-                ..UpdateUser::default()
-            };
-            let written = self.tenant.write(self.tenant.update(by_name(name), edit));
-            assert!(written.await.unwrap().changed);
+            rename(&self.tenant, name).await;
         }
+    }
+
+    /// Every row of every table, including partitions, as text.
+    pub(crate) fn dump(&self) -> Vec<String> {
+        let tables = self.lines(
+            "SELECT relname::text AS line FROM pg_class
+             WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1",
+        );
+        let rows = |table: &String| {
+            self.lines(&format!("SELECT '{table}: ' || t::text AS line FROM {table} t ORDER BY 1"))
+        };
+        tables.iter().flat_map(rows).collect()
     }
 
     /// Sequences all waiting changes. Returns the number of changes and of deliveries.
@@ -143,6 +138,12 @@ impl Scene {
             Sequenced::Done { changes, deliveries } => (changes, deliveries),
             Sequenced::Elsewhere => panic!("no other process is sequencing"),
         }
+    }
+
+    /// Sequences all changes and deletes the deliveries.
+    pub(crate) async fn deliver(&self) {
+        self.sequence().await;
+        self.execute("DELETE FROM webhook_deliveries");
     }
 
     /// Leases all available lanes for a new worker.
@@ -157,6 +158,13 @@ impl Scene {
         lanes.remove(0)
     }
 
+    /// Creates users with these names and leases the only lane, which has their events.
+    pub(crate) async fn leased(&self, names: &[&str]) -> LeasedLane {
+        self.create(names).await;
+        self.sequence().await;
+        self.lease_one().await
+    }
+
     pub(crate) async fn settle(&self, settlement: Settlement) -> SettlementResult {
         self.stores.lanes.settle(settlement).await.unwrap()
     }
@@ -167,54 +175,9 @@ impl Scene {
     }
 }
 
-/// A request of a new worker without limits.
-pub(crate) fn a_lease_request() -> LeaseRequest {
-    LeaseRequest {
-        worker: WorkerId::new(random_uuid(base_time(), unique_seed())),
-        held: Vec::new(),
-        except: Vec::new(),
-        lanes: MANY,
-        deliveries_per_lane: MANY,
-        lease: LEASE,
-    }
-}
-
-/// The result of the next attempt of a delivery.
-pub(crate) fn tried(delivery: &DueDelivery, next: NextStep) -> SettledAttempt {
-    SettledAttempt {
-        id: AttemptId::new(random_uuid(base_time(), unique_seed())),
-        delivery: delivery.clone(),
-        answer: match next {
-            NextStep::Done => Answer::Status { code: 204, retry_after: None },
-            NextStep::Retry { .. } => Answer::Status { code: 500, retry_after: None },
-            NextStep::DeadLetter => Answer::Nothing { error: TransportError::TimedOut, code: None },
-        },
-        duration: Duration::from_millis(7),
-        next,
-    }
-}
-
-/// A retry after this many seconds.
-pub(crate) const fn retry(seconds: u64) -> NextStep {
-    NextStep::Retry { after: Duration::from_secs(seconds) }
-}
-
-/// Settles these attempts and keeps the lease.
-pub(crate) fn settlement(lane: &LeasedLane, attempts: Vec<SettledAttempt>) -> Settlement {
-    Settlement {
-        lane: lane.lane,
-        epoch: lane.epoch,
-        application: lane.application,
-        destination: lane.destination,
-        attempts,
-        health: lane.health.clone(),
-        not_before: None,
-        disable: None,
-        release: false,
-    }
-}
-
-/// Settles these attempts and releases the lane.
-pub(crate) fn release(lane: &LeasedLane, attempts: Vec<SettledAttempt>) -> Settlement {
-    Settlement { release: true, ..settlement(lane, attempts) }
+/// Gives a user another display name.
+pub(crate) async fn rename(tenant: &Tenant, name: &str) {
+    let new = random_uuid(base_time(), unique_seed()).to_string();
+    let edit = UpdateUser { display_name: Patch::Set(display_name(&new)), ..UpdateUser::default() };
+    assert!(tenant.write(tenant.update(by_name(name), edit)).await.unwrap().changed);
 }

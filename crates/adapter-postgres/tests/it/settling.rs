@@ -4,13 +4,13 @@
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection as _;
-use testkit::{base_time, run};
+use testkit::{MANY, release, retry, run, settlement, tried};
 use tokio::task::spawn;
 use users_domain::model::Timestamp;
-use users_domain::model::webhooks::{DeliveryOrdering, DisabledReason, NextStep};
+use users_domain::model::webhooks::{DeliveryOrdering, NextStep};
 use users_domain::ports::{LaneStore as _, LeasedLane, Settlement, SettlementResult};
 
-use crate::scene::{DATA, MANY, Scene, release, retry, settlement, tried};
+use crate::scene::{DATA, Scene};
 use crate::sql::{connect, lines, until};
 
 const PER_USER: DeliveryOrdering = DeliveryOrdering::PerUser;
@@ -18,17 +18,9 @@ const PER_USER: DeliveryOrdering = DeliveryOrdering::PerUser;
 /// A leased lane with one due event for each of these users.
 async fn leased(scene: &Scene, names: &[&str]) -> LeasedLane {
     scene.destination(&[DATA], PER_USER);
-    scene.create(names).await;
-    scene.sequence().await;
-    let leased = scene.lease_one().await;
+    let leased = scene.leased(names).await;
     assert_eq!(leased.due.len(), names.len());
     leased
-}
-
-/// Another worker's lease of the same lane, after the first lease expired.
-async fn taken_over(scene: &Scene, leased: &LeasedLane) -> LeasedLane {
-    scene.end_lease(leased);
-    scene.lease_one().await
 }
 
 /// The attempt log, oldest first.
@@ -114,85 +106,6 @@ fn each_outcome_has_its_effect() {
 }
 
 #[test]
-fn the_next_event_of_a_user_becomes_due_after_the_settlement() {
-    run(async {
-        for (next, becomes_due) in
-            [(NextStep::Done, true), (NextStep::DeadLetter, true), (retry(5), false)]
-        {
-            let scene = Scene::new().await;
-            let lane = leased(&scene, &["ada"]).await;
-            scene.rename("ada", 2).await;
-            scene.sequence().await;
-            let attempt = tried(&lane.due[0], next);
-            let result = scene.settle(settlement(&lane, vec![attempt])).await;
-            assert_eq!(result, owner(0, usize::from(becomes_due)), "{next:?}");
-            let due = scene.stores.lanes.due(lane.lane, &[], MANY).await.unwrap();
-            assert_eq!(due.len(), usize::from(becomes_due), "{next:?}");
-            let parked = "SELECT count(*) FROM webhook_deliveries WHERE due_at = 'infinity'";
-            assert_eq!(scene.number(parked), 2 - i64::from(becomes_due));
-        }
-    });
-}
-
-#[test]
-fn a_failure_counts_only_if_the_attempt_was_not_settled_before() {
-    run(async {
-        for first in [NextStep::Done, retry(60), NextStep::DeadLetter] {
-            for late in [retry(5), NextStep::DeadLetter] {
-                let scene = Scene::new().await;
-                let slow = leased(&scene, &["ada"]).await;
-                let quick = taken_over(&scene, &slow).await;
-                scene.settle(settlement(&quick, vec![tried(&quick.due[0], first)])).await;
-                let state = "SELECT concat_ws(' ', (SELECT json_agg(w) FROM webhook_deliveries w),
-                    (SELECT json_agg(d) FROM webhook_dead_letters d), (SELECT json_agg(l) FROM webhook_lanes l)) AS line";
-                let (state_before, log_before) = (scene.lines(state), log(&scene));
-                let result = scene.settle(release(&slow, vec![tried(&slow.due[0], late)])).await;
-                let expected = SettlementResult {
-                    still_owner: false,
-                    taken_over: true,
-                    settled_before: 1,
-                    unparked: 0,
-                };
-                assert_eq!(result, expected, "{first:?}, then {late:?}");
-                assert_eq!(scene.lines(state), state_before, "{first:?}, then {late:?}");
-                assert_eq!(log(&scene), log_before);
-            }
-        }
-    });
-}
-
-#[test]
-fn a_success_always_counts_and_a_second_one_is_reported() {
-    run(async {
-        for (first, logged) in [
-            (NextStep::Done, "1 delivered 204 7"),
-            (retry(60), "1 failed 500 7 t"),
-            (NextStep::DeadLetter, "1 dead_lettered timed_out 7"),
-        ] {
-            let scene = Scene::new().await;
-            let slow = leased(&scene, &["ada"]).await;
-            scene.rename("ada", 1).await;
-            scene.sequence().await;
-            let quick = taken_over(&scene, &slow).await;
-            scene.settle(settlement(&quick, vec![tried(&quick.due[0], first)])).await;
-            let late = tried(&slow.due[0], NextStep::Done);
-            let result = scene.settle(settlement(&slow, vec![late])).await;
-            assert!(!result.still_owner);
-            assert_eq!(result.settled_before, 1, "{first:?}");
-            assert_eq!(result.unparked, usize::from(first == retry(60)), "{first:?}");
-            assert_eq!(log(&scene), [logged, "1 delivered 204 7"]);
-            assert_eq!(deliveries(&scene), 1, "the next event");
-            assert_eq!(
-                scene.number("SELECT count(*) FROM webhook_dead_letters"),
-                0,
-                "the receiver has it"
-            );
-            assert_eq!(scene.number("SELECT attempts FROM webhook_lanes"), 2);
-        }
-    });
-}
-
-#[test]
 fn a_repeated_report_changes_nothing() {
     run(async {
         for next in [NextStep::Done, retry(60), NextStep::DeadLetter] {
@@ -209,57 +122,6 @@ fn a_repeated_report_changes_nothing() {
             assert_eq!(log[1..], ["1 delivered 204 7"]);
             assert_eq!(scene.number("SELECT attempts FROM webhook_lanes"), 2);
         }
-    });
-}
-
-#[test]
-fn only_the_latest_lease_changes_the_state_of_the_lane() {
-    run(async {
-        let scene = Scene::new().await;
-        let slow = leased(&scene, &["ada"]).await;
-        let quick = taken_over(&scene, &slow).await;
-        let report_of = |lane: &LeasedLane, concurrency| {
-            let mut report = Settlement {
-                not_before: Some(base_time()),
-                disable: Some(DisabledReason::Gone),
-                ..release(lane, vec![])
-            };
-            report.health.concurrency = concurrency;
-            report
-        };
-        let lane_is = |condition: &str| {
-            scene.number(&format!("SELECT count(*) FROM webhook_lanes WHERE {condition}")) == 1
-        };
-        let result = scene.settle(report_of(&slow, 3)).await;
-        assert!(!result.still_owner);
-        assert!(lane_is(
-            "health IS NULL AND paused_until IS NULL AND disabled_reason IS NULL AND lease_owner IS NOT NULL"
-        ));
-        let result = scene.settle(report_of(&quick, 4)).await;
-        assert!(result.still_owner);
-        assert!(lane_is(
-            "health ->> 'concurrency' = '4' AND paused_until IS NOT NULL AND disabled_reason = 'gone'
-                AND disabled_at <= now() AND lease_owner IS NULL AND lease_until IS NULL"
-        ));
-        // A released lane cannot be changed.
-        let result = scene.settle(report_of(&quick, 5)).await;
-        assert!(!result.still_owner);
-        assert!(lane_is("health ->> 'concurrency' = '4'"));
-    });
-}
-
-#[test]
-fn an_expired_lease_is_reported_even_before_a_takeover() {
-    run(async {
-        let scene = Scene::new().await;
-        let lane = leased(&scene, &["ada"]).await;
-        scene.end_lease(&lane);
-        let mut report = settlement(&lane, vec![tried(&lane.due[0], NextStep::Done)]);
-        report.health.concurrency = 5;
-        let result = scene.settle(report).await;
-        assert!(!result.still_owner);
-        assert_eq!(result.settled_before, 0);
-        assert_eq!(scene.number("SELECT health -> 'concurrency' FROM webhook_lanes"), 5);
     });
 }
 
@@ -293,23 +155,6 @@ fn a_released_lane_wakes_when_the_next_delivery_is_due() {
         let lane = scene.lease_one().await;
         scene.settle(release(&lane, vec![])).await;
         assert!(wakes("wake_at = 'infinity' AND paused_until IS NULL"));
-    });
-}
-
-#[test]
-fn a_late_settlement_wakes_an_unleased_lane() {
-    run(async {
-        let scene = Scene::new().await;
-        let slow = leased(&scene, &["ada"]).await;
-        scene.rename("ada", 1).await;
-        scene.sequence().await;
-        let quick = taken_over(&scene, &slow).await;
-        let failed = tried(&quick.due[0], retry(600));
-        scene.settle(release(&quick, vec![failed])).await;
-        assert!(scene.lease().await.is_empty());
-        let late = tried(&slow.due[0], NextStep::Done);
-        assert_eq!(scene.settle(release(&slow, vec![late])).await.unparked, 1);
-        assert_eq!(scene.lease_one().await.due.len(), 1);
     });
 }
 

@@ -125,7 +125,7 @@ fn statistics_contain_nothing_of_an_erased_user() {
         for word in erased {
             purging.delete(word).await;
         }
-        purging.deliver().await;
+        purging.scene.deliver().await;
         let (_, receipt) = purging.run(7).await;
         assert_eq!(receipt.expect("a receipt").purged.users, 20);
         assert_eq!(in_statistics(&purging, erased), [""; 0]);

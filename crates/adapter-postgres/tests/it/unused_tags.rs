@@ -50,7 +50,7 @@ fn a_purge_removes_tags_that_no_user_has_any_more() {
         purging.scene.execute(
             "UPDATE users SET legal_hold_since = now(), legal_hold_reason = 'court' WHERE vendor_data = 'cyd'",
         );
-        purging.deliver().await;
+        purging.scene.deliver().await;
         let (_, receipt) = purging.run(10).await;
         assert_eq!(receipt.unwrap().purged.users, 1);
         // Tags of bob, and of cyd, who is deleted but held.
@@ -91,7 +91,7 @@ fn a_purge_waits_for_a_write_that_tags_a_user() {
         purging.tenant().has(tagged("ada", &["vip"])).await;
         purging.tenant().has(a_user("bob")).await;
         purging.delete("ada").await;
-        purging.deliver().await;
+        purging.scene.deliver().await;
         let mut rival = connect(purging.scene.database.owner_url());
         let making =
             format!("BEGIN; INSERT INTO tags VALUES ('{application}', 'new', '', now(), now())");

@@ -2,7 +2,6 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use adapter_postgres::testing::TestDatabase;
 use openssl::base64::encode_block;
@@ -10,96 +9,18 @@ use openssl::rand::rand_bytes;
 use testkit::conformance::UserStoreSubject;
 use testkit::{
     PlainEncoder, Tenant, a_destination, a_key, a_key_entry, a_recovery, a_sealed_secret, a_user,
-    all_users, by_name, display_name, for_all, metadata, newest_attempts, run, strategies, tag,
-    vendor_data,
+    all_users, display_name, metadata, newest_attempts, run, tag, vendor_data,
 };
 use users_domain::model::{
-    CountMode, DeclaredProfile, Email, Json, KeyKind, ListUsers, Metadata, Number, OrderKey,
-    SearchTerm, TimeRange, Timestamp, UserFilter, UserOrder, UserTag,
+    CountMode, DeclaredProfile, Email, Json, KeyKind, ListUsers, OrderKey, SearchTerm, TimeRange,
+    Timestamp, UserFilter, UserOrder, UserTag,
 };
 use users_domain::ports::{
-    AttemptLog as _, DestinationStore as _, KeyStore as _, Mutation, RecoveryStore as _,
+    AttemptLog as _, DestinationStore as _, KeyStore as _, RecoveryStore as _,
 };
-use users_domain::rules::{CreateUser, MetadataPatch, UpdateUser, listing};
+use users_domain::rules::{CreateUser, listing};
 
 use crate::subject::users_on;
-
-fn replace(tenant: &Tenant, name: &str, metadata: &Metadata) -> Mutation {
-    let command = UpdateUser {
-        metadata: Some(MetadataPatch::Replace(metadata.clone())),
-        ..UpdateUser::default()
-    };
-    tenant.update(by_name(name), command)
-}
-
-/// Asserts that the value survives a creation, a read and decisions unchanged, alone and in a batch.
-async fn assert_identity(tenant: &Tenant, name: &str, value: Metadata) {
-    let made = tenant.has(CreateUser { metadata: value.clone(), ..a_user(name) }).await;
-    assert_eq!(made.metadata, value.text());
-    let found = tenant.find(&by_name(name)).await.unwrap();
-    assert_eq!(found.metadata, value.text());
-
-    let same = || replace(tenant, name, &value);
-    let mut answers = tenant.commit(vec![same()]).await;
-    answers.extend(tenant.commit(vec![same(), same()]).await);
-    for answer in answers {
-        let written = answer.unwrap();
-        assert!(!written.changed, "the value was read back differently");
-        assert_eq!(written.user.metadata, value.text());
-    }
-
-    let other = metadata([("other", Json::Bool(true))]);
-    for value in [&other, &value] {
-        let written = tenant.write(replace(tenant, name, value)).await.unwrap();
-        assert_eq!(written.user.metadata, value.text());
-        let found = tenant.find(&by_name(name)).await.unwrap();
-        assert_eq!(found.metadata, value.text());
-    }
-}
-
-#[test]
-fn metadata_is_read_back_as_its_canonical_text() {
-    let database = Arc::new(TestDatabase::migrated());
-    run(async {
-        let tenant = Arc::new(Tenant::of(&users_on(&database)).await);
-        let number = Arc::new(AtomicU32::new(0));
-        for_all(60, &strategies::metadata(), move |value| {
-            let tenant = Arc::clone(&tenant);
-            let name = format!("user {}", number.fetch_add(1, Ordering::Relaxed));
-            async move { assert_identity(&tenant, &name, value).await }
-        })
-        .await;
-    });
-}
-
-#[test]
-fn numbers_and_keys_that_databases_rewrite_are_read_back_unchanged() {
-    const NUMBERS: [&str; 9] =
-        ["1e21", "1e-5", "9007199254740992", "-9007199254740992", "7.0", "7", "-0.0", "-0", "0.1"];
-    const KEYS: [&str; 9] = [
-        "",
-        " ",
-        "\"\\",
-        "\u{1}\u{7f}",
-        "\u{fffe}\u{10ffff}",
-        "e\u{301}",
-        "é",
-        "$.a[0]",
-        "constructor",
-    ];
-    let database = Arc::new(TestDatabase::migrated());
-    run(async {
-        let tenant = Tenant::of(&users_on(&database)).await;
-        for (place, literal) in NUMBERS.into_iter().enumerate() {
-            let number = Json::Number(Number::parse(literal).unwrap());
-            let nested = Json::object([("n", Json::Array(vec![number.clone(), number.clone()]))]);
-            let value = metadata([(KEYS[place], number), ("nested", nested)]);
-            assert_identity(&tenant, literal, value).await;
-        }
-        let all = KEYS.into_iter().map(|key| (key.to_owned(), Json::strings([key])));
-        assert_identity(&tenant, "keys", Metadata::new(all.collect()).unwrap()).await;
-    });
-}
 
 /// Random letters, digits, `+` and `/`, which cannot be compressed.
 fn random_text(characters: usize) -> String {

@@ -42,4 +42,4 @@ async fn subject() -> RateLimitSubject {
     }
 }
 
-testkit::rate_limiter_conformance!(subject);
+testkit::conformance!(rate_limits, subject);

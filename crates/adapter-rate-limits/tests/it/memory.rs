@@ -39,7 +39,7 @@ async fn subject() -> RateLimitSubject {
     }
 }
 
-testkit::rate_limiter_conformance!(subject);
+testkit::conformance!(rate_limits, subject);
 
 fn address(number: u32) -> LimitSubject {
     LimitSubject::Address(ClientNetwork::of(IpAddr::V4(Ipv4Addr::from(number))))

@@ -66,20 +66,3 @@ pub async fn applications_are_listed_oldest_first(subject: &AccessSubject) {
     added.sort_by_key(|application| application.created_at);
     assert_eq!(listed, added);
 }
-
-/// Generates one test per clause of `ApplicationStore`. Accepts the path of an async function that returns a
-/// [`AccessSubject`].
-#[macro_export]
-macro_rules! application_store_conformance {
-    ($make_subject:path) => {
-        $crate::conformance_tests!(
-            $make_subject,
-            applications,
-            [
-                adding_an_application_whose_id_exists_changes_nothing,
-                an_application_is_found_as_it_was_added,
-                applications_are_listed_oldest_first,
-            ]
-        );
-    };
-}

@@ -20,17 +20,6 @@ pub struct DeletedUserSubject {
     pub deleted: Arc<dyn DeletedUserReader>,
 }
 
-async fn delete(tenant: &Tenant, name: &str) -> UserRecord {
-    let deletion = tenant.write(tenant.delete(by_name(name))).await;
-    deletion.expect("a deletion").user.record
-}
-
-/// Creates a user and deletes it.
-async fn create_and_delete(tenant: &Tenant, name: &str) -> UserRecord {
-    tenant.has(a_user(name)).await;
-    delete(tenant, name).await
-}
-
 fn place(user: &UserRecord) -> DeletedPosition {
     DeletedPosition { deleted_at: user.deleted_at.expect("a deleted user"), id: user.id }
 }
@@ -41,10 +30,10 @@ pub async fn deleted_users_are_listed_newest_first_and_no_others(subject: &Delet
     let (tenant, elsewhere) = (Tenant::of(&subject.users).await, Tenant::of(&subject.users).await);
     let mut deleted = Vec::new();
     for name in ["a", "b", "a", "c", "a"] {
-        deleted.push(create_and_delete(&tenant, name).await);
+        deleted.push(tenant.had(a_user(name)).await);
     }
     tenant.has(a_user("remains")).await;
-    create_and_delete(&elsewhere, "theirs").await;
+    elsewhere.had(a_user("theirs")).await;
     // Several deletions in one call, with the same time.
     for name in ["d", "e", "f"] {
         tenant.has(a_user(name)).await;
@@ -74,11 +63,11 @@ pub async fn candidates_are_the_newest_of_each_name_and_the_given_ids_once(
     subject: &DeletedUserSubject,
 ) {
     let (tenant, elsewhere) = (Tenant::of(&subject.users).await, Tenant::of(&subject.users).await);
-    let old = create_and_delete(&tenant, "ada").await.id;
-    let newest = create_and_delete(&tenant, "ada").await.id;
+    let old = tenant.had(a_user("ada")).await.id;
+    let newest = tenant.had(a_user("ada")).await.id;
     let present = tenant.has(a_user("ada")).await.record.id;
-    let bob = create_and_delete(&tenant, "bob").await.id;
-    let theirs = create_and_delete(&elsewhere, "eve").await.id;
+    let bob = tenant.had(a_user("bob")).await.id;
+    let theirs = elsewhere.had(a_user("eve")).await.id;
     let ask = async |names: &[&str], ids: &[UserId]| {
         let names: Vec<_> = names.iter().map(|name| vendor_data(name)).collect();
         let found = subject.deleted.candidates(tenant.id(), &names, ids).await;
@@ -112,7 +101,7 @@ pub async fn a_restored_user_has_everything_it_had_before(subject: &DeletedUserS
     let list = || subject.users.reader.list(tenant.id(), &question);
     let page = list().await.expect("the store answers");
 
-    delete(&tenant, "ada").await;
+    tenant.remove("ada").await;
     assert_eq!(tenant.find(&by_name("ada")).await, None);
     let restored = tenant.write(tenant.restore(before.record.id)).await;
     let after = restored.expect("a restoration").user;
@@ -143,7 +132,7 @@ pub async fn reports_about_a_deleted_user_count_after_its_restoration(
         let report = |number, status| a_session_report(&session, &name, number, status);
         let approved = tenant.session(report(1, SessionStatus::Approved)).await;
         approved.expect("no refusal");
-        let id = delete(&tenant, &name).await.id;
+        let id = tenant.remove(&name).await.id;
         let late = report(2, SessionStatus::Declined);
         let (one, other) = (Arc::clone(&tenant), Arc::clone(&tenant));
         let tasks: Vec<std::pin::Pin<Box<dyn Future<Output = ()> + Send>>> = vec![
@@ -166,7 +155,7 @@ pub async fn concurrent_restores_and_creates_give_a_name_to_one_user(subject: &D
     let tenant = Arc::new(Tenant::of(&subject.users).await);
     let mut ids = Vec::new();
     for _ in 0..3 {
-        ids.push(create_and_delete(&tenant, "ada").await.id);
+        ids.push(tenant.had(a_user("ada")).await.id);
     }
     let taken = |answer: &Result<_, WriteError>| {
         matches!(answer, Err(WriteError::Refused(Rejection::VendorDataTaken)))
@@ -175,7 +164,7 @@ pub async fn concurrent_restores_and_creates_give_a_name_to_one_user(subject: &D
     let answers = tenant.commit(restore_all()).await;
     assert_eq!(answers.iter().filter(|answer| taken(answer)).count(), 2);
     tenant.assert_stored_as_decided().await;
-    delete(&tenant, "ada").await;
+    tenant.remove("ada").await;
 
     let [one, other, _] = *ids.as_slice() else {
         panic!("three users were created");
@@ -194,7 +183,7 @@ pub async fn concurrent_restores_and_creates_give_a_name_to_one_user(subject: &D
     );
     tenant.assert_stored_as_decided().await;
     if tenant.find(&by_name("ada")).await.is_some() {
-        delete(&tenant, "ada").await;
+        tenant.remove("ada").await;
     }
 
     for _ in 0..5 {
@@ -208,26 +197,7 @@ pub async fn concurrent_restores_and_creates_give_a_name_to_one_user(subject: &D
         let won = answers.iter().filter(|answer| answer.is_ok()).count();
         assert_eq!(won, 1, "{answers:?}");
         assert_eq!(answers.iter().filter(|answer| taken(answer)).count(), 4);
-        delete(&tenant, "ada").await;
+        tenant.remove("ada").await;
     }
     tenant.assert_stored_as_decided().await;
-}
-
-/// Generates one test per clause. Accepts the path of an async function that returns a
-/// [`DeletedUserSubject`](crate::conformance::DeletedUserSubject).
-#[macro_export]
-macro_rules! deleted_user_conformance {
-    ($make_subject:path) => {
-        $crate::conformance_tests!(
-            $make_subject,
-            deleted_users,
-            [
-                a_restored_user_has_everything_it_had_before,
-                candidates_are_the_newest_of_each_name_and_the_given_ids_once,
-                concurrent_restores_and_creates_give_a_name_to_one_user,
-                deleted_users_are_listed_newest_first_and_no_others,
-                reports_about_a_deleted_user_count_after_its_restoration,
-            ]
-        );
-    };
 }

@@ -1,5 +1,5 @@
 //! Requirements for every adapter of a port: one public function per clause. An adapter's test file defines a function
-//! that returns a subject and calls the macro of the suite, which generates one test per clause.
+//! that returns a subject and calls [`conformance!`](crate::conformance), which generates one test per clause.
 
 pub mod applications;
 mod at_once;
@@ -11,15 +11,21 @@ pub mod destinations;
 pub mod evidence;
 mod inspect;
 pub mod keys;
+pub mod lanes;
+pub mod outbox;
+pub mod purge;
 mod queue;
 pub mod rate_limits;
 pub mod recoveries;
+pub mod sender;
+mod suites;
 pub mod user_reader;
 pub mod user_store;
 
 #[cfg(test)]
 mod tests;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use users_domain::ports::{ApplicationStore, EventEncoder, KeyStore, UserReader, UserStore};
@@ -28,8 +34,12 @@ pub use audit::{AuditSubject, BreakAudit};
 pub use claims::{ClaimSubject, ClaimTime};
 pub use deleted_users::DeletedUserSubject;
 pub use inspect::{AuditRow, EventRow, Inspect, InspectAccess};
+pub use lanes::{InspectLanes, LaneRow, LaneSubject, Obstacle};
+pub use outbox::OutboxSubject;
+pub use purge::{InspectPurge, PurgeSubject};
 pub use queue::{DeliveryRow, InspectQueue, ShownHealth, WebhookSubject};
 pub use rate_limits::{InspectCounts, RateLimitSubject};
+pub use sender::{Manner, Received, Receivers, SenderSubject};
 
 /// Adapters of the user ports under test. All of them use the same data.
 #[derive(Clone)]
@@ -57,16 +67,23 @@ pub struct AccessSubject {
     pub audit: Arc<dyn InspectAccess>,
 }
 
-/// Generates one test per clause. Used by the macros of the suites.
+/// The message with which a clause fails; `None` if it passes. Shows that a suite detects a faulty adapter.
+pub fn failure_of(clause: impl Future<Output = ()>) -> Option<String> {
+    let panic = catch_unwind(AssertUnwindSafe(|| crate::run(clause))).err()?;
+    let text = panic.downcast_ref::<String>().cloned();
+    text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+}
+
+/// Generates one test per clause. Used by [`conformance!`](crate::conformance).
 #[doc(hidden)]
 #[macro_export]
 macro_rules! conformance_tests {
-    ($make_subject:path, $suite:ident, [$($clause:ident,)+]) => {
+    ($suite:ident, $subject:path, [$($clause:ident,)+]) => {
         $(
             #[test]
             fn $clause() {
                 $crate::run(async {
-                    let subject = $make_subject().await;
+                    let subject = $subject().await;
                     $crate::conformance::$suite::$clause(&subject).await;
                 });
             }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use users_domain::model::webhooks::{Attempt, Breaker, Destination, DisabledReason, Failing};
+use users_domain::model::webhooks::{
+    Attempt, Breaker, Destination, DestinationDetail, DisabledReason, Failing,
+};
 use users_domain::model::{ApplicationId, EventId, Timestamp, UserEvent, random_uuid};
 use users_domain::ports::{ApplicationStore, AttemptLog, DestinationStore, RecoveryStore};
 
@@ -116,15 +118,16 @@ impl WebhookSubject {
 
     /// Stores a destination and returns it as stored: the store sets the time of a disabled state.
     pub(super) async fn has(&self, destination: Destination) -> Destination {
-        let (application, id) = (destination.application, destination.id);
         let added = self.destinations.add(destination.clone(), a_sealed_secret()).await;
         assert_eq!(added, Ok(()));
-        if destination.state.is_enabled() {
-            return destination;
-        }
-        let stored = self.destinations.find(application, id).await;
-        let stored = stored.expect("the store answers").expect("the destination");
-        Destination { state: stored.destination.state, ..destination }
+        let state = self.detail(&destination).await.destination.state;
+        Destination { state, ..destination }
+    }
+
+    /// Reads a destination, which must be stored.
+    pub(super) async fn detail(&self, of: &Destination) -> DestinationDetail {
+        let found = self.destinations.find(of.application, of.id).await;
+        found.expect("the store answers").expect("the destination")
     }
 
     /// A delivery of a stored event, not yet in the queue.

@@ -233,25 +233,3 @@ fn a_key() -> KeyId {
 fn a_key_that_writes() -> LimitSubject {
     LimitSubject::KeyWrites { application: an_application(), key: a_key() }
 }
-
-/// Generates one test per clause of `RateLimiter`. Accepts the path of an async function that returns a
-/// [`RateLimitSubject`].
-#[macro_export]
-macro_rules! rate_limiter_conformance {
-    ($make_subject:path) => {
-        $crate::conformance_tests!(
-            $make_subject,
-            rate_limits,
-            [
-                verdicts_equal_those_of_the_sliding_window,
-                an_admitted_request_counts_for_one_window,
-                refused_requests_do_not_count,
-                a_changed_limit_applies_from_the_next_check,
-                subjects_and_applications_are_counted_separately,
-                a_clock_set_back_admits_no_more_requests,
-                concurrent_requests_are_admitted_up_to_the_limit,
-                idle_subjects_are_removed,
-            ]
-        );
-    };
-}

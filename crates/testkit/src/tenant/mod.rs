@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use users_domain::model::{
     Application, ApplicationId, ApplicationSettings, Caller, CommandContext, Comment, KeyKind,
-    RetentionDays, Role, Tag, User, UserDetail, UserId, UserKey, VerifiedFieldsPolicy,
+    RetentionDays, Role, Tag, User, UserDetail, UserId, UserKey, UserRecord, VerifiedFieldsPolicy,
 };
 use users_domain::ports::{
     Answered, Clock as _, Entropy as _, FactsSpec, IdempotencyError, Idempotent, Mutation,
@@ -22,7 +22,7 @@ use users_domain::service::IngestService;
 use crate::conformance::{AuditRow, EventRow, UserStoreSubject};
 use crate::strategies::Step;
 use crate::{
-    CountingEntropy, FixedClock, Journal, a_caller, an_application, base_time, unique_seed,
+    CountingEntropy, FixedClock, Journal, a_caller, an_application, base_time, by_name, unique_seed,
 };
 use recorder::Recorder;
 
@@ -117,67 +117,51 @@ impl Tenant {
             Patch::Set(names) => names.clone(),
             Patch::Absent | Patch::Clear => Vec::new(),
         };
-        Mutation {
-            key,
-            expected: Presence::Present,
-            facts: FactsSpec { tags, ..FactsSpec::default() },
-            decide: Arc::new(move |facts| decide_update(facts, &command, None, policy, &context)),
-        }
+        Mutation::of_existing(key, FactsSpec { tags, ..FactsSpec::default() }, move |facts| {
+            decide_update(facts, &command, None, policy, &context)
+        })
     }
 
     /// Changes a user's status.
     #[must_use]
     pub fn change_status(&self, key: UserKey, command: ChangeStatus) -> Mutation {
         let context = self.context();
-        Mutation {
-            key,
-            expected: Presence::Present,
-            facts: FactsSpec::default(),
-            decide: Arc::new(move |facts| decide_status_change(facts, &command, None, &context)),
-        }
+        Mutation::of_existing(key, FactsSpec::default(), move |facts| {
+            decide_status_change(facts, &command, None, &context)
+        })
     }
 
     /// Deletes a user.
     #[must_use]
     pub fn delete(&self, key: UserKey) -> Mutation {
         let context = self.context();
-        Mutation {
-            key,
-            expected: Presence::Present,
-            facts: FactsSpec::default(),
-            decide: Arc::new(move |facts| decide_delete(facts, &context)),
-        }
+        Mutation::of_existing(key, FactsSpec::default(), move |facts| {
+            decide_delete(facts, &context)
+        })
     }
 
     /// Sets or lifts a user's legal hold.
     #[must_use]
     pub fn hold(&self, key: UserKey, command: LegalHoldCommand) -> Mutation {
         let context = self.context();
-        Mutation {
-            key,
-            expected: Presence::Present,
-            facts: FactsSpec::default(),
-            decide: Arc::new(move |facts| decide_legal_hold(facts, &command, None, &context)),
-        }
+        Mutation::of_existing(key, FactsSpec::default(), move |facts| {
+            decide_legal_hold(facts, &command, None, &context)
+        })
     }
 
     /// Restores a deleted user, within the default retention.
     #[must_use]
     pub fn restore(&self, id: UserId) -> Mutation {
         let context = self.context();
-        Mutation {
-            key: UserKey::IdIncludingDeleted(id),
-            expected: Presence::Present,
-            facts: FactsSpec {
-                name_taken: true,
-                block_left: self.application.settings.block_survives_deletion,
-                history: true,
-                ..FactsSpec::default()
-            },
-            decide: Arc::new(move |facts| {
-                decide_restore(facts, RetentionDays::default(), &context)
-            }),
-        }
+        let facts = FactsSpec {
+            name_taken: true,
+            block_left: self.application.settings.block_survives_deletion,
+            history: true,
+            ..FactsSpec::default()
+        };
+        Mutation::of_existing(UserKey::IdIncludingDeleted(id), facts, move |facts| {
+            decide_restore(facts, RetentionDays::default(), &context)
+        })
     }
 
     /// The mutation of a random step.
@@ -295,6 +279,18 @@ impl Tenant {
         assert_eq!(stored, decided, "events");
         let sequences = stored.iter().map(|row| row.sequence);
         assert!(sequences.eq(1..=stored.len() as u64), "sequences count");
+    }
+
+    /// Deletes a user and returns it.
+    pub async fn remove(&self, name: &str) -> UserRecord {
+        let deletion = self.write(self.delete(by_name(name))).await;
+        deletion.expect("a deletion").user.record
+    }
+
+    /// Creates a user, deletes it and returns it.
+    pub async fn had(&self, command: CreateUser) -> UserRecord {
+        let name = self.has(command).await.record.vendor_data;
+        self.remove(name.as_str()).await
     }
 
     /// The tag of this name on a user.

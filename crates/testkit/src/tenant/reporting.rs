@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use users_domain::model::evidence::{
     Evidence, EvidenceId, History, RiskReport, SessionReport, StoredEvidence, TransactionReport,
 };
-use users_domain::model::{UserId, UserRecord};
-use users_domain::ports::{FactsSpec, Mutation, Presence, WriteError};
+use users_domain::model::{UserId, UserKey, UserRecord};
+use users_domain::ports::{FactsSpec, Mutation, WriteError};
 use users_domain::rules::Rejection;
 use users_domain::service::{ReportAnswer, ServiceError};
 
@@ -67,12 +67,18 @@ impl Tenant {
 
     /// The evidence that a decision about an unknown user sees.
     pub async fn stored_evidence(&self, id: EvidenceId) -> Option<StoredEvidence> {
-        let mut rows = self.all_stored(vec![id]).await;
+        self.evidence_seen_by(unknown_user(), id).await
+    }
+
+    /// The evidence that a decision about this user sees.
+    pub async fn evidence_seen_by(&self, key: UserKey, id: EvidenceId) -> Option<StoredEvidence> {
+        let mut rows = self.all_seen(vec![(key, id)]).await;
         rows.pop().expect("one row or none")
     }
 
-    async fn all_stored(&self, ids: Vec<EvidenceId>) -> Vec<Option<StoredEvidence>> {
-        let (reads, seen): (Vec<_>, Vec<_>) = ids.into_iter().map(read_of).unzip();
+    async fn all_seen(&self, asked: Vec<(UserKey, EvidenceId)>) -> Vec<Option<StoredEvidence>> {
+        let reads = asked.into_iter().map(|(key, id)| read_of(key, id));
+        let (reads, seen): (Vec<_>, Vec<_>) = reads.unzip();
         let answers = self.subject.store.commit(self.id(), reads).await;
         let refused = Err(WriteError::Refused(Rejection::UserNotFound));
         let answers = answers.expect("the store answers");
@@ -93,8 +99,8 @@ impl Tenant {
     /// Compares the stored evidence rows with the decisions.
     pub(super) async fn assert_evidence_as_decided(&self) {
         let decided: Vec<(UserId, Evidence)> = self.journal.evidence();
-        let ids = decided.iter().map(|(_, evidence)| evidence.id()).collect();
-        let stored = self.all_stored(ids).await.into_iter().flatten();
+        let ids = decided.iter().map(|(_, evidence)| (unknown_user(), evidence.id())).collect();
+        let stored = self.all_seen(ids).await.into_iter().flatten();
         let stored: Vec<_> = stored.map(|row| (row.owner.user, row.evidence)).collect();
         assert_eq!(stored, decided, "rows of evidence");
     }
@@ -103,18 +109,18 @@ impl Tenant {
 /// The evidence row that a decision saw; `None` before the decision.
 type Seen = Arc<Mutex<Option<Option<StoredEvidence>>>>;
 
-fn read_of(id: EvidenceId) -> (Mutation, Seen) {
+fn unknown_user() -> UserKey {
+    by_name("an unknown user")
+}
+
+fn read_of(key: UserKey, id: EvidenceId) -> (Mutation, Seen) {
     let seen = Seen::default();
     let recorder = Arc::clone(&seen);
-    let read = Mutation {
-        key: by_name("an unknown user"),
-        expected: Presence::Present,
-        facts: FactsSpec { comments: false, evidence: Some(id), ..FactsSpec::default() },
-        decide: Arc::new(move |facts| {
-            let evidence = facts.kept.clone();
-            *recorder.lock().unwrap_or_else(PoisonError::into_inner) = Some(evidence);
-            Rejection::UserNotFound.into()
-        }),
-    };
+    let facts = FactsSpec { comments: false, evidence: Some(id), ..FactsSpec::default() };
+    let read = Mutation::of_existing(key, facts, move |facts| {
+        let evidence = facts.kept.clone();
+        *recorder.lock().unwrap_or_else(PoisonError::into_inner) = Some(evidence);
+        Rejection::UserNotFound.into()
+    });
     (read, seen)
 }

@@ -55,7 +55,7 @@ impl Scene {
             let report = a_session_report(&session, name, 1, SessionStatus::InReview);
             tenant.session(report).await.expect("a report");
             if name == "ada" {
-                tenant.write(tenant.delete(by_name(name))).await.expect("a deletion");
+                tenant.remove(name).await;
             }
         }
         // At equal times, so that only the ids differ.

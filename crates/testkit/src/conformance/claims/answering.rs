@@ -124,7 +124,7 @@ pub async fn a_refusal_leaves_the_claim_free(subject: &ClaimSubject) {
     let unknown = vec![Err(WriteError::Refused(Rejection::UserNotFound))];
     assert_eq!(outcome.await, Ok(Answered::Fresh(unknown)));
 
-    tenant.write(tenant.delete(by_name("ada"))).await.expect("a deletion");
+    tenant.remove("ada").await;
     execute_once(&tenant, create("ada").remove(0), once(claim("k", "ada"))).await;
     let outcome = tenant.commit_idempotent(create("ada"), once(claim("k", "ada")));
     assert_eq!(repeated(outcome.await), "1");

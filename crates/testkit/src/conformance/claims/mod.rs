@@ -20,18 +20,9 @@ use users_domain::ports::{
 use super::UserStoreSubject;
 use crate::{Tenant, base_time, unique_seed};
 
-pub use answering::{
-    a_claim_expires_a_day_after_its_answer, a_claim_of_another_application_is_not_found,
-    a_refusal_leaves_the_claim_free, a_repeat_gets_the_stored_answer_and_changes_nothing,
-    an_answer_is_written_atomically_with_the_last_change,
-    reuse_of_a_key_for_another_call_is_refused,
-};
-pub use at_once::concurrent_copies_of_a_call_are_carried_out_once;
-pub use holding::{
-    a_call_of_many_mutations_is_answered_with_the_last_one,
-    a_claim_is_free_after_release_by_its_holder_or_expiry, a_former_holder_cannot_answer_a_claim,
-    a_held_claim_rejects_every_other_call_with_its_key, expired_claims_are_removed_up_to_the_limit,
-};
+pub use answering::*;
+pub use at_once::*;
+pub use holding::*;
 
 /// Adapters of the user and claim ports under test. All of them use the same data.
 #[derive(Clone)]
@@ -117,30 +108,4 @@ async fn hold(
 ) -> Result<Answered<()>, IdempotencyError> {
     let at_most = Duration::from_mins(1);
     subject.claims.hold(application, &claim, holder, at_most).await
-}
-
-/// Generates one test per clause of `IdempotencyStore`. Accepts the path of an async function that returns a
-/// [`ClaimSubject`](crate::conformance::ClaimSubject).
-#[macro_export]
-macro_rules! claim_store_conformance {
-    ($make_subject:path) => {
-        $crate::conformance_tests!(
-            $make_subject,
-            claims,
-            [
-                a_call_of_many_mutations_is_answered_with_the_last_one,
-                a_claim_expires_a_day_after_its_answer,
-                a_claim_is_free_after_release_by_its_holder_or_expiry,
-                a_claim_of_another_application_is_not_found,
-                a_former_holder_cannot_answer_a_claim,
-                a_held_claim_rejects_every_other_call_with_its_key,
-                a_refusal_leaves_the_claim_free,
-                a_repeat_gets_the_stored_answer_and_changes_nothing,
-                an_answer_is_written_atomically_with_the_last_change,
-                reuse_of_a_key_for_another_call_is_refused,
-                concurrent_copies_of_a_call_are_carried_out_once,
-                expired_claims_are_removed_up_to_the_limit,
-            ]
-        );
-    };
 }

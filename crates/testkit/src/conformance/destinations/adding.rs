@@ -35,8 +35,7 @@ pub async fn a_destination_is_found_as_it_was_added(subject: &WebhookSubject) {
         let store = &subject.destinations;
         let before = subject.queue.now().await;
         assert_eq!(store.add(destination.clone(), secret.clone()).await, Ok(()));
-        let found = store.find(application, destination.id).await;
-        let found = found.expect("the store answers").expect("the destination");
+        let found = subject.detail(&destination).await;
         let shown = found.destination.state;
         if let DestinationState::Disabled { reason, since } = shown {
             assert_eq!(reason, DisabledReason::Client);

@@ -42,9 +42,7 @@ pub async fn each_field_changes_independently(subject: &WebhookSubject) {
         expected.updated_at = at;
         let updated = Destination { updated_at: at, ..updated };
         assert_eq!(changed(subject, &expected, change).await.destination, updated);
-        let found = subject.destinations.find(updated.application, updated.id).await;
-        let found = found.expect("the store answers").expect("the destination");
-        assert_eq!(found.destination, updated);
+        assert_eq!(subject.detail(&updated).await.destination, updated);
         let restored = changed(subject, &expected, back).await;
         assert_eq!(restored.destination, expected);
     }
@@ -79,9 +77,7 @@ pub async fn a_change_to_a_used_url_is_refused_also_concurrently(subject: &Webho
         .change(application, ours.id, move_to(taken.url.clone()), base_time())
         .await;
     assert_eq!(answer, Err(ChangeDestinationError::Duplicate));
-    let found = subject.destinations.find(application, ours.id).await;
-    let found = found.expect("the store answers").expect("the destination");
-    assert_eq!(found.destination, ours);
+    assert_eq!(subject.detail(&ours).await.destination, ours);
 
     for round in 0..5 {
         let free = destination_url(&format!("https://receiver.example/{round}"));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use users_domain::model::webhooks::{Destination, DestinationSummary, SealedSecret};
+use users_domain::model::webhooks::{Destination, SealedSecret};
 
 use crate::conformance::WebhookSubject;
 use crate::conformance::at_once::at_once;
@@ -13,11 +13,11 @@ const HOUR: Duration = Duration::from_hours(1);
 /// Secrets are returned newest first. An old secret does not sign after the grace period.
 pub async fn old_secrets_sign_during_the_grace_period(subject: &WebhookSubject) {
     let (destination, first) = with_a_secret(subject).await;
-    let fresh = summary(subject, &destination).await;
+    let fresh = subject.detail(&destination).await.summary;
     assert_eq!(fresh.old_secret_signs_until, None);
     let second = rotated(subject, &destination, HOUR).await;
     assert_eq!(signing(subject, &destination).await, [second.clone(), first]);
-    let during = summary(subject, &destination).await;
+    let during = subject.detail(&destination).await.summary;
     assert!(during.secret_created_at >= fresh.secret_created_at);
     assert_eq!(
         during.old_secret_signs_until,
@@ -26,7 +26,7 @@ pub async fn old_secrets_sign_during_the_grace_period(subject: &WebhookSubject) 
 
     subject.queue.let_secrets_age(HOUR).await;
     assert_eq!(signing(subject, &destination).await, [second]);
-    let after = summary(subject, &destination).await;
+    let after = subject.detail(&destination).await.summary;
     assert_eq!(after.old_secret_signs_until, None);
 }
 
@@ -53,7 +53,7 @@ pub async fn without_grace_only_the_newest_secret_signs(subject: &WebhookSubject
     rotated(subject, &destination, HOUR).await;
     let newest = rotated(subject, &destination, Duration::ZERO).await;
     assert_eq!(signing(subject, &destination).await, [newest]);
-    let shown = summary(subject, &destination).await;
+    let shown = subject.detail(&destination).await.summary;
     assert_eq!(shown.old_secret_signs_until, None);
 }
 
@@ -148,10 +148,4 @@ async fn signing(subject: &WebhookSubject, destination: &Destination) -> Vec<Sea
     let target = target.expect("the store answers").expect("the destination");
     assert_eq!(target.url, destination.url);
     target.secrets
-}
-
-async fn summary(subject: &WebhookSubject, destination: &Destination) -> DestinationSummary {
-    let (application, id) = (destination.application, destination.id);
-    let found = subject.destinations.find(application, id).await;
-    found.expect("the store answers").expect("the destination").summary
 }

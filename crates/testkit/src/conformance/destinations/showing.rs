@@ -51,13 +51,7 @@ pub async fn destinations_are_listed_oldest_first(subject: &WebhookSubject) {
 /// Covers the counts, the oldest waiting delivery, the latest failure and the latest recovery.
 pub async fn the_summary_has_waiting_and_failed_deliveries(subject: &WebhookSubject) {
     let destination = subject.a_destination().await;
-    let (application, id) = (destination.application, destination.id);
-    let shown = async || {
-        let found = subject.destinations.find(application, id).await;
-        let found = found.expect("the store answers");
-        found.expect("the destination").summary
-    };
-    let fresh = shown().await;
+    let fresh = subject.detail(&destination).await.summary;
     assert_eq!((fresh.waiting, fresh.dead_letters), (0, 0));
     assert_eq!(fresh.oldest_waiting_since, None);
     assert_eq!((fresh.last_failure, fresh.last_recovery), (None, None));
@@ -88,7 +82,7 @@ pub async fn the_summary_has_waiting_and_failed_deliveries(subject: &WebhookSubj
     let started = subject.recoveries.start(recovery).await;
     let started = started.expect("the store answers").expect("a recovery");
 
-    let summary = shown().await;
+    let summary = subject.detail(&destination).await.summary;
     assert_eq!((summary.waiting, summary.dead_letters), (3, 1));
     let oldest = waiting.first().map(|row| row.event_recorded_at);
     assert_eq!(summary.oldest_waiting_since, oldest);

@@ -15,8 +15,7 @@ pub async fn enabling_resets_the_health_and_wakes_the_lane(subject: &WebhookSubj
         subject.queue.postpone(&destination).await;
         assert_eq!(subject.queue.postponed(&destination).await, 2);
         subject.queue.disable(&destination, reason).await;
-        let found = subject.destinations.find(destination.application, destination.id).await;
-        let found = found.expect("the store answers").expect("the destination");
+        let found = subject.detail(&destination).await;
         let state = found.destination.state;
         assert!(
             matches!(state, DestinationState::Disabled { reason: stored, .. } if stored == reason),
@@ -119,8 +118,7 @@ pub(super) async fn unhealthy_destination(subject: &WebhookSubject) -> Destinati
         failing: Some(Failing { since: now, attempts: 7, days: 1, latest: now }),
     };
     subject.queue.set_health(&destination, health).await;
-    let found = subject.destinations.find(destination.application, destination.id).await;
-    let summary = found.expect("the store answers").expect("the destination").summary;
+    let summary = subject.detail(&destination).await.summary;
     let shown = ShownHealth {
         breaker: summary.breaker,
         paused_until: summary.paused_until,

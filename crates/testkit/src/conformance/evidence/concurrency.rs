@@ -155,7 +155,7 @@ fn first_of(name: &str, service: usize) -> Report {
 }
 
 /// Repeats the reports of one call until the store accepts them. Reports can be repeated safely.
-async fn with_retries(tenant: &Tenant, reports: &[Report]) -> Vec<ReportAnswer> {
+pub(super) async fn with_retries(tenant: &Tenant, reports: &[Report]) -> Vec<ReportAnswer> {
     for _ in 0..TRIES {
         match tenant.try_reports(reports).await {
             Err(ServiceError::Contended) => {}

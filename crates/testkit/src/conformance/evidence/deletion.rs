@@ -3,14 +3,12 @@
 use std::sync::Arc;
 
 use users_domain::model::evidence::{
-    Evidence, EvidenceId, ReportOutcome, RiskKind, RuleAction, SessionReport, SessionStatus,
-    StoredEvidence,
+    Evidence, EvidenceId, ReportOutcome, RiskKind, RuleAction, SessionStatus, StoredEvidence,
 };
 use users_domain::model::{ApplicationSettings, UserStatus};
 use users_domain::rules::session_aggregate::SessionAggregate;
-use users_domain::service::ServiceError;
 
-use super::concurrency::TRIES;
+use super::concurrency::{TRIES, with_retries};
 use super::model::assert_aggregates_match;
 use crate::conformance::UserStoreSubject;
 use crate::conformance::at_once::at_once;
@@ -121,7 +119,8 @@ pub async fn reports_during_a_deletion_create_no_user_and_are_not_lost(subject: 
             for revision in 2..=REVISIONS {
                 let status = SessionStatus::Approved;
                 let report = a_session_report(&session_of(number), "ada", revision, status);
-                with_retries(&tenant, report).await;
+                let answers = with_retries(&tenant, &[Report::Session(report)]).await;
+                assert!(answers.iter().all(Result::is_ok), "{answers:?}");
             }
         }));
     }
@@ -160,27 +159,11 @@ async fn deleted_with_a_session(subject: &UserStoreSubject) -> Tenant {
     tenant.transactions(vec![payment]).await;
     let hit = a_risk_report("r", "ada", RiskKind::OngoingAml);
     tenant.risks(vec![hit]).await;
-    let deletion = tenant.write(tenant.delete(by_name("ada"))).await;
-    deletion.expect("a deletion");
+    tenant.remove("ada").await;
     tenant
 }
 
 async fn stored_session(tenant: &Tenant, session: &str) -> StoredEvidence {
     let id = EvidenceId::Session(session_id(session));
     tenant.stored_evidence(id).await.expect("the stored session")
-}
-
-async fn with_retries(tenant: &Tenant, report: SessionReport) {
-    for _ in 0..TRIES {
-        let reports = vec![report.clone()];
-        match tenant.ingest.sessions(&tenant.service, reports).await {
-            Err(ServiceError::Contended) => {}
-            answers => {
-                let answers = answers.expect("the store answers");
-                assert!(answers.iter().all(Result::is_ok), "{answers:?}");
-                return;
-            }
-        }
-    }
-    panic!("the user stayed contended for {TRIES} tries");
 }

@@ -44,7 +44,7 @@ pub async fn a_decision_sees_the_requested_evidence_of_any_user(subject: &UserSt
 
     tenant.has(a_user("bob")).await;
     for name in ["ada", "bob", "nobody"] {
-        let seen = seen_evidence(&tenant, name, id.clone()).await;
+        let seen = tenant.evidence_seen_by(by_name(name), id.clone()).await;
         assert_eq!(seen, Some(stored.clone()), "{name}");
     }
 
@@ -57,28 +57,8 @@ pub async fn a_decision_sees_the_requested_evidence_of_any_user(subject: &UserSt
     assert_eq!(of(same_risk).await.evidence, Evidence::RiskEvent(hit.event));
     assert_eq!(of(id.clone()).await, stored);
 
-    let deletion = tenant.write(tenant.delete(by_name("ada"))).await;
-    deletion.expect("a deletion");
+    tenant.remove("ada").await;
     assert!(of(id).await.owner.deleted);
-}
-
-/// The row that a decision about this user sees.
-async fn seen_evidence(tenant: &Tenant, name: &str, id: EvidenceId) -> Option<StoredEvidence> {
-    let facts = FactsSpec { comments: false, evidence: Some(id), ..FactsSpec::default() };
-    let seen = Arc::new(Mutex::new(None));
-    let recorder = Arc::clone(&seen);
-    let read = Mutation {
-        key: by_name(name),
-        expected: Presence::Present,
-        facts,
-        decide: Arc::new(move |facts| {
-            recorder.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&facts.kept);
-            users_domain::rules::Rejection::UserNotFound.into()
-        }),
-    };
-    assert!(tenant.write(read).await.is_err());
-    let seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
-    seen.clone()
 }
 
 /// A decision that needs the history gets all sessions in their current state and the time of the latest transaction,
@@ -119,18 +99,14 @@ pub async fn a_decision_that_requires_the_history_is_repeated_with_it(subject: &
 async fn seen_history(tenant: &Tenant, name: &str, hint: bool) -> History {
     let seen = Arc::new(Mutex::new(None));
     let recorder = Arc::clone(&seen);
-    let read = Mutation {
-        key: by_name(name),
-        expected: Presence::Present,
-        facts: FactsSpec { history: hint, ..FactsSpec::default() },
-        decide: Arc::new(move |facts| {
-            recorder.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&facts.history);
-            match facts.history {
-                None => Outcome::NeedsHistory.into(),
-                Some(_) => Outcome::Unchanged.into(),
-            }
-        }),
-    };
+    let facts = FactsSpec { history: hint, ..FactsSpec::default() };
+    let read = Mutation::of_existing(by_name(name), facts, move |facts| {
+        recorder.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&facts.history);
+        match facts.history {
+            None => Outcome::NeedsHistory.into(),
+            Some(_) => Outcome::Unchanged.into(),
+        }
+    });
     let written = tenant.write(read).await.expect("no refusal");
     assert!(!written.changed);
     let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);

@@ -10,20 +10,8 @@ use users_domain::rules::keys::{KeyOutcome, decide_revoke};
 use super::AccessSubject;
 use crate::{a_key, a_key_entry, an_application, an_operators_context};
 
-pub use decisions::{
-    a_change_of_a_key_keeps_its_last_use, a_decision_sees_its_key_and_all_live_keys,
-    concurrent_decisions_are_serialised, keys_and_audit_entries_are_written_atomically,
-    refused_and_unchanged_commands_write_nothing,
-    the_last_owner_key_survives_concurrent_revocations,
-};
-pub use lookups::{
-    a_key_is_found_with_the_settings_of_its_application,
-    a_key_of_another_application_is_neither_found_nor_touched,
-    a_repeated_revocation_keeps_the_first_time,
-    adding_a_key_whose_digest_exists_even_revoked_changes_nothing,
-    an_unknown_key_is_neither_found_nor_touched, keys_are_listed_oldest_first,
-    last_used_at_never_decreases_and_changes_once_a_minute, only_the_latest_ended_keys_are_listed,
-};
+pub use decisions::*;
+pub use lookups::*;
 
 /// A revocation by the operator.
 fn revocation(id: KeyId, at: Timestamp) -> KeyMutation {
@@ -83,32 +71,4 @@ async fn audit_kinds(subject: &AccessSubject, application: &Application) -> Vec<
     let mut kinds: Vec<_> = entries.into_iter().map(|entry| entry.kind).collect();
     kinds.sort_unstable();
     kinds
-}
-
-/// Generates one test per clause of `KeyStore`. Accepts the path of an async function that returns a
-/// [`AccessSubject`].
-#[macro_export]
-macro_rules! key_store_conformance {
-    ($make_subject:path) => {
-        $crate::conformance_tests!(
-            $make_subject,
-            keys,
-            [
-                a_change_of_a_key_keeps_its_last_use,
-                a_decision_sees_its_key_and_all_live_keys,
-                a_key_is_found_with_the_settings_of_its_application,
-                a_key_of_another_application_is_neither_found_nor_touched,
-                a_repeated_revocation_keeps_the_first_time,
-                adding_a_key_whose_digest_exists_even_revoked_changes_nothing,
-                an_unknown_key_is_neither_found_nor_touched,
-                concurrent_decisions_are_serialised,
-                keys_and_audit_entries_are_written_atomically,
-                keys_are_listed_oldest_first,
-                last_used_at_never_decreases_and_changes_once_a_minute,
-                only_the_latest_ended_keys_are_listed,
-                refused_and_unchanged_commands_write_nothing,
-                the_last_owner_key_survives_concurrent_revocations,
-            ]
-        );
-    };
 }

@@ -1,188 +1,107 @@
-//! Tests of the suites: every clause is listed, and the most important clauses detect a faulty store.
+//! Tests of the suites: every clause is listed, and the most important clauses detect a faulty store. Without a flaw the
+//! store passes all suites (`crates/adapter-memory/tests`).
 
 mod completeness;
-mod torn_claims;
-mod torn_evidence;
 mod torn_store;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
-use torn_store::{Flaw, TornStore};
+use adapter_memory::MemoryStore;
+use async_trait::async_trait;
+use torn_store::{Flaw, TornStore, without_ties};
+use users_domain::ports::UserReader;
 
-use super::{ClaimSubject, UserStoreSubject, claims, evidence, user_reader, user_store};
-use crate::{PlainEncoder, run};
+use super::{
+    ClaimSubject, ClaimTime, UserStoreSubject, claims, evidence, failure_of, user_reader,
+    user_store,
+};
+use crate::PlainEncoder;
 
-fn subject(flaw: Flaw) -> UserStoreSubject {
-    let store = Arc::new(TornStore::new(flaw));
-    UserStoreSubject {
-        store: store.clone(),
-        reader: store.clone(),
-        applications: store.clone(),
+/// Claims do not age.
+struct Still;
+
+#[async_trait]
+impl ClaimTime for Still {
+    async fn let_claims_age(&self, _: Duration) {}
+}
+
+fn calls(flaw: Flaw) -> ClaimSubject {
+    let inner = Arc::new(MemoryStore::new(Arc::new(PlainEncoder)));
+    let torn = Arc::new(TornStore::new(flaw, &inner));
+    let reader: Arc<dyn UserReader> = match flaw {
+        Flaw::IgnoresTies => Arc::new(without_ties(&inner)),
+        _ => inner.clone(),
+    };
+    let users = UserStoreSubject {
+        store: torn.clone(),
+        reader,
+        applications: inner.clone(),
         encoder: Arc::new(PlainEncoder),
-        inspect: store,
-    }
-}
-
-fn claim_subject(flaw: Flaw) -> ClaimSubject {
-    let store = Arc::new(TornStore::new(flaw));
-    ClaimSubject {
-        users: UserStoreSubject {
-            store: store.clone(),
-            reader: store.clone(),
-            applications: store.clone(),
-            encoder: Arc::new(PlainEncoder),
-            inspect: store.clone(),
-        },
-        claims: store.clone(),
-        time: store,
-    }
-}
-
-/// The panic message of a clause; `None` if the clause passes.
-fn failure(clause: impl Future<Output = ()>) -> Option<String> {
-    let panic = catch_unwind(AssertUnwindSafe(|| run(clause))).err()?;
-    let text = panic.downcast_ref::<String>().cloned();
-    text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
-}
-
-macro_rules! clause {
-    (claims::$clause:ident on $flaw:expr) => {
-        failure(async move { claims::$clause(&claim_subject($flaw)).await })
+        inspect: torn,
     };
-    ($suite:ident::$clause:ident on $flaw:expr) => {
-        failure(async move { $suite::$clause(&subject($flaw)).await })
+    ClaimSubject { users, claims: inner, time: Arc::new(Still) }
+}
+
+fn users(flaw: Flaw) -> UserStoreSubject {
+    calls(flaw).users
+}
+
+/// Each line: a clause, the subject that it accepts, a flaw, and a part of the message with which it fails.
+macro_rules! assert_detected {
+    ($($suite:ident::$clause:ident($subject:ident) $flaw:ident $message:literal;)+) => {
+        $(
+            let clause = async { $suite::$clause(&$subject(Flaw::$flaw)).await };
+            let failure = failure_of(clause).unwrap_or_default();
+            let name = stringify!($clause $flaw);
+            assert!(failure.contains($message), "{name} {failure:?}");
+        )+
     };
 }
 
 #[test]
-fn a_store_without_a_flaw_passes_the_clauses() {
-    let none = Flaw::None;
-    assert_eq!(clause!(user_store::concurrent_mutations_of_one_user_lose_nothing on none), None);
-    assert_eq!(
-        clause!(user_store::concurrent_creates_of_one_vendor_data_create_one_user on none),
-        None
-    );
-    assert_eq!(clause!(user_store::a_change_is_written_atomically on none), None);
-    assert_eq!(
-        clause!(user_reader::paging_by_creation_returns_every_user_once_during_writes on none),
-        None
-    );
-}
-
-#[test]
-fn a_decision_outside_the_transaction_is_detected() {
-    let flaw = Flaw::DecidesBeforeItLocks;
-    let lost = clause!(user_store::concurrent_mutations_of_one_user_lose_nothing on flaw);
-    assert!(lost.is_some_and(|failure| failure.contains("left == right")));
-    let twice = clause!(user_store::concurrent_creates_of_one_vendor_data_create_one_user on flaw);
-    assert!(twice.is_some_and(|failure| failure.contains("was created")));
-}
-
-#[test]
-fn a_user_that_is_stored_despite_a_failed_event_is_detected() {
-    let torn = clause!(user_store::a_change_is_written_atomically on Flaw::WritesEventsLast);
-    assert!(torn.is_some_and(|failure| failure.contains("left == right")));
-}
-
-#[test]
-fn success_despite_a_failed_event_is_detected() {
-    let torn = clause!(user_store::a_change_is_written_atomically on Flaw::IgnoresFailedEvents);
-    assert!(torn.is_some_and(|failure| failure.contains("an event was not written")));
-}
-
-#[test]
-fn users_that_are_skipped_because_of_ties_are_detected() {
-    let flaw = Flaw::IgnoresTies;
-    let walk =
-        clause!(user_reader::paging_by_creation_returns_every_user_once_during_writes on flaw);
-    assert!(walk.is_some_and(|failure| failure.contains("at its smallest")));
-    let pages = clause!(user_reader::paging_returns_every_user_once_with_ties on flaw);
-    assert!(pages.is_some());
-}
-
-#[test]
-fn a_store_without_a_flaw_passes_the_clauses_about_evidence() {
-    let none = Flaw::None;
-    let failures = [
-        clause!(evidence::a_report_is_written_atomically on none),
-        clause!(evidence::a_session_stays_with_its_user on none),
-        clause!(evidence::concurrent_batches_finish_and_lose_no_report on none),
-        clause!(evidence::evidence_of_a_deleted_user_is_updated_and_nothing_else on none),
-        clause!(evidence::random_reports_in_any_order_equal_the_recount on none),
-        clause!(evidence::concurrent_reports_give_a_session_to_one_user on none),
-    ];
-    assert_eq!(failures, [const { None }; 6]);
-}
-
-#[test]
-fn a_decision_about_reports_outside_the_transaction_is_detected() {
-    let flaw = Flaw::DecidesBeforeItLocks;
-    let lost = clause!(evidence::concurrent_batches_finish_and_lose_no_report on flaw);
-    assert!(lost.is_some_and(|failure| failure.contains("left == right")));
-    let twice = clause!(evidence::concurrent_reports_give_a_session_to_one_user on flaw);
-    assert!(twice.is_some_and(|failure| failure.contains("the session has")));
-}
-
-#[test]
-fn evidence_without_its_user_or_event_is_detected() {
-    for flaw in [Flaw::WritesEvidenceFirst, Flaw::WritesEventsLast, Flaw::IgnoresFailedEvents] {
-        let torn = clause!(evidence::a_report_is_written_atomically on flaw);
-        assert!(torn.is_some(), "{flaw:?}");
+fn flaws_in_writes_and_pages_are_detected() {
+    assert_detected! {
+        user_store::concurrent_mutations_of_one_user_lose_nothing(users)
+            DecidesBeforeItLocks "left == right";
+        user_store::concurrent_creates_of_one_vendor_data_create_one_user(users)
+            DecidesBeforeItLocks "was created";
+        user_store::a_change_is_written_atomically(users) WritesEventsLast "left == right";
+        user_store::a_change_is_written_atomically(users)
+            IgnoresFailedEvents "an event was not written";
+        user_reader::paging_by_creation_returns_every_user_once_during_writes(users)
+            IgnoresTies "at its smallest";
+        user_reader::paging_returns_every_user_once_with_ties(users) IgnoresTies "left == right";
     }
 }
 
 #[test]
-fn a_session_that_changes_its_user_is_detected() {
-    let moved =
-        clause!(evidence::a_session_stays_with_its_user on Flaw::ReadsOnlyEvidenceOfTheUser);
-    assert!(moved.is_some_and(|failure| failure.contains("left == right")));
+fn flaws_in_reports_are_detected() {
+    assert_detected! {
+        evidence::concurrent_batches_finish_and_lose_no_report(users)
+            DecidesBeforeItLocks "left == right";
+        evidence::concurrent_reports_give_a_session_to_one_user(users)
+            DecidesBeforeItLocks "the session has";
+        evidence::a_report_is_written_atomically(users) WritesEvidenceFirst "left == right";
+        evidence::a_report_is_written_atomically(users) WritesEventsLast "left == right";
+        evidence::a_report_is_written_atomically(users)
+            IgnoresFailedEvents "an event was not written";
+        evidence::a_session_stays_with_its_user(users)
+            ReadsOnlyEvidenceOfTheUser "left == right";
+        evidence::a_decision_that_requires_the_history_is_repeated_with_it(users)
+            TruncatesHistories "sessions of ada";
+        evidence::evidence_of_a_deleted_user_is_updated_and_nothing_else(users)
+            DropsEvidenceOfDeletedUsers "left == right";
+    }
 }
 
 #[test]
-fn a_truncated_history_is_detected() {
-    let flaw = Flaw::TruncatesHistories;
-    let short = clause!(evidence::a_decision_that_requires_the_history_is_repeated_with_it on flaw);
-    assert!(short.is_some_and(|failure| failure.contains("sessions of ada")));
-}
-
-#[test]
-fn dropped_reports_about_deleted_users_are_detected() {
-    let flaw = Flaw::DropsEvidenceOfDeletedUsers;
-    let dropped = clause!(evidence::evidence_of_a_deleted_user_is_updated_and_nothing_else on flaw);
-    assert!(dropped.is_some_and(|failure| failure.contains("left == right")));
-}
-
-#[test]
-fn a_store_without_a_flaw_passes_the_clauses_about_claims() {
-    let none = Flaw::None;
-    let failures = [
-        clause!(claims::a_repeat_gets_the_stored_answer_and_changes_nothing on none),
-        clause!(claims::concurrent_copies_of_a_call_are_carried_out_once on none),
-        clause!(claims::an_answer_is_written_atomically_with_the_last_change on none),
-        clause!(claims::reuse_of_a_key_for_another_call_is_refused on none),
-        clause!(claims::a_refusal_leaves_the_claim_free on none),
-        clause!(claims::a_held_claim_rejects_every_other_call_with_its_key on none),
-        clause!(claims::a_former_holder_cannot_answer_a_claim on none),
-    ];
-    assert_eq!(failures, [const { None }; 7]);
-}
-
-#[test]
-fn a_claim_that_is_read_before_the_transaction_is_detected() {
-    let twice = clause!(claims::concurrent_copies_of_a_call_are_carried_out_once on Flaw::ReadsClaimsBeforeItLocks);
-    assert!(twice.is_some_and(|failure| failure.contains("was executed")));
-}
-
-#[test]
-fn a_response_without_its_change_is_detected() {
-    let torn = clause!(claims::an_answer_is_written_atomically_with_the_last_change on Flaw::WritesResponsesFirst);
-    assert!(torn.is_some(), "a response without its change");
-}
-
-#[test]
-fn ignored_fingerprints_are_detected() {
-    let other =
-        clause!(claims::reuse_of_a_key_for_another_call_is_refused on Flaw::IgnoresFingerprints);
-    assert!(other.is_some_and(|failure| failure.contains("Reused")));
+fn flaws_in_idempotent_calls_are_detected() {
+    assert_detected! {
+        claims::concurrent_copies_of_a_call_are_carried_out_once(calls)
+            ReadsClaimsBeforeItLocks "was executed";
+        claims::an_answer_is_written_atomically_with_the_last_change(calls)
+            WritesResponsesFirst "Replayed";
+        claims::reuse_of_a_key_for_another_call_is_refused(calls) IgnoresFingerprints "Reused";
+    }
 }

@@ -1,39 +1,32 @@
-//! A store with flaws that a transaction prevents.
+//! The store in memory with flaws that a transaction prevents.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use adapter_memory::MemoryStore;
 use async_trait::async_trait;
-use users_domain::model::evidence::{EvidenceId, EvidenceOwner, History, StoredEvidence};
+use users_domain::model::evidence::{EvidenceId, EvidenceOwner, StoredEvidence};
 use users_domain::model::{
-    Application, ApplicationId, ApplicationSettings, AuditEntry, Comment, ListUsers, PageStart,
-    Timestamp, User, UserDetail, UserEvent, UserId, UserKey, UserPage, UserRecord, UserStatus,
-    VendorData,
+    ApplicationId, EventId, IdempotencyClaim, ListUsers, PageStart, User, UserId,
 };
 use users_domain::ports::{
-    Answered, ApplicationStore, Facts, IdempotencyError, Idempotent, Mutation, StoreError,
-    UserReader, UserStore, WriteError, Written,
+    Answered, Facts, IdempotencyError, Idempotent, MockUserReader, Mutation, StoreError, UserStore,
+    WriteError, Written,
 };
-use users_domain::rules::{ChangeSet, Decision, Outcome, listing};
+use users_domain::rules::{Decision, Outcome, Rejection, listing};
 
-use super::torn_claims::Claims;
-use super::torn_evidence::Rows;
 use crate::PlainEncoder;
 use crate::conformance::{AuditRow, EventRow, Inspect};
 
 /// The flaw of the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Flaw {
-    /// No flaw.
-    None,
     /// Decides on facts that were read before other writes, and then writes.
     DecidesBeforeItLocks,
     /// Stores the user and audit entries although an event cannot be written.
     WritesEventsLast,
     /// Returns success although an event was not written.
     IgnoresFailedEvents,
-    /// Continues a page after a value and skips other users with the same value.
-    IgnoresTies,
     /// Stores the evidence, and nothing else, although the event cannot be written.
     WritesEvidenceFirst,
     /// Returns evidence only if it belongs to the user of the mutation.
@@ -42,6 +35,8 @@ pub(super) enum Flaw {
     TruncatesHistories,
     /// Does not store evidence of deleted users.
     DropsEvidenceOfDeletedUsers,
+    /// Continues a page after a value and skips other users with the same value.
+    IgnoresTies,
     /// Reads the claim, lets other calls run, and then executes the call.
     ReadsClaimsBeforeItLocks,
     /// Stores the response although the change cannot be written.
@@ -50,186 +45,115 @@ pub(super) enum Flaw {
     IgnoresFingerprints,
 }
 
-/// Stores users, evidence, audit entries and events, but neither tags nor search texts.
-pub(super) struct TornStore {
-    pub(super) flaw: Flaw,
-    state: Mutex<State>,
+#[derive(Default)]
+struct State {
+    events_fail: bool,
+    /// Events that were not written.
+    lost: BTreeSet<EventId>,
+    /// Evidence that was written without its user and event.
+    evidence: BTreeMap<EvidenceId, StoredEvidence>,
+    /// The first claim of each name.
+    claims: BTreeMap<[u8; 32], IdempotencyClaim>,
+    answered: BTreeSet<[u8; 32]>,
 }
 
-#[derive(Default)]
-pub(super) struct State {
-    pub(super) claims: Claims,
-    users: BTreeMap<(ApplicationId, UserId), User>,
-    evidence: Rows,
-    audit: Vec<AuditEntry>,
-    events: Vec<UserEvent>,
-    events_fail: bool,
+/// Shared with the decisions that it passes on.
+#[derive(Clone)]
+pub(super) struct TornStore {
+    flaw: Flaw,
+    inner: Arc<MemoryStore>,
+    state: Arc<Mutex<State>>,
 }
 
 impl TornStore {
-    pub(super) fn new(flaw: Flaw) -> Self {
-        Self { flaw, state: Mutex::default() }
+    pub(super) fn new(flaw: Flaw, inner: &Arc<MemoryStore>) -> Self {
+        Self { flaw, inner: Arc::clone(inner), state: Arc::default() }
     }
 
-    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn commit_one(
-        &self,
-        application: ApplicationId,
-        mutation: &Mutation,
-    ) -> Result<Result<Written, WriteError>, StoreError> {
-        if self.flaw == Flaw::DecidesBeforeItLocks {
-            let (facts, decision) = self.decide(&self.lock(), application, mutation);
-            for _ in 0..10 {
-                tokio::task::yield_now().await;
+    /// The mutation with wrong facts or another outcome.
+    fn distorted(&self, mutation: Mutation) -> Mutation {
+        let (store, decide) = (self.clone(), Arc::clone(&mutation.decide));
+        let requested = mutation.facts.evidence.clone();
+        let distorted = move |facts: &Facts| {
+            let mut facts = facts.clone();
+            let early = requested.as_ref().and_then(|id| store.state().evidence.get(id).cloned());
+            facts.kept = facts.kept.or(early);
+            let user = facts.user.as_ref().map(|user| user.record.id);
+            if store.flaw == Flaw::ReadsOnlyEvidenceOfTheUser {
+                facts.kept = facts.kept.filter(|row| Some(row.owner.user) == user);
             }
-            return self.write(&mut self.lock(), application, facts, &decision);
-        }
-        let mut state = self.lock();
-        let (facts, decision) = self.decide(&state, application, mutation);
-        self.write(&mut state, application, facts, &decision)
-    }
-
-    pub(super) fn decide(
-        &self,
-        state: &State,
-        application: ApplicationId,
-        mutation: &Mutation,
-    ) -> (Facts, Decision) {
-        let mut facts = state.facts(application, &mutation.key);
-        let user = facts.user.as_ref().map(|user| user.record.id);
-        let requested = mutation.facts.evidence.as_ref();
-        facts.kept = requested.and_then(|id| state.stored_evidence(application, id));
-        if self.flaw == Flaw::ReadsOnlyEvidenceOfTheUser {
-            facts.kept = facts.kept.filter(|row| Some(row.owner.user) == user);
-        }
-        let name = match (&facts.user, &mutation.key) {
-            (None, UserKey::VendorData(name)) => Some(name),
-            (Some(user), _) if user.record.deleted_at.is_some() => Some(&user.record.vendor_data),
-            _ => None,
-        };
-        facts.block_left = mutation.facts.block_left
-            && name.is_some_and(|name| state.block_left(application, name));
-        let mut decision = (mutation.decide)(&facts);
-        if decision.outcome == Outcome::NeedsHistory {
-            let mut history = user.map(|user| state.evidence.history(user));
-            if let Some(history) =
-                history.as_mut().filter(|_| self.flaw == Flaw::TruncatesHistories)
+            if store.flaw == Flaw::TruncatesHistories
+                && let Some(history) = &mut facts.history
             {
                 history.sessions.pop();
             }
-            facts.history = history;
-            decision = (mutation.decide)(&facts);
-        }
-        (facts, decision)
-    }
-
-    pub(super) fn write(
-        &self,
-        state: &mut State,
-        application: ApplicationId,
-        facts: Facts,
-        decision: &Decision,
-    ) -> Result<Result<Written, WriteError>, StoreError> {
-        let answer = match (&decision.outcome, &facts.user) {
-            (Outcome::Changed(change), _) => {
-                self.write_change(state, change)?;
-                Ok(Written::changed(change, decision, facts.comments))
+            let mut decision = decide(&facts);
+            if store.flaw == Flaw::DropsEvidenceOfDeletedUsers
+                && let Outcome::EvidenceOnly(row) = &mut decision.outcome
+            {
+                *row = None;
             }
-            (Outcome::Unchanged, Some(user)) => {
-                Ok(Written::unchanged(user, decision, facts.comments))
-            }
-            (Outcome::Unchanged, None) => unreachable!("nothing is unchanged without a user"),
-            (Outcome::Refused(rejection), _) => Err(rejection.clone().into()),
-            (Outcome::EvidenceOnly(row), _) => {
-                if let Some(row) =
-                    row.as_ref().filter(|_| self.flaw != Flaw::DropsEvidenceOfDeletedUsers)
-                {
-                    let after = row.change.after.clone();
-                    state.evidence.put(application, row.owner, after);
-                }
-                Err(WriteError::UserGone(decision.receipt.expect("a receipt")))
-            }
-            (Outcome::NeedsHistory, _) => unreachable!("the decision had the history"),
+            store.write_in_part(&decision);
+            decision
         };
-        state.audit.extend(decision.notes.clone());
-        Ok(answer)
+        Mutation { decide: Arc::new(distorted), ..mutation }
     }
 
-    fn write_change(&self, state: &mut State, change: &ChangeSet) -> Result<(), StoreError> {
-        let failure = StoreError::Unavailable { reason: "events fail".to_owned() };
-        let fails = state.events_fail && self.flaw != Flaw::IgnoresFailedEvents;
-        let user = change.user().clone();
-        if !fails || matches!(self.flaw, Flaw::WritesEventsLast | Flaw::WritesEvidenceFirst) {
-            let (application, id) = (user.record.application, user.record.id);
-            for row in change.evidence() {
-                state.evidence.put(application, id, row.after.clone());
-            }
-        }
-        if fails && self.flaw != Flaw::WritesEventsLast {
-            return Err(failure);
-        }
-        state.users.insert((user.record.application, user.record.id), user);
-        state.audit.extend(change.audit().to_vec());
-        if fails {
-            return Err(failure);
-        }
+    /// Writes the parts that do not belong to a transaction, if events fail.
+    fn write_in_part(&self, decision: &Decision) {
+        let mut state = self.state();
+        let Outcome::Changed(change) = &decision.outcome else { return };
         if !state.events_fail {
-            state.events.extend(change.events().to_vec());
+            return;
         }
-        Ok(())
+        if self.flaw == Flaw::WritesEvidenceFirst {
+            let user = &change.user().record;
+            let owner = EvidenceOwner {
+                user: user.id,
+                vendor_data: user.vendor_data.clone(),
+                deleted: false,
+            };
+            for row in change.evidence() {
+                let stored = StoredEvidence { owner: owner.clone(), evidence: row.after.clone() };
+                state.evidence.insert(row.after.id(), stored);
+            }
+        }
+        state.lost.extend(change.events().iter().map(|event| event.id));
     }
-}
 
-impl State {
-    fn facts(&self, application: ApplicationId, key: &UserKey) -> Facts {
-        let mut undeleted = self.undeleted(application);
-        let user = match key {
-            UserKey::Id(id) => undeleted.find(|user| user.record.id == *id),
-            UserKey::IdIncludingDeleted(id) => self.users.get(&(application, *id)),
-            UserKey::VendorData(name) => undeleted.find(|user| user.record.vendor_data == *name),
+    /// The mutation with the decision on the current facts.
+    async fn decided(&self, application: ApplicationId, mutation: Mutation) -> Mutation {
+        let early = Arc::new(Mutex::new(None));
+        let (recorder, decide) = (Arc::clone(&early), Arc::clone(&mutation.decide));
+        let read = Mutation {
+            decide: Arc::new(move |facts| {
+                let decision = decide(facts);
+                if decision.outcome == Outcome::NeedsHistory {
+                    return decision;
+                }
+                *recorder.lock().unwrap() = Some(decision);
+                Rejection::UserNotFound.into()
+            }),
+            ..mutation.clone()
         };
-        let comments = user.map(|user| self.comments(user.record.id)).unwrap_or_default();
-        Facts { user: user.cloned(), comments, ..Facts::default() }
+        assert!(self.inner.commit(application, vec![read]).await.is_ok());
+        let decision = early.lock().unwrap().take().expect("a decision was made");
+        Mutation { decide: Arc::new(move |_| decision.clone()), ..mutation }
     }
 
-    fn stored_evidence(
-        &self,
-        application: ApplicationId,
-        id: &EvidenceId,
-    ) -> Option<StoredEvidence> {
-        let (user, evidence) = self.evidence.find(application, id)?;
-        let owner = self.users.get(&(application, *user))?;
-        Some(StoredEvidence {
-            owner: EvidenceOwner {
-                user: *user,
-                vendor_data: owner.record.vendor_data.clone(),
-                deleted: owner.record.deleted_at.is_some(),
-            },
-            evidence: evidence.clone(),
-        })
+    async fn let_others_run(&self) {
+        for _ in 0..10 {
+            tokio::task::yield_now().await;
+        }
     }
 
-    fn block_left(&self, application: ApplicationId, name: &VendorData) -> bool {
-        let users = self.users.values().map(|user| &user.record);
-        let deleted = users
-            .filter(|user| user.application == application)
-            .filter(|user| user.vendor_data == *name && user.deleted_at.is_some());
-        let last = deleted.max_by_key(|user| (user.deleted_at, user.id));
-        last.is_some_and(|user| user.status == UserStatus::Blocked)
-    }
-
-    fn undeleted(&self, application: ApplicationId) -> impl Iterator<Item = &User> {
-        let users = self.users.values().filter(move |user| user.record.application == application);
-        users.filter(|user| user.record.deleted_at.is_none())
-    }
-
-    fn comments(&self, user: UserId) -> Vec<Comment> {
-        let newest_first = self.audit.iter().rev().filter(|entry| entry.header.user == Some(user));
-        let comments = newest_first.filter_map(AuditEntry::as_comment);
-        comments.take(Comment::SHOWN_IN_DETAIL).collect()
+    /// Whether writes continue although events fail.
+    fn ignores_failures(&self) -> bool {
+        matches!(self.flaw, Flaw::WritesEventsLast | Flaw::IgnoresFailedEvents)
     }
 }
 
@@ -241,8 +165,16 @@ impl UserStore for TornStore {
         mutations: Vec<Mutation>,
     ) -> Result<Vec<Result<Written, WriteError>>, StoreError> {
         let mut answers = Vec::new();
-        for mutation in &mutations {
-            answers.push(self.commit_one(application, mutation).await?);
+        for mut mutation in mutations {
+            if self.flaw == Flaw::DecidesBeforeItLocks {
+                mutation = self.decided(application, mutation).await;
+                self.let_others_run().await;
+            }
+            let mutation = self.distorted(mutation);
+            answers.extend(self.inner.commit(application, vec![mutation]).await?);
+        }
+        if self.state().events_fail && self.flaw == Flaw::WritesEventsLast {
+            return Err(StoreError::Unavailable { reason: "events fail".to_owned() });
         }
         Ok(answers)
     }
@@ -251,140 +183,65 @@ impl UserStore for TornStore {
         &self,
         application: ApplicationId,
         mutations: Vec<Mutation>,
-        once: Idempotent,
+        mut once: Idempotent,
     ) -> Result<Answered<Vec<Result<Written, WriteError>>>, IdempotencyError> {
-        if self.flaw == Flaw::ReadsClaimsBeforeItLocks {
-            if let Some(known) = self.known(&self.lock(), application, &once) {
-                return known;
+        let (name, claim) = (*once.claim.name(), once.claim);
+        let known = self.state().answered.contains(&name);
+        match self.flaw {
+            Flaw::IgnoresFingerprints => {
+                once.claim = *self.state().claims.entry(name).or_insert(claim);
             }
-            for _ in 0..10 {
-                tokio::task::yield_now().await;
+            Flaw::ReadsClaimsBeforeItLocks => self.let_others_run().await,
+            Flaw::WritesResponsesFirst if self.state().events_fail => {
+                self.inner.commit_idempotent(application, Vec::new(), once.clone()).await?;
             }
-            return self.execute(&mut self.lock(), application, &mutations, &once);
+            _ => {}
         }
-        let mut state = self.lock();
-        match self.known(&state, application, &once) {
-            Some(known) => known,
-            None => self.execute(&mut state, application, &mutations, &once),
+        let outcome = self.inner.commit_idempotent(application, mutations.clone(), once).await;
+        self.state().answered.insert(name);
+        match outcome {
+            Ok(Answered::Replayed(_)) if !known && self.flaw == Flaw::ReadsClaimsBeforeItLocks => {
+                Ok(Answered::Fresh(self.inner.commit(application, mutations).await?))
+            }
+            outcome => outcome,
         }
-    }
-}
-
-#[async_trait]
-impl UserReader for TornStore {
-    async fn find(
-        &self,
-        application: ApplicationId,
-        key: &UserKey,
-    ) -> Result<Option<UserDetail>, StoreError> {
-        let facts = self.lock().facts(application, key);
-        Ok(facts.user.map(|user| UserDetail {
-            record: user.record,
-            metadata: user.metadata.text(),
-            comments: facts.comments,
-        }))
-    }
-
-    async fn list(
-        &self,
-        application: ApplicationId,
-        question: &ListUsers,
-    ) -> Result<UserPage, StoreError> {
-        let state = self.lock();
-        let skipped = match &question.start {
-            PageStart::After(place) if self.flaw == Flaw::IgnoresTies => Some(&place.key),
-            _ => None,
-        };
-        let key_of = |user: &User| listing::position(&user.record, question.order.key, None).key;
-        let users = state.undeleted(application).filter(|user| Some(&key_of(user)) != skipped);
-        Ok(listing::page(users, question))
-    }
-
-    async fn status(
-        &self,
-        application: ApplicationId,
-        vendor_data: &VendorData,
-    ) -> Result<Option<(UserStatus, u64)>, StoreError> {
-        let key = UserKey::VendorData(vendor_data.clone());
-        let user = self.lock().facts(application, &key).user;
-        Ok(user.map(|user| (user.record.status, user.record.version)))
-    }
-
-    async fn block_left(
-        &self,
-        application: ApplicationId,
-        vendor_data: &VendorData,
-    ) -> Result<bool, StoreError> {
-        Ok(self.lock().block_left(application, vendor_data))
-    }
-
-    async fn histories(
-        &self,
-        application: ApplicationId,
-        after: Option<UserId>,
-        limit: usize,
-    ) -> Result<Vec<(UserRecord, History)>, StoreError> {
-        let state = self.lock();
-        let users = state.undeleted(application).map(|user| &user.record);
-        let requested = users.filter(|user| Some(user.id) > after);
-        let rows = requested.map(|user| (user.clone(), state.evidence.history(user.id)));
-        Ok(rows.take(limit).collect())
-    }
-
-    async fn ids_made_by(
-        &self,
-        application: ApplicationId,
-        made_by: Timestamp,
-        after: Option<UserId>,
-        limit: usize,
-    ) -> Result<Vec<UserId>, StoreError> {
-        let state = self.lock();
-        let users = state.undeleted(application).map(|user| &user.record);
-        let requested = users.filter(|user| user.created_at <= made_by && Some(user.id) > after);
-        Ok(requested.map(|user| user.id).take(limit).collect())
-    }
-}
-
-#[async_trait]
-impl ApplicationStore for TornStore {
-    async fn add(&self, _: Application) -> Result<bool, StoreError> {
-        Ok(true)
-    }
-
-    async fn list(&self) -> Result<Vec<Application>, StoreError> {
-        Ok(Vec::new())
-    }
-
-    async fn find(&self, _: ApplicationId) -> Result<Option<Application>, StoreError> {
-        Ok(None)
-    }
-
-    async fn replace_settings(
-        &self,
-        _: ApplicationId,
-        _: ApplicationSettings,
-        _: ApplicationSettings,
-        _: AuditEntry,
-    ) -> Result<bool, StoreError> {
-        Ok(false)
     }
 }
 
 #[async_trait]
 impl Inspect for TornStore {
-    async fn audit_entries(&self, _: ApplicationId, user: UserId) -> Vec<AuditRow> {
-        let state = self.lock();
-        let of_user = state.audit.iter().filter(|entry| entry.header.user == Some(user));
+    async fn audit_entries(&self, application: ApplicationId, user: UserId) -> Vec<AuditRow> {
+        let entries = self.inner.audit_entries(application);
+        let of_user = entries.iter().filter(|entry| entry.header.user == Some(user));
         of_user.map(AuditRow::of).collect()
     }
 
-    async fn events(&self, _: ApplicationId, user: UserId) -> Vec<EventRow> {
-        let state = self.lock();
-        let of_user = state.events.iter().filter(|event| event.user == user);
-        of_user.map(|event| EventRow::of(event, &PlainEncoder)).collect()
+    async fn events(&self, application: ApplicationId, user: UserId) -> Vec<EventRow> {
+        let events = self.inner.events(application).into_iter().map(|stored| stored.event);
+        let lost = &self.state().lost;
+        let of_user = events.filter(|event| event.user == user && !lost.contains(&event.id));
+        of_user.map(|event| EventRow::of(&event, &PlainEncoder)).collect()
     }
 
     async fn fail_event_inserts(&self, fail: bool) {
-        self.lock().events_fail = fail;
+        self.state().events_fail = fail;
+        let events = if fail && !self.ignores_failures() { 0 } else { usize::MAX };
+        self.inner.set_event_capacity(events);
     }
+}
+
+/// Lists users, and skips those with the value at which the page starts.
+pub(super) fn without_ties(store: &Arc<MemoryStore>) -> MockUserReader {
+    let mut reader = MockUserReader::new();
+    let store = Arc::clone(store);
+    reader.expect_list().returning(move |application, question: &ListUsers| {
+        let key_of = |user: &User| listing::position(&user.record, question.order.key, None).key;
+        let mut users = store.users(application);
+        users.retain(|user| user.record.deleted_at.is_none());
+        if let PageStart::After(place) = &question.start {
+            users.retain(|user| key_of(user) != place.key);
+        }
+        Ok(listing::page(&users, question))
+    });
+    reader
 }

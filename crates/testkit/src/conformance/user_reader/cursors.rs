@@ -45,16 +45,10 @@ struct Plan {
 pub async fn paging_by_creation_returns_every_user_once_during_writes(subject: &UserStoreSubject) {
     let by_creation =
         any::<bool>().prop_map(|descending| UserOrder { key: OrderKey::CreatedAt, descending });
-    for_all(CASES, &plan(by_creation), |plan| {
-        let subject = subject.clone();
-        async move {
-            let walk = Walk::forwards(&subject, &plan).await;
-            for id in walk.stayed() {
-                assert_eq!(walk.times_returned(id), 1, "{id} in {:?}", walk.returned);
-            }
-            let distinct: BTreeSet<_> = walk.returned.iter().collect();
-            assert_eq!(distinct.len(), walk.returned.len(), "no user is returned twice");
-        }
+    assert_walks(subject, by_creation, true, |walk, _| {
+        assert!(walk.stayed().all(|id| walk.times_returned(id) == 1), "{:?}", walk.returned);
+        let distinct: BTreeSet<_> = walk.returned.iter().collect();
+        assert_eq!(distinct.len(), walk.returned.len(), "no user is returned twice");
     })
     .await;
 }
@@ -63,16 +57,7 @@ pub async fn paging_by_creation_returns_every_user_once_during_writes(subject: &
 pub async fn paging_in_any_order_returns_unmoved_users_once_during_writes(
     subject: &UserStoreSubject,
 ) {
-    for_all(CASES, &plan(any_order()), |plan| {
-        let subject = subject.clone();
-        async move {
-            let walk = Walk::forwards(&subject, &plan).await;
-            for id in walk.unmoved(plan.order.key) {
-                assert_eq!(walk.times_returned(id), 1, "{id} in {:?}", walk.returned);
-            }
-        }
-    })
-    .await;
+    assert_walks(subject, any_order(), true, assert_unmoved_once).await;
 }
 
 /// Each user that exists during the whole walk is returned at least once.
@@ -80,27 +65,39 @@ pub async fn paging_by_ascending_updated_at_skips_no_user_during_writes(
     subject: &UserStoreSubject,
 ) {
     let order = UserOrder { key: OrderKey::UpdatedAt, descending: false };
-    for_all(CASES, &plan(Just(order)), |plan| {
-        let subject = subject.clone();
-        async move {
-            let walk = Walk::forwards(&subject, &plan).await;
-            for id in walk.stayed() {
-                assert!(walk.times_returned(id) >= 1, "{id} in {:?}", walk.returned);
-            }
-        }
+    assert_walks(subject, Just(order), true, |walk, _| {
+        assert!(walk.stayed().all(|id| walk.times_returned(id) >= 1), "{:?}", walk.returned);
     })
     .await;
 }
 
 /// The same guarantee for paging backwards from the last page, in any order.
 pub async fn paging_backwards_returns_unmoved_users_once_during_writes(subject: &UserStoreSubject) {
-    for_all(CASES, &plan(any_order()), |plan| {
+    assert_walks(subject, any_order(), false, assert_unmoved_once).await;
+}
+
+fn assert_unmoved_once(walk: &Walk, order: UserOrder) {
+    for id in walk.unmoved(order.key) {
+        assert_eq!(walk.times_returned(id), 1, "{id} in {:?}", walk.returned);
+    }
+}
+
+/// Checks random walks in these orders.
+async fn assert_walks(
+    subject: &UserStoreSubject,
+    order: impl Strategy<Value = UserOrder>,
+    forwards: bool,
+    check: fn(&Walk, UserOrder),
+) {
+    for_all(CASES, &plan(order), |plan| {
         let subject = subject.clone();
         async move {
-            let walk = Walk::backwards(&subject, &plan).await;
-            for id in walk.unmoved(plan.order.key) {
-                assert_eq!(walk.times_returned(id), 1, "{id} in {:?}", walk.returned);
-            }
+            let walk = if forwards {
+                Walk::forwards(&subject, &plan).await
+            } else {
+                Walk::backwards(&subject, &plan).await
+            };
+            check(&walk, plan.order);
         }
     })
     .await;

@@ -3,7 +3,7 @@
 use users_domain::model::UserId;
 
 use crate::conformance::UserStoreSubject;
-use crate::{Tenant, a_user, base_time, by_name};
+use crate::{Tenant, a_user, base_time};
 
 /// Ids are returned in order, after the given one and up to the limit. Users created exactly at the time are included;
 /// later and deleted ones are not.
@@ -19,7 +19,7 @@ pub async fn ids_created_by_a_time_are_returned_in_order_and_in_portions(
         assert!(tenant.commit(batch.collect()).await.iter().all(Result::is_ok));
         tenant.clock.advance(1_000);
     }
-    tenant.write(tenant.delete(by_name("0-2"))).await.expect("a deletion");
+    tenant.remove("0-2").await;
 
     let created_by = base_time().plus_millis(1);
     let users = tenant.journal.users();

@@ -15,12 +15,6 @@ fn with_status(name: &str, status: UserStatus) -> CreateUser {
     CreateUser { status: Some(status), ..a_user(name) }
 }
 
-async fn create_and_delete(tenant: &Tenant, name: &str, status: UserStatus) {
-    tenant.has(with_status(name, status)).await;
-    let deletion = tenant.write(tenant.delete(by_name(name))).await;
-    deletion.expect("a deletion");
-}
-
 async fn status_of(tenant: &Tenant, name: &str) -> UserStatus {
     let user = tenant.find(&by_name(name)).await;
     user.expect("the user").record.status
@@ -34,7 +28,7 @@ pub async fn a_decision_sees_the_block_of_a_deleted_user(subject: &UserStoreSubj
     let settings =
         ApplicationSettings { block_survives_deletion: false, ..ApplicationSettings::default() };
     let lenient = Tenant::with(subject, settings).await;
-    create_and_delete(&lenient, "ada", UserStatus::Blocked).await;
+    lenient.had(with_status("ada", UserStatus::Blocked)).await;
     lenient.has(a_user("ada")).await;
     assert_eq!(status_of(&lenient, "ada").await, UserStatus::Active, "the block does not survive");
 }
@@ -60,9 +54,9 @@ pub(crate) async fn assert_block_is_seen(subject: &UserStoreSubject, ways: [&str
     ] {
         for way in ways {
             let name = format!("{name} {way}");
-            create_and_delete(&elsewhere, &name, Blocked).await;
+            elsewhere.had(with_status(&name, Blocked)).await;
             for status in history {
-                create_and_delete(&tenant, &name, *status).await;
+                tenant.had(with_status(&name, *status)).await;
             }
             assert_block_left(&name, expected == Blocked).await;
             match way {
@@ -113,10 +107,9 @@ pub async fn a_restored_user_gets_a_block_left_later(subject: &UserStoreSubject)
             tenant.has(a_user(&name)).await;
             let first = tenant.find(&by_name(&name)).await;
             let first = first.expect("the user").record.id;
-            let deletion = tenant.write(tenant.delete(by_name(&name))).await;
-            deletion.expect("a deletion");
+            tenant.remove(&name).await;
             if let Some(status) = last {
-                create_and_delete(tenant, &name, status).await;
+                tenant.had(with_status(&name, status)).await;
             }
             let mut restorations = vec![tenant.restore(first)];
             if beside {

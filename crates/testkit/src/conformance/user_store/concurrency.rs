@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use tokio::sync::Barrier;
-use tokio::task::JoinSet;
 use users_domain::model::{Json, UserStatus};
 use users_domain::ports::{Mutation, WriteError, Written};
 use users_domain::rules::{CreateUser, MetadataPatch, Rejection, UpdateUser};
 
 use crate::conformance::UserStoreSubject;
+use crate::conformance::at_once::at_once as all_at_once;
 use crate::{Tenant, a_user, by_name, json_object, tag, to_status};
 
 /// The maximum number of tries of a writer that gets `Contended`.
@@ -155,16 +154,7 @@ where
     T: Send + 'static,
     F: Future<Output = T> + Send + 'static,
 {
-    let start = Arc::new(Barrier::new(tasks));
-    let mut running = JoinSet::new();
-    for number in 0..tasks {
-        let (start, work) = (Arc::clone(&start), task(Arc::clone(tenant), number));
-        running.spawn(async move {
-            start.wait().await;
-            work.await
-        });
-    }
-    running.join_all().await
+    all_at_once((0..tasks).map(|number| task(Arc::clone(tenant), number)).collect()).await
 }
 
 async fn with_retries(

@@ -1,6 +1,6 @@
 //! Deleted users that are still stored.
 
-use users_domain::model::{UserId, UserKey, UserStatus};
+use users_domain::model::{UserKey, UserStatus};
 use users_domain::ports::WriteError;
 use users_domain::rules::{LegalHoldCommand, Rejection};
 
@@ -13,18 +13,10 @@ fn command(reason: &str) -> LegalHoldCommand {
     LegalHoldCommand::Set { reason }
 }
 
-/// Creates a user of this name and deletes it.
-async fn create_and_delete(tenant: &Tenant, name: &str) -> UserId {
-    let id = tenant.has(a_user(name)).await.record.id;
-    let deletion = tenant.delete(by_name(name));
-    tenant.write(deletion).await.expect("a deletion");
-    id
-}
-
 /// Covers one call and several calls, a new user of the same name, and another application.
 pub async fn only_keys_including_deleted_users_find_a_deleted_user(subject: &UserStoreSubject) {
     let (tenant, elsewhere) = (Tenant::of(subject).await, Tenant::of(subject).await);
-    let old = create_and_delete(&tenant, "ada").await;
+    let old = tenant.had(a_user("ada")).await.id;
     let new = tenant.has(a_user("ada")).await.record.id;
     let including_deleted = UserKey::IdIncludingDeleted(old);
     let found = tenant.find(&including_deleted).await;

@@ -1,5 +1,8 @@
 //! Values are stored exactly.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use users_domain::model::{
     CountryCode, DateOfBirth, DeclaredProfile, Email, FullName, Json, JsonObject, Metadata, Number,
     Phone, Reason, TagName, UserStatus,
@@ -8,7 +11,8 @@ use users_domain::rules::{ChangeStatus, CreateUser, MetadataPatch, Patch, Update
 
 use crate::conformance::UserStoreSubject;
 use crate::{
-    Tenant, a_user, base_time, by_name, display_name, metadata, tag, to_status, vendor_data,
+    Tenant, a_user, base_time, by_name, display_name, for_all, metadata, strategies, tag,
+    to_status, vendor_data,
 };
 
 /// Text that stores often fold, escape, trim or reject.
@@ -142,6 +146,55 @@ pub async fn numbers_come_back_exactly_as_written(subject: &UserStoreSubject) {
     tenant.assert_stored_as_decided().await;
 }
 
+/// Covers unusual keys and random values. Decisions see the same value, alone and in a batch.
+pub async fn metadata_comes_back_exactly_as_written(subject: &UserStoreSubject) {
+    const KEYS: [&str; 9] = [
+        "",
+        " ",
+        "\"\\",
+        "\u{1}\u{7f}",
+        "\u{fffe}\u{10ffff}",
+        "e\u{301}",
+        "é",
+        "$.a[0]",
+        "constructor",
+    ];
+    let tenant = Arc::new(Tenant::of(subject).await);
+    let keys = KEYS.into_iter().map(|key| (key.to_owned(), Json::strings([key])));
+    assert_comes_back(&tenant, "keys", Metadata::new(keys.collect()).expect("metadata")).await;
+    let number = Arc::new(AtomicU32::new(0));
+    for_all(40, &strategies::metadata(), |value| {
+        let tenant = Arc::clone(&tenant);
+        let name = format!("user {}", number.fetch_add(1, Ordering::Relaxed));
+        async move { assert_comes_back(&tenant, &name, value).await }
+    })
+    .await;
+}
+
+async fn assert_comes_back(tenant: &Tenant, name: &str, value: Metadata) {
+    let replace = |value: &Metadata| {
+        let command = UpdateUser {
+            metadata: Some(MetadataPatch::Replace(value.clone())),
+            ..UpdateUser::default()
+        };
+        tenant.update(by_name(name), command)
+    };
+    tenant.has(CreateUser { metadata: value.clone(), ..a_user(name) }).await;
+    let mut answers = tenant.commit(vec![replace(&value)]).await;
+    answers.extend(tenant.commit(vec![replace(&value), replace(&value)]).await);
+    for answer in answers {
+        let written = answer.expect("no refusal");
+        assert!(!written.changed, "the value was read differently");
+        assert_eq!(written.user.metadata, value.text());
+    }
+    for value in [&metadata([("other", Json::Bool(true))]), &value] {
+        let written = tenant.write(replace(value)).await.expect("no refusal");
+        assert_eq!(written.user.metadata, value.text());
+        let found = tenant.find(&by_name(name)).await.expect("the user");
+        assert_eq!(found.metadata, value.text());
+    }
+}
+
 /// Covers the maximum size, many keys and the deepest nesting.
 pub async fn large_metadata_comes_back_exactly_as_written(subject: &UserStoreSubject) {
     let tenant = Tenant::of(subject).await;
@@ -188,7 +241,7 @@ pub async fn unusual_vendor_data_works_in_every_operation(subject: &UserStoreSub
         let flagged = tenant.write(flag).await.expect("a change").user.record;
         assert_eq!(flagged.id, created.record.id);
         tenant.assert_stored_as_decided().await;
-        tenant.write(tenant.delete(by_name(name))).await.expect("a deletion");
+        tenant.remove(name).await;
         assert_eq!(tenant.find(&by_name(name)).await, None);
         tenant.has(a_user(name)).await;
     }
