@@ -1,10 +1,11 @@
 //! In-memory lanes for one or more workers that follow the contract of the port and can be made to fail.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use testkit::conformance::{InspectLanes, LaneRow, Obstacle};
 use tokio::time::{Instant, sleep};
 use users_domain::model::webhooks::{
     DestinationUrl, DisabledReason, LaneEpoch, LaneHealth, LaneId, NextStep, SealedSecret,
@@ -39,6 +40,9 @@ pub(super) struct FakeLane {
     pub(super) sealed: bool,
     disabled: bool,
     waiting: BTreeMap<i64, Waiting>,
+    dead_letters: BTreeSet<i64>,
+    attempts: usize,
+    failures: usize,
 }
 
 /// A call of `settle` and the time since the start of the test.
@@ -98,12 +102,15 @@ impl FakeLanes {
             epoch: 0,
             leased_epoch: 0,
             lease: None,
-            wake_at: Instant::now(),
+            wake_at: never(),
             paused_until: None,
             health: health::healthy(),
             sealed: false,
             disabled: false,
             waiting: BTreeMap::new(),
+            dead_letters: BTreeSet::new(),
+            attempts: 0,
+            failures: 0,
         };
         state.lanes.insert(lane, fresh);
         lane
@@ -218,50 +225,70 @@ impl FakeLane {
         found.collect()
     }
 
+    /// Whether this is the current lease, expired or not.
+    fn is_latest(&self, epoch: LaneEpoch) -> bool {
+        self.epoch == epoch.number() && self.lease.is_some()
+    }
+
+    fn is_expired(&self) -> bool {
+        self.lease.is_none_or(|(_, until)| until <= Instant::now())
+    }
+
     fn settle(&mut self, settlement: &Settlement) -> SettlementResult {
+        let is_latest = self.is_latest(settlement.epoch);
         let mut result = SettlementResult {
-            still_owner: self.epoch == settlement.epoch.number(),
+            still_owner: is_latest && !self.is_expired(),
             taken_over: self.leased_epoch != settlement.epoch.number(),
             ..SettlementResult::default()
         };
         for attempt in &settlement.attempts {
-            let Some(waiting) = self.waiting.get_mut(&attempt.delivery.queue_seq) else {
-                result.settled_before += 1;
+            let queue_seq = attempt.delivery.queue_seq;
+            let waiting = self.waiting.get_mut(&queue_seq);
+            let number = attempt.delivery.attempt_number();
+            let is_first = waiting.as_ref().is_some_and(|known| known.attempts_made + 1 == number);
+            result.settled_before += usize::from(!is_first);
+            let is_done = attempt.next == NextStep::Done;
+            if !is_first && !is_done {
                 continue;
-            };
+            }
+            self.attempts += 1;
+            self.failures += usize::from(!is_done);
+            self.dead_letters.remove(&queue_seq);
+            let Some(waiting) = waiting else { continue };
+            if let NextStep::Retry { after } = attempt.next {
+                waiting.attempts_made += 1;
+                waiting.due = Some(Instant::now() + after);
+                continue;
+            }
             let user = waiting.user;
-            match attempt.next {
-                NextStep::Retry { after }
-                    if waiting.attempts_made + 1 == attempt.delivery.attempt_number() =>
-                {
-                    waiting.attempts_made += 1;
-                    waiting.due = Some(Instant::now() + after);
-                }
-                NextStep::Retry { .. } => result.settled_before += 1,
-                NextStep::Done | NextStep::DeadLetter => {
-                    self.waiting.remove(&attempt.delivery.queue_seq);
-                    let mut followers = self.waiting.values_mut();
-                    if let Some(next) = followers.find(|other| other.user == user) {
-                        next.due = Some(Instant::now());
-                        result.unparked += 1;
-                    }
-                }
+            self.waiting.remove(&queue_seq);
+            if !is_done {
+                self.dead_letters.insert(queue_seq);
+            }
+            if let Some(next) = self.waiting.values_mut().find(|other| other.user == user) {
+                next.due = Some(Instant::now());
+                result.unparked += 1;
             }
         }
-        if result.still_owner {
+        if is_latest {
             self.health = settlement.health.clone();
             self.paused_until = settlement.not_before;
             self.disabled |= settlement.disable.is_some();
         }
         if settlement.release && !result.taken_over {
             self.lease = None;
-            let waiting = self.waiting.values();
-            let due = waiting.filter_map(|waiting| waiting.due).min();
-            let far = Instant::now() + Duration::from_hours(1_000);
-            self.wake_at = due.unwrap_or(far);
+        }
+        if self.lease.is_none() {
+            let due = self.waiting.values().filter_map(|waiting| waiting.due).min();
+            self.wake_at = due.map_or_else(never, |due| due.max(Instant::now()));
         }
         result
     }
+}
+
+/// Later than the end of every test.
+fn never() -> Instant {
+    Instant::now() + Duration::from_hours(1_000)
 }
 
 /// The newest secret and the one before it.
@@ -333,7 +360,8 @@ impl LaneStore for FakeLanes {
         let mut held = Vec::new();
         for (id, epoch) in lanes {
             let lane = state.lanes.get_mut(id).unwrap();
-            if lane.epoch == epoch.number() {
+            let is_owner = lane.lease.is_some_and(|(owner, _)| owner == worker);
+            if is_owner && lane.is_latest(*epoch) && !lane.is_expired() && !lane.disabled {
                 lane.lease = Some((worker, Instant::now() + lease));
                 held.push(*id);
             }
@@ -347,8 +375,9 @@ impl LaneStore for FakeLanes {
         except: &[i64],
         limit: usize,
     ) -> Result<Vec<DueDelivery>, StoreError> {
-        self.state().reads += 1;
-        Ok(self.with(lane, |lane| lane.due(except, limit)))
+        let mut state = self.state();
+        state.reads += 1;
+        Ok(state.lanes.get(&lane).map(|lane| lane.due(except, limit)).unwrap_or_default())
     }
 
     async fn settle(&self, settlement: Settlement) -> Result<SettlementResult, StoreError> {
@@ -365,4 +394,61 @@ impl LaneStore for FakeLanes {
         state.settled.push(Settled { after, settlement });
         Ok(result)
     }
+}
+
+#[async_trait]
+impl InspectLanes for FakeLanes {
+    async fn add_lane(&self) -> LaneId {
+        let application = self.state().lanes.len();
+        self.add_lane_of(application.try_into().unwrap())
+    }
+
+    async fn add_event(&self, lane: LaneId, user: &'static str) {
+        self.add(lane, user, Some(user));
+    }
+
+    async fn end_lease(&self, lane: LaneId) {
+        self.with(lane, |lane| {
+            if let Some((_, until)) = &mut lane.lease {
+                *until = Instant::now();
+            }
+        });
+    }
+
+    async fn leased_for(&self, lane: LaneId) -> Duration {
+        let until = self.with(lane, |lane| lane.lease.map(|(_, until)| until));
+        until.map(|until| until.saturating_duration_since(Instant::now())).unwrap_or_default()
+    }
+
+    async fn hold_back(&self, lane: LaneId, obstacle: Option<Obstacle>) {
+        let in_an_hour = self.database_now().plus_millis(3_600_000);
+        self.with(lane, |lane| {
+            lane.disabled = obstacle == Some(Obstacle::Disabled);
+            lane.paused_until = (obstacle == Some(Obstacle::Paused)).then_some(in_an_hour);
+        });
+    }
+
+    async fn row(&self, lane: LaneId) -> LaneRow {
+        self.with(lane, |lane| LaneRow {
+            waiting: lane.waiting.len(),
+            dead_letters: lane.dead_letters.len(),
+            attempts: lane.attempts,
+            failures: lane.failures,
+        })
+    }
+}
+
+mod conformance {
+    use std::sync::Arc;
+
+    use testkit::conformance::LaneSubject;
+
+    use super::FakeLanes;
+
+    async fn subject() -> LaneSubject {
+        let lanes = Arc::new(FakeLanes::new());
+        LaneSubject { lanes: lanes.clone(), inspect: lanes }
+    }
+
+    testkit::conformance!(lanes, subject);
 }

@@ -8,12 +8,12 @@ use users_domain::model::webhooks::{Answer, RetryAfter};
 use super::receiver::Receiver;
 use super::{UNIX_SECONDS, patient, secret, send, status};
 
-fn answer(status_line: &str, headers: &str, body: &str) -> String {
+pub(super) fn answer(status_line: &str, headers: &str, body: &str) -> String {
     let length = body.len();
     format!("HTTP/1.1 {status_line}\r\n{headers}content-length: {length}\r\n\r\n{body}")
 }
 
-fn parts(request: &str) -> (&str, HeaderMap, &str) {
+pub(super) fn parts(request: &str) -> (&str, HeaderMap, &str) {
     let (head, body) = request.split_once("\r\n\r\n").unwrap();
     let (line, head) = head.split_once("\r\n").unwrap();
     let headers = head
@@ -24,6 +24,12 @@ fn parts(request: &str) -> (&str, HeaderMap, &str) {
         })
         .collect();
     (line, headers, body)
+}
+
+/// Whether the signature is valid, by an independent implementation.
+pub(super) fn is_signed(body: &str, headers: &HeaderMap) -> bool {
+    let webhook = Webhook::new(&secret().standard_secret()).unwrap();
+    webhook.verify_ignoring_timestamp(body.as_bytes(), headers).is_ok()
 }
 
 #[tokio::test]
@@ -49,10 +55,7 @@ async fn a_delivery_arrives_signed_with_the_time_of_the_attempt() {
     assert_eq!(headers["x-timestamp"], UNIX_SECONDS);
     assert_eq!(headers["webhook-timestamp"], UNIX_SECONDS);
     assert_eq!(headers["webhook-id"], "0f3c9a1e-6c1b-7a55-9d43-2d4b5f6a7b8c");
-    Webhook::new(&secret().standard_secret())
-        .unwrap()
-        .verify_ignoring_timestamp(body.as_bytes(), &headers)
-        .unwrap();
+    assert!(is_signed(body, &headers));
     for name in ["x-signature", "x-signature-v2", "x-signature-simple"] {
         assert_eq!(headers[name].len(), 64, "{name}");
     }
@@ -79,18 +82,6 @@ async fn a_connection_closed_by_the_receiver_is_replaced() {
         assert_eq!(send(&sender, &receiver.url()).await.answer, status(200));
     }
     assert_eq!(receiver.connections(), 3);
-}
-
-#[tokio::test]
-async fn every_status_code_is_reported() {
-    let sender = patient();
-    for code in [200, 201, 202, 204, 299, 400, 401, 404, 410, 418, 429, 500, 502, 503, 599, 999] {
-        let receiver =
-            Receiver::answering(format!("HTTP/1.1 {code} so\r\ncontent-length: 0\r\n\r\n")).await;
-        let report = send(&sender, &receiver.url()).await;
-        assert_eq!(report.answer, status(code));
-        assert_eq!(report.answer.is_success(), (200..300).contains(&code));
-    }
 }
 
 #[tokio::test]

@@ -23,17 +23,6 @@ async fn a_receiver_that_hangs_after_connecting_times_out() {
 }
 
 #[tokio::test]
-async fn a_receiver_that_hangs_before_its_headers_times_out() {
-    let receiver = Receiver::doing(|mut connection| async move {
-        connection.request().await;
-        connection.hang().await;
-    })
-    .await;
-    let report = send(&impatient(SHORT), &receiver.url()).await;
-    assert_eq!(report.answer, nothing(TransportError::TimedOut));
-}
-
-#[tokio::test]
 async fn dripping_headers_time_out() {
     let receiver = Receiver::doing(|mut connection| async move {
         connection.request().await;
@@ -202,22 +191,6 @@ async fn a_response_that_is_not_http_is_broken() {
             "{}",
             String::from_utf8_lossy(garbage)
         );
-    }
-}
-
-#[tokio::test]
-async fn a_redirect_is_reported_and_not_followed() {
-    for code in [301, 302, 303, 307, 308] {
-        let trap = Receiver::trap().await;
-        let receiver = Receiver::answering(format!(
-            "HTTP/1.1 {code} There\r\nlocation: {}\r\ncontent-length: 0\r\n\r\n",
-            trap.url()
-        ))
-        .await;
-        let report = send(&patient(), &receiver.url()).await;
-        assert_eq!(report.answer, status(code));
-        assert!(!report.answer.is_success());
-        assert_eq!(trap.connections(), 0);
     }
 }
 

@@ -3,8 +3,8 @@
 mod answers;
 mod forbidden;
 mod hostile;
-mod lookups;
 mod receiver;
+mod subject;
 mod tls;
 
 use std::sync::Arc;

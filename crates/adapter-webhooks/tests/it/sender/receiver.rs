@@ -65,6 +65,11 @@ impl Receiver {
         self.connections.load(Ordering::SeqCst)
     }
 
+    /// Returns the next request that was received already.
+    pub(super) fn received(&mut self) -> Option<String> {
+        self.requests.try_recv().ok()
+    }
+
     /// Returns the next request received, head and body.
     pub(super) async fn request(&mut self) -> String {
         self.requests.recv().await.unwrap()
