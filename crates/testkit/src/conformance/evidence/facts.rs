@@ -7,7 +7,7 @@ use users_domain::model::evidence::{
     TimeSpan,
 };
 use users_domain::model::{UserField, UserKey};
-use users_domain::ports::{FactsSpec, Mutation, Presence, UserReader, UserStore};
+use users_domain::ports::{FactsSpec, Mutation, UserReader, UserStore};
 use users_domain::rules::{Facts, Outcome, decide_recount};
 use users_domain::service::{RecountPage, RecountService, Remedy};
 
