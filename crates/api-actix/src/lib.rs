@@ -16,7 +16,7 @@ pub use endpoints::internal::IngestMetrics;
 pub use endpoints::state::{ApiDependencies, AppState};
 pub use http::base_url::{BaseUrl, InvalidBaseUrl};
 pub use http::connections::{
-    ConnectionLimits, ConnectionMetrics, Connections, LONGEST_GRACE_SECONDS,
+    ConnectionLimits, ConnectionMetrics, Connections, LONGEST_GRACE_SECONDS, RunningServer,
 };
 pub use http::error::ErrorCode;
 pub use http::gate::HttpMetrics;

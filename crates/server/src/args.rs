@@ -99,7 +99,7 @@ impl Default for Command {
 pub(crate) enum ServeRole {
     /// Serves API requests.
     Api,
-    /// Delivers webhooks.
+    /// Delivers webhooks and erases users.
     Worker,
     /// Both.
     #[default]
@@ -108,13 +108,11 @@ pub(crate) enum ServeRole {
 
 impl ServeRole {
     /// Whether the role serves API requests.
-    #[must_use]
     pub(crate) const fn answers(self) -> bool {
         matches!(self, Self::Api | Self::All)
     }
 
     /// Whether the role delivers webhooks.
-    #[must_use]
     pub(crate) const fn delivers(self) -> bool {
         matches!(self, Self::Worker | Self::All)
     }

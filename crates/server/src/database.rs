@@ -122,7 +122,6 @@ impl Database {
     }
 
     /// Whether the service runs its own cluster.
-    #[must_use]
     pub(crate) fn is_embedded(&self) -> bool {
         self.cluster.is_some()
     }

@@ -1,6 +1,7 @@
 //! The users service: arguments, configuration, wiring, start and stop. Contains no domain rules, no SQL and no routes.
 
 mod args;
+mod capacity;
 mod config;
 mod database;
 mod key_check;
@@ -8,7 +9,6 @@ mod monitoring;
 mod preparing;
 mod readiness;
 mod serve;
-mod serving;
 mod telemetry;
 mod wiring;
 

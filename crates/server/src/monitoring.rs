@@ -12,13 +12,11 @@ use actix_web::http::header::ContentType;
 use actix_web::{App, HttpResponse, web};
 use adapter_system::process_metrics;
 use adapter_webhooks::BacklogMetrics;
-use api_actix::{ConnectionLimits, ConnectionMetrics, Connections};
+use api_actix::{ConnectionLimits, ConnectionMetrics, Connections, RunningServer};
 use prometheus_client::encoding::text::{encode_eof, encode_registry};
 use prometheus_client::registry::Registry;
 use tokio::time::timeout;
 use users_domain::ports::Readiness;
-
-use crate::serving::Serving;
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -59,7 +57,7 @@ impl Monitoring {
 }
 
 /// Starts the monitoring server.
-pub(crate) fn serve(monitoring: Monitoring, address: SocketAddr) -> io::Result<Serving> {
+pub(crate) fn serve(monitoring: Monitoring, address: SocketAddr) -> io::Result<RunningServer> {
     let shared = web::Data::new(monitoring);
     let connections =
         Connections::new(CONNECTIONS, Arc::new(|_| false), ConnectionMetrics::default());
@@ -72,7 +70,7 @@ pub(crate) fn serve(monitoring: Monitoring, address: SocketAddr) -> io::Result<S
     };
     let (server, address) = connections.listen(app, address, 1)?;
     tracing::info!(%address, "metrics are served");
-    Ok(Serving::begin(connections, server))
+    Ok(RunningServer::start(connections, server))
 }
 
 async fn metrics(monitoring: web::Data<Monitoring>) -> actix_web::Result<HttpResponse> {

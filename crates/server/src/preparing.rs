@@ -77,7 +77,6 @@ pub(crate) struct Patience {
 
 impl Patience {
     /// Starts the time limit.
-    #[must_use]
     pub(crate) fn new(config: &Config) -> Self {
         let limit = match config.storage {
             Storage::Embedded(_) => None,

@@ -9,6 +9,7 @@ use actix_web::rt::{System, SystemRunner};
 use actix_web::web;
 use adapter_system::{StopSignals, TERMINATE};
 use admin_cli::first_key::{self, FirstKeyError};
+use api_actix::RunningServer;
 use thiserror::Error;
 use tokio::join;
 use tokio::task::spawn_blocking;
@@ -16,12 +17,12 @@ use tokio::time::Instant;
 use worker::Loops;
 
 use crate::args::ServeRole;
+use crate::capacity;
 use crate::config::{Config, Http};
 use crate::database::Database;
 use crate::monitoring;
 use crate::preparing::{self, Patience, PrepareError};
 use crate::readiness::StoppingReadiness;
-use crate::serving::{self, Serving};
 use crate::wiring::{self, WiringError};
 
 const CLUSTER_IS_WATCHED_EVERY: Duration = Duration::from_secs(1);
@@ -56,7 +57,7 @@ pub(crate) enum ServeError {
 
 /// Returns the runtime that [`until_stopped`] needs: delivery uses as many threads as HTTP has workers.
 pub(crate) fn system(config: &Config) -> SystemRunner {
-    let threads = config.http.workers_on(serving::cores());
+    let threads = config.http.workers_on(capacity::cores());
     System::with_tokio_rt(|| {
         #[expect(clippy::expect_used, reason = "without threads nothing can be served")]
         tokio::runtime::Builder::new_multi_thread()
@@ -157,8 +158,8 @@ impl StopTimes {
 
 /// The servers and loops of this process.
 struct Running {
-    api: Option<Serving>,
-    monitoring_server: Option<Serving>,
+    api: Option<RunningServer>,
+    monitoring_server: Option<RunningServer>,
     loops: Loops,
     readiness: Arc<StoppingReadiness>,
 }
@@ -192,13 +193,13 @@ impl Running {
             let (server, address) = parts.connections.listen(
                 move || api_actix::app(state.clone()),
                 config.http.listen_addr,
-                config.http.workers_on(serving::cores()),
+                config.http.workers_on(capacity::cores()),
             )?;
             tracing::info!(%address, "serving");
             if database.is_embedded() {
                 first_key::show_first(&parts.access, address, &mut io::stdout()).await?;
             }
-            Some(Serving::begin(parts.connections, server))
+            Some(RunningServer::start(parts.connections, server))
         } else {
             tracing::info!("working");
             None
@@ -252,7 +253,7 @@ impl Running {
     }
 }
 
-async fn ended(server: &mut Option<Serving>) -> io::Error {
+async fn ended(server: &mut Option<RunningServer>) -> io::Error {
     match server {
         Some(server) => server.ended().await,
         None => pending().await,

@@ -33,12 +33,12 @@ use users_domain::service::{
 };
 use worker::{DeliveryParts, PurgeMetrics, PurgeParts, Wake};
 
+use crate::capacity;
 use crate::config::Config;
 use crate::database::{Database, DatabaseError};
 use crate::key_check::KeyCheck;
 use crate::monitoring::Monitoring;
 use crate::readiness::StoppingReadiness;
-use crate::serving;
 use crate::telemetry;
 use keys::key_ring;
 use sending::Sending;
@@ -160,7 +160,7 @@ pub(crate) fn parts(config: &Config, database: &Database) -> Result<Parts, Wirin
         claims: Arc::new(PgIdempotencyStore::new(delivery_pool.clone()).limited_by(quota)),
         readiness: Arc::clone(&readiness),
         connections: Connections::new(
-            serving::connection_limits(config),
+            capacity::connection_limits(config),
             trusts_proxy(config),
             ConnectionMetrics::registered(&mut registry),
         ),

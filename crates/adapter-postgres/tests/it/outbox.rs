@@ -1,5 +1,4 @@
 //! From committed changes to deliveries, and the counts used for estimates.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use diesel::connection::SimpleConnection as _;
 use testkit::{Tenant, a_user, by_name, run, to_status};

@@ -73,7 +73,7 @@ pub(crate) fn page_sizes(of: &str) -> [Value; 2] {
 
 /// The parameters of a list whose pages can be reached by number. The last page depends on the page size.
 pub(crate) fn offsets(of: &str, prefer: &str) -> [Value; 2] {
-    let last = MAX_OFFSET / u32::from(PageSize::MAX);
+    let last = MAX_OFFSET / u32::from(PageSize::MAX) + 1;
     [
         query(
             "offset",
@@ -83,7 +83,8 @@ pub(crate) fn offsets(of: &str, prefer: &str) -> [Value; 2] {
         query(
             "page",
             &format!(
-                "The number of the page, from 1, in pages of `page_size` {of}; an alternative to `offset`."
+                "The number of the page, from 1, in pages of `page_size` {of}; an alternative to `offset`. \
+                 Smaller pages than the largest have higher numbers too, up to the largest `offset`."
             ),
             json!({ "type": "integer", "minimum": 1, "maximum": last }),
         ),

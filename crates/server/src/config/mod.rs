@@ -78,13 +78,11 @@ impl Config {
     }
 
     /// Warnings about settings that are accepted but probably wrong. Texts for people, without secrets.
-    #[must_use]
     pub(crate) fn warnings(&self) -> &[String] {
         &self.warnings
     }
 
     /// A table of every setting: key, value and source. Secrets appear as `(set)`.
-    #[must_use]
     pub(crate) fn report(&self) -> &str {
         &self.report
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use adapter_postgres::PoolConfig;
 use adapter_rate_limits::RedisConfig;
 use api_actix::{BaseUrl, ConnectionLimits, LONGEST_GRACE_SECONDS, ProxyHeaders};
+use clap::ValueEnum;
 use layered_settings::{Noted, Reader, read_fields, section};
 use tracing_subscriber::filter::Targets;
 use users_domain::model::Network;
@@ -94,7 +95,6 @@ fn connections(reader: &mut Reader<'_>) -> Result<ConnectionLimits, Noted> {
 
 impl Http {
     /// Returns the number of threads on a machine with `cores` cores.
-    #[must_use]
     pub(crate) fn workers_on(&self, cores: usize) -> usize {
         if self.workers == 0 { (cores / 2).max(2) } else { self.workers }
     }
@@ -178,7 +178,7 @@ section! {
 }
 
 /// The format of log lines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LogFormat {
     /// [`LogFormat::Text`] on a terminal, else [`LogFormat::Json`].
     Auto,
@@ -189,10 +189,5 @@ pub(crate) enum LogFormat {
 }
 
 fn log_format(text: &str) -> Result<LogFormat, String> {
-    match text {
-        "auto" => Ok(LogFormat::Auto),
-        "json" => Ok(LogFormat::Json),
-        "text" => Ok(LogFormat::Text),
-        _ => Err("must be json, text or auto".to_owned()),
-    }
+    LogFormat::from_str(text, false).map_err(|_| "must be json, text or auto".to_owned())
 }

@@ -15,6 +15,17 @@ impl Timestamp {
     /// 1970-01-01T00:00:00Z.
     pub const UNIX_EPOCH: Self = Self(DateTime::UNIX_EPOCH);
 
+    /// 0000-01-01T00:00:00Z, the earliest time that RFC 3339 can express in UTC.
+    pub const EARLIEST: Self = Self::constant(-62_167_219_200_000_000);
+
+    /// 9999-12-31T23:59:59.999999Z, the latest time that RFC 3339 can express in UTC.
+    pub const LATEST: Self = Self::constant(253_402_300_799_999_999);
+
+    #[expect(clippy::expect_used, reason = "evaluated by the compiler")]
+    const fn constant(micros: i64) -> Self {
+        Self(DateTime::from_timestamp_micros(micros).expect("in chrono's range"))
+    }
+
     /// Truncates to microseconds. A leap second becomes the next minute's first: Unix time has no leap seconds.
     pub fn from_datetime(time: DateTime<Utc>) -> Self {
         let micros = time.timestamp_micros();
@@ -27,13 +38,14 @@ impl Timestamp {
         DateTime::from_timestamp_micros(micros).map(Self)
     }
 
-    /// Parses an RFC 3339 time with any offset.
+    /// Parses an RFC 3339 time with any offset. A time whose UTC year is not in 0000 to 9999 becomes the nearest one that
+    /// RFC 3339 can express in UTC.
     ///
     /// # Errors
     /// [`InvalidValue::NotATime`].
     pub fn parse(text: &str) -> Result<Self, InvalidValue> {
         let time = DateTime::parse_from_rfc3339(text).map_err(|_| InvalidValue::NotATime)?;
-        Ok(Self::from_datetime(time.with_timezone(&Utc)))
+        Ok(Self::from_datetime(time.with_timezone(&Utc)).clamp(Self::EARLIEST, Self::LATEST))
     }
 
     /// The time as chrono's type.
@@ -65,20 +77,20 @@ impl Timestamp {
         Self(self.0 + Duration::microseconds(1))
     }
 
-    /// The time `millis` milliseconds later; saturates at the latest representable time.
+    /// The time `millis` milliseconds later, at most [`Timestamp::LATEST`].
     pub fn plus_millis(self, millis: u64) -> Self {
         let millis = i64::try_from(millis).unwrap_or(i64::MAX);
         let later =
             Duration::try_milliseconds(millis).and_then(|span| self.0.checked_add_signed(span));
-        Self(later.unwrap_or(DateTime::<Utc>::MAX_UTC))
+        later.map_or(Self::LATEST, Self).min(Self::LATEST)
     }
 
-    /// The time `millis` milliseconds earlier; saturates at the earliest representable time.
+    /// The time `millis` milliseconds earlier, at least [`Timestamp::EARLIEST`].
     pub fn minus_millis(self, millis: u64) -> Self {
         let millis = i64::try_from(millis).unwrap_or(i64::MAX);
         let earlier =
             Duration::try_milliseconds(millis).and_then(|span| self.0.checked_sub_signed(span));
-        Self(earlier.unwrap_or(DateTime::<Utc>::MIN_UTC))
+        earlier.map_or(Self::EARLIEST, Self).max(Self::EARLIEST)
     }
 
     /// The start of the minute that contains this time.

@@ -111,12 +111,15 @@ impl Receivers for Started {
         let mut receivers = self.receivers.lock().unwrap();
         let receiver = receivers.get_mut(url.as_str()).unwrap();
         let requests = std::iter::from_fn(|| receiver.received());
-        let received = requests.map(|request| {
-            let (_, headers, body) = parts(&request);
-            let is_current = headers["webhook-timestamp"] == UNIX_SECONDS;
-            Received { body: body.to_owned(), is_signed: is_current && is_signed(body, &headers) }
-        });
-        received.collect()
+        requests
+            .map(|request| {
+                let (_, headers, body) = parts(&request);
+                let time = headers.get("webhook-timestamp");
+                let is_current = time.is_some_and(|time| time == UNIX_SECONDS);
+                let is_signed = is_current && is_signed(body, &headers);
+                Received { body: body.to_owned(), is_signed }
+            })
+            .collect()
     }
 
     async fn prevented(&self, application: ApplicationId) -> Arc<dyn WebhookSender> {

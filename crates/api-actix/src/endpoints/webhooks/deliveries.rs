@@ -14,9 +14,7 @@ use crate::http::error::ApiError;
 use crate::http::handler::HandlerResult;
 use crate::http::origin;
 use crate::http::page::{Links, Page};
-use crate::http::request::parameters::{
-    MAX_OFFSET, Pairs, Reader, by_comma, in_four_digit_years, time,
-};
+use crate::http::request::parameters::{MAX_OFFSET, Pairs, Reader, by_comma, time};
 
 /// The longest cursor, in characters.
 pub(super) const MAX_CURSOR_CHARACTERS: usize = 512;
@@ -129,8 +127,7 @@ fn end(text: &str) -> Result<Timestamp, String> {
     const DAY_MS: u64 = 24 * 60 * 60 * 1000;
     let is_date = Timestamp::parse(&format!("{text}T00:00:00Z")).is_ok();
     let time = time(text)?;
-    let end = if is_date { time.plus_millis(DAY_MS) } else { time };
-    Ok(in_four_digit_years(end))
+    Ok(if is_date { time.plus_millis(DAY_MS) } else { time })
 }
 
 fn outcomes(reader: &mut Reader<'_>) -> Option<Vec<AttemptOutcome>> {

@@ -4,6 +4,7 @@
 mod connection;
 mod metrics;
 mod places;
+mod running;
 mod serving;
 mod stream;
 
@@ -15,6 +16,7 @@ use tokio::time::timeout;
 pub(crate) use connection::{local_address, while_client_sends};
 pub use metrics::ConnectionMetrics;
 use places::Places;
+pub use running::RunningServer;
 pub use serving::LONGEST_GRACE_SECONDS;
 
 use crate::http::settings::TrustsProxy;

@@ -273,13 +273,7 @@ pub(crate) fn time(text: &str) -> Result<Timestamp, String> {
     // An offset's plus sign that was not percent-encoded arrives as a space, the last one of the text.
     let with_plus = || text.rsplit_once(' ').map(|(time, offset)| format!("{time}+{offset}"));
     let read = moment(text).or_else(|error| moment(&with_plus().ok_or(error)?));
-    read.map(in_four_digit_years).map_err(message_of)
-}
-
-/// The nearest time that can be parsed again, as links and cursors contain times. No row has another time.
-pub(crate) fn in_four_digit_years(time: Timestamp) -> Timestamp {
-    let limit = |text| Timestamp::parse(text).unwrap_or(time);
-    time.clamp(limit("0000-01-01T00:00:00Z"), limit("9999-12-31T23:59:59.999999Z"))
+    read.map_err(message_of)
 }
 
 /// Parses an RFC 3339 time, or a date as its start in UTC, without repair of the plus sign.

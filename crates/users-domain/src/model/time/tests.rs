@@ -26,3 +26,19 @@ fn times_before_the_epoch_are_truncated_downwards() {
     assert_eq!(time.to_string(), "1969-12-31T23:59:59.999999Z");
     assert_eq!(time.start_of_minute().to_string(), "1969-12-31T23:59:00.000000Z");
 }
+
+#[test]
+fn every_time_can_be_shown_with_a_year_of_four_digits() {
+    for (text, nearest) in [
+        ("9999-12-31T23:59:59-23:59", Timestamp::LATEST),
+        ("0000-01-01T00:00:00+23:59", Timestamp::EARLIEST),
+    ] {
+        let time = Timestamp::parse(text).unwrap();
+        assert_eq!(time, nearest, "{text}");
+        assert_eq!(Timestamp::parse(&time.to_string()), Ok(nearest), "{text}");
+    }
+    assert_eq!(Timestamp::LATEST.to_string(), "9999-12-31T23:59:59.999999Z");
+    assert_eq!(Timestamp::LATEST.plus_millis(1), Timestamp::LATEST);
+    assert_eq!(Timestamp::EARLIEST.to_string(), "0000-01-01T00:00:00.000000Z");
+    assert_eq!(Timestamp::EARLIEST.minus_millis(u64::MAX), Timestamp::EARLIEST);
+}
