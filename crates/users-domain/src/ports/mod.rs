@@ -1,6 +1,5 @@
 //! Ports: traits for the external dependencies of the domain, with their errors. Every MUST has a conformance test in
-//! the crate `testkit`, which runs on every adapter, except for four ports that have one implementation each:
-//! `PurgeStore`, `LaneStore` and `Outbox` are tested in `adapter-postgres`, `WebhookSender` in `adapter-webhooks`.
+//! the crate `testkit`, which runs on every adapter; docs/TESTING.md lists the suite of each port.
 
 mod access;
 mod audit;
