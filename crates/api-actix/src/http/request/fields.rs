@@ -80,16 +80,11 @@ impl<'i> Fields<'i> {
         }
     }
 
-    /// Reads an integer. One beyond ±2^53 becomes the nearest `i64`, which every range excludes.
     pub(crate) fn integer(&mut self, name: &str) -> Patch<i64> {
         let whole = match self.scalar(name) {
             None => return Patch::Absent,
             Some(Ok(Json::Null)) => return Patch::Clear,
-            Some(Ok(Json::Number(number))) if number.has_fraction() => None,
-            Some(Ok(Json::Number(number))) => {
-                let beyond = if number.as_double() > 0.0 { i64::MAX } else { i64::MIN };
-                Some(number.as_integer().unwrap_or(beyond))
-            }
+            Some(Ok(Json::Number(number))) => number.as_integer(),
             Some(_) => None,
         };
         whole.map_or_else(|| self.refuse(name, messages::NOT_AN_INTEGER), Patch::Set)
