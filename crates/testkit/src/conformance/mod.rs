@@ -1,5 +1,5 @@
 //! Requirements for every adapter of a port: one public function per clause. An adapter's test file defines a function
-//! that returns a subject and calls [`conformance!`](crate::conformance), which generates one test per clause.
+//! that returns a subject and calls [`conformance!`](macro@crate::conformance), which generates one test per clause.
 
 pub mod applications;
 mod at_once;
