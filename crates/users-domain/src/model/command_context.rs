@@ -27,7 +27,7 @@ pub enum Actor {
 }
 
 impl Actor {
-    /// Every value of [`Self::kind_str`].
+    /// The words of all kinds.
     pub const KINDS: [&'static str; 3] = ["key", "service", "system"];
 
     /// The kind of actor as stored in audit entries.
