@@ -76,7 +76,7 @@ impl ApplicationStore for PgApplicationStore {
                         return Ok(false);
                     }
                     diesel::update(application).set(SettingsRow::of(&after)).execute(connection)?;
-                    audit::append(connection, id, &[entry])?;
+                    audit::record(connection, id, &[entry])?;
                     Ok(true)
                 })
             })

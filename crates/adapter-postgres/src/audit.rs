@@ -3,11 +3,12 @@
 use std::sync::LazyLock;
 
 use diesel::PgConnection;
+use diesel::sql_types::BigInt;
 use serde::Serialize;
 use users_domain::model::{ApplicationId, AuditEntry, Role, UserField};
 
 use crate::failure::Failure;
-use crate::rows::json_of;
+use crate::rows::{json_of, unsigned};
 use crate::statement::Statement;
 
 /// The parts of a statement that insert the entries of `noted` that are not stored yet, with their details. All
@@ -30,23 +31,37 @@ pub(crate) fn entering(application: &str) -> String {
 static APPEND: LazyLock<String> = LazyLock::new(|| {
     let entering = entering("$2");
     format!(
-        "WITH noted AS (SELECT * FROM jsonb_to_recordset($1::jsonb) AS r ({STORED_AUDIT})), {entering} SELECT"
+        "WITH noted AS (SELECT * FROM jsonb_to_recordset($1::jsonb) AS r ({STORED_AUDIT})), {entering}
+         SELECT count(*) FROM entered"
     )
 });
 
-/// Appends entries. If an id is repeated, only its first entry is stored.
+/// Appends entries, and returns how many are new. If an id is repeated, only its first entry is stored.
 pub(crate) fn append(
     connection: &mut PgConnection,
     application: ApplicationId,
     entries: &[AuditEntry],
-) -> Result<(), Failure> {
+) -> Result<usize, Failure> {
     let mut entries: Vec<&AuditEntry> = entries.iter().collect();
     entries.sort_by_key(|entry| entry.header.id);
     entries.dedup_by_key(|entry| entry.header.id);
     let noted: Vec<_> = entries.iter().map(|entry| StoredAudit::of(entry, false)).collect();
     let statement = Statement::new(APPEND.as_str()).bind(json_of(&noted)?).bind(application.uuid());
-    statement.run(connection)?;
-    Ok(())
+    unsigned("count", statement.typed_row::<BigInt, _>(connection)?)
+}
+
+/// Appends the entries of a change, in its transaction. An entry that is not new is an error, so that no change lacks
+/// its entry.
+pub(crate) fn record(
+    connection: &mut PgConnection,
+    application: ApplicationId,
+    entries: &[AuditEntry],
+) -> Result<(), Failure> {
+    if append(connection, application, entries)? == entries.len() {
+        Ok(())
+    } else {
+        Err(Failure::defect("the id of an audit entry is stored already"))
+    }
 }
 
 /// The columns of a [`StoredAudit`] with their types, for a JSON record.

@@ -22,7 +22,7 @@ impl AuditTrail for PgAuditTrail {
         }
         self.pool
             .run_for(application, Work::Write, move |connection| {
-                audit::append(connection, application, &entries)
+                audit::append(connection, application, &entries).map(drop)
             })
             .await
     }

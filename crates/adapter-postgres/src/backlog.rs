@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use diesel::PgConnection;
 use diesel::sql_types::BigInt;
+use diesel::{PgConnection, QueryableByName};
 use users_domain::ports::{Backlog, BacklogReader, StoreError};
 
 use crate::adapters::PgBacklogReader;
@@ -49,24 +49,44 @@ impl BacklogReader for PgBacklogReader {
     }
 }
 
-type Counts = (i64, i64, i64, i64, i64, i64, i64, i64, i64, i64);
-type CountTypes = (BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt);
+#[derive(QueryableByName)]
+struct BacklogRow {
+    #[diesel(sql_type = BigInt)]
+    outbox: i64,
+    #[diesel(sql_type = BigInt)]
+    outbox_age_ms: i64,
+    #[diesel(sql_type = BigInt)]
+    due: i64,
+    #[diesel(sql_type = BigInt)]
+    dead_letters: i64,
+    #[diesel(sql_type = BigInt)]
+    idle_lanes: i64,
+    #[diesel(sql_type = BigInt)]
+    ready_lanes: i64,
+    #[diesel(sql_type = BigInt)]
+    leased_lanes: i64,
+    #[diesel(sql_type = BigInt)]
+    paused_lanes: i64,
+    #[diesel(sql_type = BigInt)]
+    disabled_lanes: i64,
+    #[diesel(sql_type = BigInt)]
+    rows_without_partition: i64,
+}
 
 fn read(connection: &mut PgConnection, most: i64) -> Result<Backlog, Failure> {
-    let counts: Counts = Statement::new(READ).bind(most).typed_row::<CountTypes, _>(connection)?;
-    let (outbox, outbox_age_ms, due, dead_letters, idle, ready, leased, paused, disabled, rows) =
-        counts;
+    let row: Option<BacklogRow> = Statement::new(READ).bind(most).row(connection)?;
+    let row = row.ok_or_else(|| Failure::defect("the backlog query returned no row"))?;
     let count = |value| unsigned("count", value);
     Ok(Backlog {
-        outbox: count(outbox)?,
-        outbox_age: Duration::from_millis(count(outbox_age_ms)?),
-        due: count(due)?,
-        dead_letters: count(dead_letters)?,
-        idle_lanes: count(idle)?,
-        ready_lanes: count(ready)?,
-        leased_lanes: count(leased)?,
-        paused_lanes: count(paused)?,
-        disabled_lanes: count(disabled)?,
-        rows_without_partition: count(rows)?,
+        outbox: count(row.outbox)?,
+        outbox_age: Duration::from_millis(count(row.outbox_age_ms)?),
+        due: count(row.due)?,
+        dead_letters: count(row.dead_letters)?,
+        idle_lanes: count(row.idle_lanes)?,
+        ready_lanes: count(row.ready_lanes)?,
+        leased_lanes: count(row.leased_lanes)?,
+        paused_lanes: count(row.paused_lanes)?,
+        disabled_lanes: count(row.disabled_lanes)?,
+        rows_without_partition: count(row.rows_without_partition)?,
     })
 }

@@ -77,7 +77,7 @@ fn write(
             diesel::insert_into(api_keys::table).values(KeyRow::of(key)).execute(connection)?;
         one(written)?;
     }
-    audit::append(connection, application, set.audit())
+    audit::record(connection, application, set.audit())
 }
 
 /// Checks that exactly one row was written.

@@ -60,7 +60,7 @@ impl KeyStore for PgKeyStore {
                         .do_nothing()
                         .execute(connection)?;
                     if added == 1 {
-                        audit::append(connection, key.application, &[entry])?;
+                        audit::record(connection, key.application, &[entry])?;
                     }
                     Ok(added == 1)
                 })

@@ -3,12 +3,17 @@
 
 use std::sync::Arc;
 
-use adapter_postgres::PgAuditReader;
 use adapter_postgres::testing::TestDatabase;
+use adapter_postgres::{PgAuditReader, PgKeyStore};
 use openssl::sha::sha256;
 use testkit::conformance::{AuditRow, UserStoreSubject};
-use testkit::{Tenant, a_user, by_name, display_name, metadata, run, to_status};
-use users_domain::model::{AuditProof, Json, Number, StoredAuditEntry, UserId, UserStatus};
+use testkit::{
+    Tenant, a_key, a_key_entry, a_user, by_name, display_name, metadata, run, to_status,
+};
+use users_domain::model::{
+    AuditProof, Json, KeyKind, Number, StoredAuditEntry, UserId, UserStatus,
+};
+use users_domain::ports::{KeyStore as _, StoreError};
 use users_domain::rules::{MetadataPatch, Patch, UpdateUser};
 
 use crate::sql::{connect, execute, number};
@@ -184,5 +189,21 @@ fn the_shown_detail_is_proved_by_the_commitment() {
             execute(database.owner_url(), &change).unwrap();
             assert_eq!(altered().await, count, "{change}");
         }
+    });
+}
+
+#[test]
+fn a_key_is_not_stored_without_its_audit_entry() {
+    let database = Arc::new(TestDatabase::migrated());
+    run(async {
+        let tenant = Tenant::of(&users_on(&database)).await;
+        let keys = PgKeyStore::new(database.pool());
+        let [first, second] = [(); 2].map(|()| a_key(&tenant.application, KeyKind::Service).0);
+        let entry = a_key_entry(&first);
+        assert_eq!(keys.add(first.clone(), entry.clone()).await, Ok(true));
+        let refused = keys.add(second.clone(), entry).await;
+        assert!(matches!(refused, Err(StoreError::Defect { .. })), "{refused:?}");
+        assert_eq!(keys.find(first.digest).await.unwrap().unwrap().key, first);
+        assert_eq!(keys.find(second.digest).await, Ok(None));
     });
 }
