@@ -71,7 +71,7 @@ fn an_erased_user_was_not_counted() {
         purging.tenant().has(a_user("bob")).await;
         purging.delete("ada").await;
         purging.scene.deliver().await;
-        purging.run(10).await;
+        purging.purges.run(10).await;
         assert_eq!(purging.scene.lines(STORED), purging.scene.lines(EXPECTED));
         assert_eq!(purging.scene.lines(STORED).len(), 1);
     });

@@ -1,19 +1,18 @@
 //! Erasure of users: which data is removed, which stays, and which users are skipped.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::sync::Arc;
+
 use adapter_postgres::{COLUMNS, Content, MIGRATIONS, PgPurgeStore};
 use diesel_migrations::MigrationHarness as _;
+use testkit::conformance::Purges;
 use testkit::{
     Tenant, a_reason, a_risk_report, a_session_report, a_transaction_report, a_user, by_name,
     display_name, metadata, run, tag, to_status,
 };
 use users_domain::model::evidence::{RiskKind, RuleAction, SessionStatus};
 use users_domain::model::webhooks::DeliveryOrdering;
-use users_domain::model::{
-    DeletedPosition, Json, PurgeReceipt, PurgeRunId, Reason, Timestamp, UserId, UserKey,
-    UserRecord, UserStatus, random_uuid,
-};
-use users_domain::ports::{PurgePortion, PurgeStore as _};
+use users_domain::model::{Json, Reason, UserId, UserKey, UserRecord, UserStatus};
 use users_domain::rules::{
     ChangeStatus, CreateUser, LegalHoldCommand, MetadataPatch, Patch, UpdateUser,
 };
@@ -21,56 +20,21 @@ use users_domain::rules::{
 use crate::scene::{DATA, Scene};
 use crate::sql::{connect, execute, lines, until};
 
-/// Later than every time in a test.
-fn late() -> Timestamp {
-    Timestamp::parse("2200-01-01T00:00:00Z").unwrap()
-}
-
 pub(crate) struct Purging {
     pub(crate) scene: Scene,
-    store: PgPurgeStore,
+    pub(crate) purges: Purges,
 }
 
 impl Purging {
     pub(crate) async fn new() -> Self {
         let scene = Scene::new().await;
-        let store = PgPurgeStore::new(scene.database.pool());
-        Self { scene, store }
+        let store = Arc::new(PgPurgeStore::new(scene.database.pool()));
+        let purges = Purges { store, application: scene.tenant.id() };
+        Self { scene, purges }
     }
 
     pub(crate) fn tenant(&self) -> &Tenant {
         &self.scene.tenant
-    }
-
-    async fn begin(&self) -> PurgeRunId {
-        let id = PurgeRunId::new(random_uuid(testkit::base_time(), testkit::unique_seed()));
-        self.store.begin(id).await.unwrap().unwrap().id
-    }
-
-    async fn portion(
-        &self,
-        run: PurgeRunId,
-        after: Option<DeletedPosition>,
-        most: usize,
-    ) -> Option<PurgePortion> {
-        let of = self.tenant().id();
-        let portion = self.store.purge(run, of, late(), after, most).await;
-        portion.unwrap()
-    }
-
-    /// Runs a whole purge of the tenant's users in portions of this size. Returns how many users waited, and the
-    /// receipt.
-    pub(crate) async fn run(&self, most: usize) -> (u64, Option<PurgeReceipt>) {
-        let run = self.begin().await;
-        let (mut waiting, mut after) = (0, None);
-        loop {
-            let portion = self.portion(run, after, most).await.unwrap();
-            waiting += portion.waiting;
-            after = portion.reached;
-            if after.is_none() {
-                return (waiting, self.store.finish(run).await.unwrap());
-            }
-        }
     }
 
     async fn deleted(&self, name: &str) -> UserRecord {
@@ -156,7 +120,7 @@ fn migrations_go_down_and_up_with_rows_in_every_table() {
         a_complete_user(&purging).await;
         purging.deleted("erased").await;
         purging.scene.deliver().await;
-        assert_eq!(purging.run(10).await.1.unwrap().purged.users, 1);
+        assert_eq!(purging.purges.run(10).await.1.unwrap().purged.users, 1);
         purging.delete("zephyrine-vendor").await;
         purging.scene.sequence().await;
         let (application, destination) = (purging.tenant().id(), destination.id);
@@ -226,7 +190,7 @@ fn no_personal_data_of_a_purged_user_is_left() {
             "SELECT format('%s %s %s %s %s %s', id, at, actor_key, operation, fields, commitment) AS line
              FROM audit_entries ORDER BY id",
         );
-        let (waiting, receipt) = purging.run(10).await;
+        let (waiting, receipt) = purging.purges.run(10).await;
         assert_eq!((waiting, receipt.unwrap().purged.users), (0, 1));
 
         for column in personal() {
@@ -254,15 +218,15 @@ fn a_portion_does_not_wait_for_another_process() {
         let purging = Purging::new().await;
         purging.deleted("a").await;
         purging.scene.deliver().await;
-        let run = purging.begin().await;
+        let run = purging.purges.begin().await;
         let mut other = connect(purging.scene.database.owner_url());
         let lock = "SELECT pg_advisory_lock(x'7075726765'::bigint)::text AS line";
         lines(&mut other, lock);
-        assert_eq!(purging.portion(run, None, 10).await, None);
+        assert_eq!(purging.purges.portion(run, None, 10).await, None);
         drop(other);
         let held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'\n            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
         until(&mut purging.scene.owner(), held, 0);
-        let portion = purging.portion(run, None, 10).await;
+        let portion = purging.purges.portion(run, None, 10).await;
         assert_eq!(portion.map(|portion| portion.erased), Some(1));
     });
 }

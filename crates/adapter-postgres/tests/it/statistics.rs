@@ -126,7 +126,7 @@ fn statistics_contain_nothing_of_an_erased_user() {
             purging.delete(word).await;
         }
         purging.scene.deliver().await;
-        let (_, receipt) = purging.run(7).await;
+        let (_, receipt) = purging.purges.run(7).await;
         assert_eq!(receipt.expect("a receipt").purged.users, 20);
         assert_eq!(in_statistics(&purging, erased), [""; 0]);
         assert_eq!(in_statistics(&purging, &ids[..USERS / 2]), [""; 0]);

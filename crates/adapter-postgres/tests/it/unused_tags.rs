@@ -51,7 +51,7 @@ fn a_purge_removes_tags_that_no_user_has_any_more() {
             "UPDATE users SET legal_hold_since = now(), legal_hold_reason = 'court' WHERE vendor_data = 'cyd'",
         );
         purging.scene.deliver().await;
-        let (_, receipt) = purging.run(10).await;
+        let (_, receipt) = purging.purges.run(10).await;
         assert_eq!(receipt.unwrap().purged.users, 1);
         // Tags of bob, and of cyd, who is deleted but held.
         assert_eq!(tags(&purging), ["kept", "taken on", "unrelated"]);
@@ -108,7 +108,7 @@ fn a_purge_waits_for_a_write_that_tags_a_user() {
         until(&mut watcher, held, 1);
         let purge = tokio::spawn({
             let purging = Arc::clone(&purging);
-            async move { purging.run(10).await }
+            async move { purging.purges.run(10).await }
         });
         let waits = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
         until(&mut watcher, waits, 1);

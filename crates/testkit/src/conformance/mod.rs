@@ -36,7 +36,7 @@ pub use deleted_users::DeletedUserSubject;
 pub use inspect::{AuditRow, EventRow, Inspect, InspectAccess};
 pub use lanes::{InspectLanes, LaneRow, LaneSubject, Obstacle};
 pub use outbox::OutboxSubject;
-pub use purge::{InspectPurge, PurgeSubject};
+pub use purge::{InspectPurge, PurgeSubject, Purges};
 pub use queue::{DeliveryRow, InspectQueue, ShownHealth, WebhookSubject};
 pub use rate_limits::{InspectCounts, RateLimitSubject};
 pub use sender::{Manner, Received, Receivers, SenderSubject};

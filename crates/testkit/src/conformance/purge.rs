@@ -42,10 +42,54 @@ pub trait InspectPurge: Send + Sync {
     async fn rows_with(&self, text: &str) -> usize;
 }
 
+/// The purges of one application, of users whose retention has ended by the year 2200.
+pub struct Purges {
+    /// Erases users.
+    pub store: Arc<dyn PurgeStore>,
+    /// The application.
+    pub application: ApplicationId,
+}
+
+impl Purges {
+    /// Begins a run.
+    pub async fn begin(&self) -> PurgeRunId {
+        let id = PurgeRunId::new(random_uuid(base_time(), unique_seed()));
+        let begun = self.store.begin(id).await;
+        begun.expect("the store answers").expect("a run").id
+    }
+
+    /// Erases one portion of a run; `None` if the run is over.
+    pub async fn portion(
+        &self,
+        run: PurgeRunId,
+        after: Option<DeletedPosition>,
+        most: usize,
+    ) -> Option<PurgePortion> {
+        let portion = self.store.purge(run, self.application, late(), after, most).await;
+        portion.expect("the store answers")
+    }
+
+    /// Runs a whole purge in portions of this size. Returns how many users waited, and the receipt.
+    pub async fn run(&self, most: usize) -> (u64, Option<PurgeReceipt>) {
+        let run = self.begin().await;
+        let (mut waiting, mut after) = (0, None);
+        loop {
+            let portion = self.portion(run, after, most).await.expect("no other process erases");
+            waiting += portion.waiting;
+            after = portion.reached;
+            if after.is_none() {
+                let receipt = self.store.finish(run).await;
+                return (waiting, receipt.expect("the store answers"));
+            }
+        }
+    }
+}
+
 /// A tenant whose deleted users may be erased at once.
 struct Purging {
     subject: PurgeSubject,
     tenant: Tenant,
+    purges: Purges,
 }
 
 impl Purging {
@@ -55,39 +99,8 @@ impl Purging {
             ..ApplicationSettings::default()
         };
         let tenant = Tenant::with(&subject.users, settings).await;
-        Self { subject: subject.clone(), tenant }
-    }
-
-    async fn begin(&self) -> PurgeRunId {
-        let id = PurgeRunId::new(random_uuid(base_time(), unique_seed()));
-        let begun = self.subject.purge.begin(id).await;
-        begun.expect("the store answers").expect("a run").id
-    }
-
-    async fn portion(
-        &self,
-        run: PurgeRunId,
-        after: Option<DeletedPosition>,
-        most: usize,
-    ) -> Option<PurgePortion> {
-        let purge = &self.subject.purge;
-        let portion = purge.purge(run, self.tenant.id(), late(), after, most).await;
-        portion.expect("the store answers")
-    }
-
-    /// Runs a whole purge in portions of this size. Returns how many users waited, and the receipt.
-    async fn run(&self, most: usize) -> (u64, Option<PurgeReceipt>) {
-        let run = self.begin().await;
-        let (mut waiting, mut after) = (0, None);
-        loop {
-            let portion = self.portion(run, after, most).await.expect("no other process erases");
-            waiting += portion.waiting;
-            after = portion.reached;
-            if after.is_none() {
-                let receipt = self.subject.purge.finish(run).await;
-                return (waiting, receipt.expect("the store answers"));
-            }
-        }
+        let purges = Purges { store: Arc::clone(&subject.purge), application: tenant.id() };
+        Self { subject: subject.clone(), tenant, purges }
     }
 
     async fn due(&self) -> PurgeDue {
@@ -140,24 +153,24 @@ pub async fn users_that_are_active_held_or_await_a_delivery_stay_complete(subjec
     let marked = purging.deleted("marked").await;
 
     assert_eq!(purging.due().await, PurgeDue { due: 2, waiting: 2, held: 1 });
-    assert_eq!(purging.run(10).await, (2, None));
+    assert_eq!(purging.purges.run(10).await, (2, None));
     tenant.assert_stored_as_decided().await;
 
     subject.inspect.deliver_events().await;
-    let run = purging.begin().await;
+    let run = purging.purges.begin().await;
     let earlier = queued.deleted_at.expect("a deletion").minus_millis(1);
     let portion = subject.purge.purge(run, tenant.id(), earlier, None, 10).await;
     assert_eq!(portion, Ok(Some(PurgePortion::default())), "deleted too late");
     assert_eq!(subject.purge.finish(run).await, Ok(None));
     tenant.assert_stored_as_decided().await;
 
-    let (waiting, receipt) = purging.run(10).await;
+    let (waiting, receipt) = purging.purges.run(10).await;
     assert_eq!((waiting, receipt.expect("a receipt").purged.users), (0, 2));
     assert!(!purging.is_stored(&queued).await && !purging.is_stored(&marked).await);
     assert!(tenant.find(&by_name("there")).await.is_some());
     purging.hold(&key, LegalHoldCommand::Lifted).await;
     subject.inspect.deliver_events().await;
-    let (_, receipt) = purging.run(10).await;
+    let (_, receipt) = purging.purges.run(10).await;
     assert_eq!(receipt.expect("a receipt").purged.users, 1);
     assert!(!purging.is_stored(&held).await);
 }
@@ -174,7 +187,7 @@ pub async fn nothing_of_an_erased_user_is_left(subject: &PurgeSubject) {
     for trace in &traces {
         assert!(subject.inspect.rows_with(trace).await > 0, "{trace}");
     }
-    let receipt = purging.run(10).await.1.expect("a receipt");
+    let receipt = purging.purges.run(10).await.1.expect("a receipt");
     let purged = receipt.purged;
     assert_eq!((purged.users, purged.sessions), (1, 1));
     assert_eq!((purged.audit_entries, purged.events), (3, 2));
@@ -197,7 +210,7 @@ pub async fn a_receipt_does_not_depend_on_the_portions(subject: &PurgeSubject) {
             deleted.push(purging.deleted(name).await);
         }
         subject.inspect.deliver_events().await;
-        let receipt = purging.run(most).await.1.expect("a receipt");
+        let receipt = purging.purges.run(most).await.1.expect("a receipt");
         assert_eq!(receipt.ids_sha256, chained(&deleted), "{most}");
         let times = deleted.first().zip(deleted.last());
         let times = times.and_then(|(first, last)| first.deleted_at.zip(last.deleted_at));
@@ -216,15 +229,15 @@ pub async fn an_abandoned_run_is_continued_and_has_one_receipt(subject: &PurgeSu
         purging.deleted(name).await;
     }
     subject.inspect.deliver_events().await;
-    let left = purging.begin().await;
-    let first = purging.portion(left, None, 1).await.expect("no other process erases");
+    let left = purging.purges.begin().await;
+    let first = purging.purges.portion(left, None, 1).await.expect("no other process erases");
     assert_eq!(first.erased, 1);
-    let receipt = purging.run(10).await.1.expect("a receipt");
+    let receipt = purging.purges.run(10).await.1.expect("a receipt");
     assert_eq!((receipt.id, receipt.purged.users), (left, 3));
-    assert_eq!(purging.portion(left, first.reached, 1).await, Some(PurgePortion::default()));
+    assert_eq!(purging.purges.portion(left, first.reached, 1).await, Some(PurgePortion::default()));
     let user = purging.deleted("d").await;
     subject.inspect.deliver_events().await;
-    assert_eq!(purging.portion(left, None, 1).await, None, "the run is over");
+    assert_eq!(purging.purges.portion(left, None, 1).await, None, "the run is over");
     assert!(purging.is_stored(&user).await);
 }
 
@@ -235,10 +248,10 @@ pub async fn concurrent_portions_erase_each_user_once(subject: &PurgeSubject) {
         purging.deleted(&format!("user {number}")).await;
     }
     subject.inspect.deliver_events().await;
-    let run = purging.begin().await;
+    let run = purging.purges.begin().await;
     let erase = |purging: Arc<Purging>| async move {
         let mut erased = 0;
-        while let Some(portion) = purging.portion(run, None, 3).await {
+        while let Some(portion) = purging.purges.portion(run, None, 3).await {
             erased += portion.erased;
             if portion.reached.is_none() {
                 break;
