@@ -157,6 +157,7 @@ pub async fn users_that_are_active_held_or_await_a_delivery_stay_complete(subjec
     tenant.assert_stored_as_decided().await;
 
     subject.inspect.deliver_events().await;
+    assert_eq!(purging.due().await, PurgeDue { due: 2, waiting: 0, held: 1 });
     let run = purging.purges.begin().await;
     let earlier = queued.deleted_at.expect("a deletion").minus_millis(1);
     let portion = subject.purge.purge(run, tenant.id(), earlier, None, 10).await;
